@@ -1,0 +1,442 @@
+"""The call's rules: each a small function from a Dossier to the Constats it deserves, with the sentence it comes from.
+
+Framework-free. Nothing here reads a file or asks a database: what depends on other projects (a bilan that is missing) is
+in ``workflow.py``. Adding a rule is writing one function and its name in ``REGLES``.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from stdnum.exceptions import ValidationError
+from stdnum.fr import siret
+
+from .dossier import QUESTIONS, TEMPS_SCOLAIRE, Dossier
+from .questionnaire import Genre, Question, Referentiel
+from .valeurs import euros
+
+
+class Gravite(StrEnum):
+    BLOQUANT = "bloquant"  # the file cannot be deposited
+    A_VERIFIER = "a_verifier"  # somebody has to look
+    CONSEIL = "conseil"  # the file would be better
+
+
+@dataclass(frozen=True)
+class Constat:
+    """What a rule, or the reading of a file, says of one answer.
+
+    ``champ`` is an identifier (``titre``) or a cell (``materiels.0.prix_unitaire_ht``), empty for the whole file;
+    ``source`` the sentence of the call or the text the rule comes from; ``extrait`` what the porteur wrote.
+    """
+
+    champ: str
+    gravite: Gravite
+    message: str
+    source: str = ""
+    extrait: str = ""
+
+    @property
+    def est_bloquant(self) -> bool:
+        return self.gravite is Gravite.BLOQUANT
+
+
+SOURCE_TEMPS_SCOLAIRE = (
+    "« Les interventions durant les temps scolaires devront recevoir l’aval de l’IEN ou de l’Éducation nationale. »"
+)
+SOURCE_ANNEE_CIVILE = "« La cité éducative sera financée sur une année civile. »"
+SOURCE_MATERIEL = (
+    "« Toutes les dépenses de matériel assimilées à un investissement et liées aux projets cité éducative ne peuvent "
+    "dépasser 500 € HT l’unité. »"
+)
+SOURCE_EQUILIBRE = "Budget prévisionnel du Cerfa 12156 : le total des charges est égal au total des produits."
+SOURCE_COMMUNICATION = "« Vous devrez faire apparaître les logos suivants sur vos différents supports et médias. »"
+
+Regle = Callable[[Dossier, Referentiel], Iterator[Constat]]
+
+
+def champs_obligatoires(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    for une in QUESTIONS:
+        if une.obligatoire and getattr(dossier, une.identifiant) == une.vide:
+            message = (
+                f"Cochez « {une.libelle} »." if une.genre is Genre.COCHE else f"Répondez à « {une.libelle} »."
+            )
+            yield Constat(une.identifiant, Gravite.BLOQUANT, message)
+
+
+def _reponses(dossier: Dossier) -> Iterator[tuple[str, Question, object]]:
+    """Every answer of the file with its path: questions first, then the cells of the tables."""
+    for une in QUESTIONS:
+        valeur = getattr(dossier, une.identifiant)
+        yield une.identifiant, une, valeur
+        if une.genre is Genre.TABLEAU:
+            for rang, ligne in enumerate(valeur):
+                for colonne in une.colonnes:
+                    yield f"{une.identifiant}.{rang}.{colonne.identifiant}", colonne, getattr(ligne, colonne.identifiant)
+
+
+def longueurs(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """Texts within the length of their question: the rest is kept, and said."""
+    for champ, une, valeur in _reponses(dossier):
+        if une.maximum and isinstance(valeur, str) and len(valeur) > une.maximum:
+            yield Constat(
+                champ,
+                Gravite.BLOQUANT,
+                f"« {une.libelle} » fait {len(valeur)} caractères ; {une.maximum} au plus. Raccourcissez le texte.",
+                extrait=valeur[:80] + "…",
+            )
+
+
+def nombres_plausibles(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """No negative number, none beyond what its question can mean."""
+    for champ, une, valeur in _reponses(dossier):
+        if isinstance(valeur, bool) or not isinstance(valeur, (int, Decimal)) or une.genre is Genre.ANNEE:
+            continue
+        if valeur < 0:
+            yield Constat(champ, Gravite.BLOQUANT, f"« {une.libelle} » ne peut pas être négatif.", extrait=str(valeur))
+        elif une.maximum and valeur > une.maximum:
+            yield Constat(
+                champ, Gravite.BLOQUANT, f"« {une.libelle} » paraît beaucoup trop grand : vérifiez.", extrait=str(valeur)
+            )
+
+
+def options_connues(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """Choices belong to the lists of this call (a code of another edition is said, not dropped)."""
+    for champ, une, valeur in _reponses(dossier):
+        if not une.options or une.genre not in (Genre.CHOIX, Genre.CHOIX_MULTIPLE) or not valeur:
+            continue
+        codes = referentiel.codes(une.options)
+        for code in (valeur,) if isinstance(valeur, str) else valeur:
+            if code not in codes:
+                yield Constat(
+                    champ,
+                    Gravite.BLOQUANT,
+                    f"« {code} » n’est pas un choix de « {une.libelle} » dans cet appel : choisissez dans la liste.",
+                    extrait=str(code),
+                )
+
+
+def identifiants_officiels(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """SIRET, RNA, UAI, postcode, e-mail and telephone have their usual form; only the e-mail blocks."""
+    if dossier.structure_siret and not siret_valide(dossier.structure_siret):
+        yield Constat(
+            "structure_siret",
+            Gravite.A_VERIFIER,
+            "Ce SIRET n’est pas valide : il a 14 chiffres, et le dernier est une clé de contrôle.",
+            extrait=dossier.structure_siret,
+        )
+    if dossier.structure_rna and not (
+        len(dossier.structure_rna) == 10 and dossier.structure_rna[0] == "W" and dossier.structure_rna[1:].isdecimal()
+    ):
+        yield Constat(
+            "structure_rna",
+            Gravite.A_VERIFIER,
+            "Un numéro RNA s’écrit W suivi de 9 chiffres, par exemple W621000001.",
+            extrait=dossier.structure_rna,
+        )
+    if dossier.structure_uai and not uai_valide(dossier.structure_uai):
+        yield Constat(
+            "structure_uai",
+            Gravite.A_VERIFIER,
+            "Un UAI s’écrit 7 chiffres suivis d’une lettre de contrôle : vérifiez-le auprès de l’établissement.",
+            extrait=dossier.structure_uai,
+        )
+    if dossier.structure_code_postal and not (
+        len(dossier.structure_code_postal) == 5 and dossier.structure_code_postal.isdecimal()
+    ):
+        yield Constat(
+            "structure_code_postal",
+            Gravite.A_VERIFIER,
+            "Un code postal a 5 chiffres.",
+            extrait=dossier.structure_code_postal,
+        )
+    if dossier.porteur_courriel and not courriel_plausible(dossier.porteur_courriel):
+        yield Constat(
+            "porteur_courriel",
+            Gravite.BLOQUANT,
+            "Cette adresse n’a pas la forme nom@domaine.fr : corrigez-la, nous y envoyons l’accusé de réception.",
+            extrait=dossier.porteur_courriel,
+        )
+    if dossier.porteur_telephone and not 9 <= sum(c.isdigit() for c in dossier.porteur_telephone) <= 15:
+        yield Constat(
+            "porteur_telephone",
+            Gravite.CONSEIL,
+            "Ce numéro de téléphone paraît incomplet (10 chiffres en France).",
+            extrait=dossier.porteur_telephone,
+        )
+
+
+def siret_valide(numero: str) -> bool:
+    """14 digits, Luhn; La Poste (SIREN 356000000) also when the digit sum is a multiple of 5 (SCDL)."""
+    try:
+        siret.validate(numero)
+    except ValidationError:
+        return False
+    return True
+
+
+def uai_valide(numero: str) -> bool:
+    """7 digits and their check letter."""
+    return (
+        len(numero) == 8
+        and numero[:7].isdecimal()
+        and numero[7].upper() == "ABCDEFGHJKLMNPRSTUVWXYZ"[int(numero[:7]) % 23]
+    )
+
+
+def courriel_plausible(adresse: str) -> bool:
+    nom, arobase, domaine = adresse.partition("@")
+    return bool(
+        nom
+        and arobase
+        and "." in domaine.strip(".")
+        and not set(adresse) & set(" ,;<>()[]\n")
+        and domaine.count("@") == 0
+        and len(adresse) <= 254
+    )
+
+
+def dates_coherentes(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """End after beginning; interventions inside the project; years that can be meant."""
+    debut, fin = dossier.date_debut, dossier.date_fin
+    for champ, une, valeur in _reponses(dossier):
+        if isinstance(valeur, date) and not 2015 <= valeur.year <= 2100:
+            yield Constat(
+                champ, Gravite.BLOQUANT, f"« {une.libelle} » : l’année {valeur.year} est hors de propos.", extrait=str(valeur)
+            )
+    if debut and fin:
+        if fin < debut:
+            yield Constat("date_fin", Gravite.BLOQUANT, "La date de fin est avant la date de début.", extrait=str(fin))
+        elif fin.year - debut.year > 1:
+            yield Constat(
+                "date_fin",
+                Gravite.BLOQUANT,
+                "Un projet couvre deux années civiles au plus : déposez une suite pour les années suivantes.",
+                SOURCE_ANNEE_CIVILE,
+                str(fin),
+            )
+    for rang, intervention in enumerate(dossier.interventions):
+        champ = f"interventions.{rang}"
+        if intervention.debut and intervention.fin and intervention.fin < intervention.debut:
+            yield Constat(f"{champ}.fin", Gravite.BLOQUANT, "L’intervention finit avant de commencer.")
+        for nom, jour in (("debut", intervention.debut), ("fin", intervention.fin)):
+            if jour and debut and fin and debut <= fin and not debut <= jour <= fin:
+                yield Constat(
+                    f"{champ}.{nom}",
+                    Gravite.A_VERIFIER,
+                    "Cette date est hors de la période du projet.",
+                    extrait=f"{jour:%d/%m/%Y}",
+                )
+
+
+def interventions_scolaires(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """School time asks for an opinion, hence for the école or établissement that says whose."""
+    for rang, intervention in enumerate(dossier.interventions):
+        champ = f"interventions.{rang}"
+        if not intervention.intitule:
+            yield Constat(f"{champ}.intitule", Gravite.BLOQUANT, "Dites en quelques mots ce qu’est cette intervention.")
+        if not intervention.temps:
+            yield Constat(
+                f"{champ}.temps",
+                Gravite.BLOQUANT,
+                "Indiquez le temps de l’enfant : scolaire, périscolaire ou extrascolaire.",
+                SOURCE_TEMPS_SCOLAIRE,
+            )
+        elif intervention.temps == TEMPS_SCOLAIRE and not intervention.etablissement:
+            yield Constat(
+                f"{champ}.etablissement",
+                Gravite.BLOQUANT,
+                "Cette intervention a lieu sur le temps scolaire : nommez l’école ou l’établissement, pour que l’avis "
+                "soit demandé à la bonne personne.",
+                SOURCE_TEMPS_SCOLAIRE,
+                intervention.intitule,
+            )
+        if intervention.intitule and not intervention.debut:
+            yield Constat(
+                f"{champ}.debut", Gravite.A_VERIFIER, "Indiquez la date, même approximative, de cette intervention."
+            )
+    if not dossier.interventions:
+        yield Constat(
+            "interventions",
+            Gravite.BLOQUANT,
+            "Décrivez au moins une intervention : quoi, quand, où, et sur quel temps de l’enfant.",
+            SOURCE_TEMPS_SCOLAIRE,
+        )
+
+
+def annees_du_budget(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """A project over two civil years has a budget for each."""
+    debut, fin, annee = dossier.date_debut, dossier.date_fin, dossier.annee
+    if annee is not None and not 2015 <= annee <= 2100:
+        yield Constat("annee", Gravite.BLOQUANT, "Écrivez une année civile, par exemple 2026.", extrait=str(annee))
+        return
+    if annee is None or not debut or not fin or fin < debut or fin.year - debut.year > 1:
+        return
+    if annee != debut.year:
+        yield Constat(
+            "annee",
+            Gravite.BLOQUANT,
+            f"Le projet commence en {debut.year} : l’année N du budget est {debut.year}.",
+            SOURCE_ANNEE_CIVILE,
+            str(annee),
+        )
+    elif fin.year > annee and dossier.annees == (annee,):
+        yield Constat(
+            "charges",
+            Gravite.BLOQUANT,
+            f"Le projet se termine en {fin.year} : remplissez aussi la colonne {fin.year} du budget.",
+            SOURCE_ANNEE_CIVILE,
+        )
+    elif fin.year == annee and len(dossier.annees) > 1:
+        yield Constat(
+            "charges",
+            Gravite.BLOQUANT,
+            f"Le budget a une colonne {annee + 1}, mais le projet se termine en {fin.year}.",
+            SOURCE_ANNEE_CIVILE,
+        )
+
+
+def budget_equilibre(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """Charges = produits for each civil year, in cash and in voluntary contributions; something is asked."""
+    for annee in dossier.annees:
+        charges, produits = dossier.total(dossier.charges, annee), dossier.total(dossier.produits, annee)
+        if charges != produits:
+            yield Constat(
+                "produits",
+                Gravite.BLOQUANT,
+                f"Le budget {annee} n’est pas équilibré : {euros(charges)} de charges pour {euros(produits)} de "
+                f"produits (écart de {euros(abs(charges - produits))}).",
+                SOURCE_EQUILIBRE,
+            )
+        emplois = dossier.total_volontaire(dossier.charges, annee)
+        ressources = dossier.total_volontaire(dossier.produits, annee)
+        if emplois != ressources:
+            yield Constat(
+                "produits",
+                Gravite.A_VERIFIER,
+                f"Contributions volontaires {annee} : {euros(emplois)} en emplois (86) pour {euros(ressources)} en "
+                "ressources (87) ; les deux totaux doivent être égaux.",
+                SOURCE_EQUILIBRE,
+            )
+        if dossier.montant_demande(annee) == 0:
+            yield Constat(
+                "produits",
+                Gravite.A_VERIFIER,
+                f"Aucun montant n’est demandé à la cité éducative pour {annee}.",
+            )
+    if dossier.annees and not any(dossier.montant_demande(annee) for annee in dossier.annees):
+        yield Constat(
+            "produits", Gravite.BLOQUANT, "Indiquez le montant demandé à la cité éducative, dans les produits."
+        )
+
+
+def lignes_du_budget(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """A line that has an amount has an account."""
+    for nom in ("charges", "produits"):
+        for rang, ligne in enumerate(getattr(dossier, nom)):
+            if not ligne.compte:
+                yield Constat(
+                    f"{nom}.{rang}.compte",
+                    Gravite.BLOQUANT,
+                    "Choisissez le compte de cette ligne de budget.",
+                    extrait=ligne.detail,
+                )
+
+
+def plafond_materiel(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    """Equipment at most at the call's cap, per unit and HT; one machine cut over several lines is pointed at."""
+    plafond = referentiel.plafond_materiel_ht
+    for rang, materiel in enumerate(dossier.materiels):
+        champ = f"materiels.{rang}"
+        if materiel.prix_unitaire_ht is not None and materiel.prix_unitaire_ht > plafond:
+            yield Constat(
+                f"{champ}.prix_unitaire_ht",
+                Gravite.BLOQUANT,
+                f"Le matériel est plafonné à {euros(plafond)} HT l’unité ; « {materiel.designation} » est à "
+                f"{euros(materiel.prix_unitaire_ht)} HT. Choisissez un modèle moins cher ou un autre financement.",
+                SOURCE_MATERIEL,
+                str(materiel.prix_unitaire_ht),
+            )
+        if not materiel.designation:
+            yield Constat(f"{champ}.designation", Gravite.BLOQUANT, "Nommez ce matériel.")
+        if materiel.prix_unitaire_ht is None or materiel.quantite is None:
+            yield Constat(
+                f"{champ}.prix_unitaire_ht" if materiel.prix_unitaire_ht is None else f"{champ}.quantite",
+                Gravite.BLOQUANT,
+                "Indiquez la quantité et le prix unitaire HT de ce matériel.",
+                SOURCE_MATERIEL,
+                materiel.designation,
+            )
+        elif materiel.annee is not None and dossier.annees and materiel.annee not in dossier.annees:
+            yield Constat(
+                f"{champ}.annee",
+                Gravite.A_VERIFIER,
+                "Cette année d’achat n’est pas une année du budget.",
+                SOURCE_ANNEE_CIVILE,
+                str(materiel.annee),
+            )
+    noms = Counter(materiel.designation.casefold() for materiel in dossier.materiels if materiel.designation)
+    for nom, nombre in noms.items():
+        if nombre > 1:
+            yield Constat(
+                "materiels",
+                Gravite.A_VERIFIER,
+                f"« {nom} » figure sur {nombre} lignes : un même équipement ne peut pas être partagé pour passer sous "
+                "le plafond.",
+                SOURCE_MATERIEL,
+            )
+
+
+def objectifs_distincts(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    if dossier.objectif_principal and dossier.objectif_principal in dossier.objectifs_secondaires:
+        yield Constat(
+            "objectifs_secondaires",
+            Gravite.CONSEIL,
+            "L’objectif principal est aussi coché parmi les autres : une fois suffit.",
+        )
+
+
+def reconduction_precisee(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    if dossier.reconduction == "reconduction" and not dossier.projet_precedent:
+        yield Constat(
+            "projet_precedent", Gravite.A_VERIFIER, "Donnez le titre ou le numéro du projet que vous reconduisez."
+        )
+
+
+def public_renseigne(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
+    if not dossier.nombre_enfants and not dossier.nombre_parents and not dossier.nombre_professionnels:
+        yield Constat("effectifs", Gravite.A_VERIFIER, "Indiquez combien de personnes le projet touchera.")
+    if not dossier.indicateurs:
+        yield Constat("indicateurs", Gravite.CONSEIL, "Un ou deux indicateurs avec leur cible faciliteront le bilan.")
+
+
+REGLES: tuple[Regle, ...] = (
+    champs_obligatoires,
+    longueurs,
+    nombres_plausibles,
+    options_connues,
+    identifiants_officiels,
+    dates_coherentes,
+    interventions_scolaires,
+    annees_du_budget,
+    budget_equilibre,
+    lignes_du_budget,
+    plafond_materiel,
+    objectifs_distincts,
+    reconduction_precisee,
+    public_renseigne,
+)
+
+_ORDRE = {une.identifiant: rang for rang, une in enumerate(QUESTIONS)}
+_GRAVITES = {gravite: rang for rang, gravite in enumerate(Gravite)}
+
+
+def constater(dossier: Dossier, referentiel: Referentiel) -> tuple[Constat, ...]:
+    """Everything the rules say of a file, in the order of the form, the gravest first for each question."""
+    constats = [constat for regle in REGLES for constat in regle(dossier, referentiel)]
+    return tuple(
+        sorted(constats, key=lambda c: (_ORDRE.get(c.champ.split(".")[0], -1), c.champ, _GRAVITES[c.gravite]))
+    )
