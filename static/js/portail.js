@@ -139,7 +139,8 @@
   /* --- Ne pas perdre sa saisie : form[data-garder] --- */
   const modifies = new Set();
   const marquer = (champ) => {
-    if (champ.form && champ.form.matches("[data-garder]")) modifies.add(champ.form);
+    const formulaire = champ.form || champ;
+    if (formulaire.matches && formulaire.matches("form[data-garder]")) modifies.add(formulaire);
   };
   document.addEventListener("input", (evenement) => marquer(evenement.target));
   document.addEventListener("change", (evenement) => marquer(evenement.target));
