@@ -1,0 +1,170 @@
+"""The closed vocabularies of the portal, with one label per audience. Imports nothing of ours."""
+
+from django.db import models
+
+
+class Statut(models.TextChoices):
+    """Where a project stands. The label is the coordinator's; ``libelle_porteur`` is what the porteur reads."""
+
+    BROUILLON = "brouillon", "Brouillon"
+    DEPOSE = "depose", "Déposé"
+    A_COMPLETER = "a_completer", "À compléter"
+    AVIS_IEN = "avis_ien", "En attente d’avis"
+    PRET = "pret", "Prêt pour la troïka"
+    INSCRIT = "inscrit", "Inscrit en troïka"
+    VALIDE = "valide", "Validé"
+    AJOURNE = "ajourne", "Ajourné"
+    REFUSE = "refuse", "Refusé"
+    RETIRE = "retire", "Retiré"
+    CLOS = "clos", "Clos"
+
+    @property
+    def libelle_porteur(self) -> str:
+        return _LIBELLES_PORTEUR.get(self, self.label)
+
+    @property
+    def ton(self) -> str:
+        """Tone of the badge, always shown with its icon and label."""
+        return _TONS[self][0]
+
+    @property
+    def icone(self) -> str:
+        return _TONS[self][1]
+
+    @property
+    def est_final(self) -> bool:
+        return self in (Statut.REFUSE, Statut.RETIRE, Statut.CLOS)
+
+
+_LIBELLES_PORTEUR = {
+    Statut.DEPOSE: "Déposé, en cours de vérification",
+    Statut.A_COMPLETER: "À compléter par vos soins",
+    Statut.AVIS_IEN: "Avis de l’Éducation nationale demandé",
+    Statut.PRET: "Complet, en attente de la troïka",
+    Statut.INSCRIT: "À l’ordre du jour de la troïka",
+    Statut.CLOS: "Terminé",
+}
+_TONS = {
+    Statut.BROUILLON: ("neutre", "crayon"),
+    Statut.DEPOSE: ("info", "depot"),
+    Statut.A_COMPLETER: ("attention", "retour"),
+    Statut.AVIS_IEN: ("attention", "sablier"),
+    Statut.PRET: ("info", "pret"),
+    Statut.INSCRIT: ("info", "agenda"),
+    Statut.VALIDE: ("succes", "valide"),
+    Statut.AJOURNE: ("attention", "pause"),
+    Statut.REFUSE: ("danger", "refus"),
+    Statut.RETIRE: ("neutre", "retrait"),
+    Statut.CLOS: ("succes", "clos"),
+}
+
+
+class Action(models.TextChoices):
+    """What can be done to a project; the label is the verb on the button."""
+
+    DEPOSER = "deposer", "Déposer"
+    DEMANDER_COMPLEMENTS = "demander_complements", "Demander des compléments"
+    DECLARER_COMPLET = "declarer_complet", "Déclarer complet"
+    RENDRE_AVIS = "rendre_avis", "Rendre l’avis"
+    INSCRIRE = "inscrire", "Inscrire à l’ordre du jour"
+    DESINSCRIRE = "desinscrire", "Retirer de l’ordre du jour"
+    DECIDER = "decider", "Enregistrer la décision"
+    PUBLIER = "publier", "Publier les décisions"
+    RETIRER = "retirer", "Retirer le projet"
+    CLORE = "clore", "Clore le projet"
+
+
+class SensAvis(models.TextChoices):
+    """Opinion on the school-time part of a project (IEN, Éducation nationale)."""
+
+    FAVORABLE = "favorable", "Favorable"
+    RESERVE = "reserve", "Favorable avec réserves"
+    DEFAVORABLE = "defavorable", "Défavorable"
+
+
+class Voix(models.TextChoices):
+    """Voice of one pilot in the troïka."""
+
+    POUR = "pour", "Pour"
+    RESERVES = "reserves", "Pour, avec réserves"
+    AJOURNER = "ajourner", "Ajourner"
+    CONTRE = "contre", "Contre"
+
+
+class SensDecision(models.TextChoices):
+    VALIDE = "valide", "Validé"
+    RESERVES = "reserves", "Validé sous réserves"
+    AJOURNE = "ajourne", "Ajourné"
+    REFUSE = "refuse", "Refusé"
+
+    @property
+    def statut(self) -> Statut:
+        return {
+            SensDecision.VALIDE: Statut.VALIDE,
+            SensDecision.RESERVES: Statut.VALIDE,
+            SensDecision.AJOURNE: Statut.AJOURNE,
+            SensDecision.REFUSE: Statut.REFUSE,
+        }[self]
+
+    @property
+    def accorde(self) -> bool:
+        """Whether money comes with it."""
+        return self in (SensDecision.VALIDE, SensDecision.RESERVES)
+
+
+class Financeur(models.TextChoices):
+    """Who pays out of an envelope."""
+
+    ETAT = "etat", "État (préfecture)"
+    EDUCATION_NATIONALE = "education_nationale", "Éducation nationale"
+    VILLE = "ville", "Ville"
+    AUTRE = "autre", "Autres financeurs"
+
+
+class Temps(models.TextChoices):
+    """The time of the child's day."""
+
+    SCOLAIRE = "scolaire", "Scolaire"
+    PERISCOLAIRE = "periscolaire", "Périscolaire"
+    EXTRASCOLAIRE = "extrascolaire", "Extrascolaire"
+
+
+class Reconduction(models.TextChoices):
+    NOUVEAU = "nouveau", "Nouveau projet"
+    RECONDUCTION = "reconduction", "Reconduction d’un projet"
+
+
+class GenreBilan(models.TextChoices):
+    INTERMEDIAIRE = "intermediaire", "Bilan intermédiaire (mi-parcours)"
+    DEFINITIF = "definitif", "Bilan définitif"
+
+
+class StatutBilan(models.TextChoices):
+    BROUILLON = "brouillon", "En préparation"
+    DEPOSE = "depose", "Déposé"
+    A_COMPLETER = "a_completer", "À compléter"
+    ACCEPTE = "accepte", "Accepté"
+
+
+class IssueAction(models.TextChoices):
+    """What became of the action, in the bilan."""
+
+    REALISEE = "realisee", "Réalisée"
+    PARTIELLE = "partielle", "Réalisée en partie"
+    NON_REALISEE = "non_realisee", "Non réalisée"
+    REPORTEE = "reportee", "Nouvelles dates demandées"
+
+
+class GenrePiece(models.TextChoices):
+    DOSSIER = "dossier", "Dossier Word du porteur"
+    BILAN = "bilan", "Bilan"
+    JUSTIFICATIF = "justificatif", "Justificatif"
+    COURRIER = "courrier", "Courrier"
+
+
+class EtatCourriel(models.TextChoices):
+    A_ENVOYER = "a_envoyer", "À envoyer"
+    EN_COURS = "en_cours", "En cours d’envoi"
+    ENVOYE = "envoye", "Envoyé"
+    RETENU = "retenu", "Retenu (hors des domaines autorisés)"
+    ECHEC = "echec", "Échec"

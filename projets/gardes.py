@@ -1,0 +1,276 @@
+"""Guards: each says in one French sentence why an action is not possible now, or nothing. Shared by page and refusal."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from correspondants.enums import PILOTES, Role
+
+from .dossier import QUESTIONS
+from .enums import SensAvis, SensDecision, StatutBilan
+from .models import (
+    AvisIEN,
+    Enveloppe,
+    Exercice,
+    MontantAccorde,
+    PointOrdreDuJour,
+    Projet,
+    SeanceTroika,
+)
+from .permissions import Acteur
+from .regles import constater
+from .valeurs import euros
+
+
+@dataclass
+class Contexte:
+    """One attempt at one action: who, on what, why, with which data."""
+
+    projet: Projet
+    par: Acteur
+    motif: str = ""
+    donnees: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def point(self) -> PointOrdreDuJour | None:
+        """The project's place on the agenda of a meeting that is not published."""
+        return self.projet.points.filter(seance__publiee_le=None).select_related("seance").first()
+
+
+Garde = Callable[[Contexte], str | None]
+
+
+# --- state of the project: known before anything is typed ----------------------------------------------------------------
+
+
+def sans_constat_bloquant(ctx: Contexte) -> str | None:
+    bloquants = [c for c in constater(ctx.projet.contenu, ctx.projet.appel.referentiel()) if c.est_bloquant]
+    if bloquants:
+        reste = f" (et {len(bloquants) - 1} autre{'s' if len(bloquants) > 2 else ''})" if len(bloquants) > 1 else ""
+        return f"Le dossier ne peut pas encore être déposé : {bloquants[0].message}{reste}"
+    return None
+
+
+def courriel_verifie(ctx: Contexte) -> str | None:
+    if not ctx.par.emailaddress_set.filter(verified=True).exists():
+        return "Confirmez d’abord votre adresse électronique avec le code que nous vous avons envoyé."
+    return None
+
+
+def fichier_word_garde(ctx: Contexte) -> str | None:
+    if not ctx.projet.piece_dossier:
+        return "Le dossier Word est obligatoire : joignez-le, ou laissez le portail l’écrire à partir du formulaire."
+    return None
+
+
+def avis_tous_rendus(ctx: Contexte) -> str | None:
+    """« Le traitement des dossiers en troïka ne se fera donc qu’après retour de ces avis. »"""
+    if ctx.projet.avis_ien.attendus().exists():
+        return "La troïka ne peut pas traiter ce projet avant le retour de tous les avis demandés sur le temps scolaire."
+    return None
+
+
+def inscrit_a_une_seance(ctx: Contexte) -> str | None:
+    if ctx.point is None:
+        return "Ce projet n’est à l’ordre du jour d’aucune séance ouverte."
+    return None
+
+
+def trois_voix(ctx: Contexte) -> str | None:
+    point = ctx.point
+    donnees = set(point.voix.values_list("pilote", flat=True)) if point else set()
+    manquantes = [Role(pilote).label for pilote in sorted(PILOTES - donnees)]
+    if manquantes:
+        return f"Il manque la voix de : {', '.join(manquantes)}."
+    return None
+
+
+def bilans_acceptes(ctx: Contexte) -> str | None:
+    dus = Exercice.objects.filter(projet=ctx.projet).finances().exclude(bilan__statut=StatutBilan.ACCEPTE)
+    annees = sorted(dus.values_list("annee", flat=True))
+    if annees:
+        return f"Le projet ne peut pas être clos : bilan {', '.join(map(str, annees))} attendu ou pas encore accepté."
+    return None
+
+
+def bilans_en_retard(projet: Projet) -> list[Exercice]:
+    """Granted exercices of the same structure whose bilan is overdue: no new grant before it (arrêté du 11 oct. 2006)."""
+    if projet.structure_id is None:
+        return []
+    aujourdhui = timezone.localdate()
+    dus = (
+        Exercice.objects.filter(projet__structure=projet.structure_id)
+        .exclude(projet=projet)
+        .finances()
+        .exclude(bilan__statut__in=[StatutBilan.DEPOSE, StatutBilan.ACCEPTE])
+        .select_related("projet__appel")
+        .prefetch_related("projet__exercices")
+    )
+    return [exercice for exercice in dus if exercice.echeance_bilan < aujourdhui]
+
+
+# --- what was typed: checked when the action is carried out ------------------------------------------------------------------
+
+
+def champs_designes(ctx: Contexte) -> str | None:
+    champs = ctx.donnees.get("champs") or {}
+    connus = {question.identifiant for question in QUESTIONS}
+    if not champs or any(champ not in connus or not str(motif).strip() for champ, motif in champs.items()):
+        return "Désignez au moins une question et dites pour chacune ce qu’il faut corriger."
+    return None
+
+
+def avis_motive(ctx: Contexte) -> str | None:
+    sens = ctx.donnees.get("sens")
+    if sens not in SensAvis:
+        return "Choisissez un avis : favorable, favorable avec réserves ou défavorable."
+    if sens != SensAvis.FAVORABLE and not ctx.motif.strip():
+        return "Écrivez le motif : il est obligatoire pour un avis réservé ou défavorable."
+    return None
+
+
+def avis_du_projet(ctx: Contexte) -> str | None:
+    avis = ctx.donnees.get("avis")
+    if not isinstance(avis, AvisIEN) or avis.projet_id != ctx.projet.pk:
+        return "Cet avis n’est pas demandé pour ce projet."
+    if avis.est_rendu or avis.remplace:
+        return "Cet avis a déjà été rendu."
+    return None
+
+
+def seance_ouverte(ctx: Contexte) -> str | None:
+    seance = ctx.donnees.get("seance")
+    if not isinstance(seance, SeanceTroika):
+        return "Choisissez une séance de la troïka."
+    if not SeanceTroika.objects.ouvertes().filter(pk=seance.pk).exists():
+        return "Cette séance est close : ses décisions sont déjà publiées."
+    return None
+
+
+def decision_motivee(ctx: Contexte) -> str | None:
+    sens = ctx.donnees.get("sens")
+    if sens not in SensDecision:
+        return "Choisissez une décision."
+    if sens in (SensDecision.AJOURNE, SensDecision.REFUSE) and not ctx.motif.strip():
+        return "Écrivez le motif : il est obligatoire pour un ajournement ou un refus."
+    if sens == SensDecision.RESERVES and not str(ctx.donnees.get("reserves", "")).strip():
+        return "Écrivez les réserves : elles sont obligatoires pour une validation sous réserves."
+    return None
+
+
+def bilans_de_la_structure(ctx: Contexte) -> str | None:
+    if not SensDecision(ctx.donnees["sens"]).accorde:
+        return None
+    retard = bilans_en_retard(ctx.projet)
+    if retard:
+        listes = ", ".join(f"{exercice.annee} du projet {exercice.projet.numero}" for exercice in retard)
+        return f"La structure doit d’abord remettre un bilan en retard : {listes}."
+    return None
+
+
+def temps_scolaire_respecte(ctx: Contexte) -> str | None:
+    """With an unfavourable school-time opinion, the project is granted « hors temps scolaire » only."""
+    if not SensDecision(ctx.donnees["sens"]).accorde or ctx.donnees.get("hors_temps_scolaire"):
+        return None
+    if ctx.projet.avis_ien.en_vigueur().filter(sens=SensAvis.DEFAVORABLE).exists():
+        return "Un avis est défavorable : le projet ne peut être validé que « hors temps scolaire »."
+    return None
+
+
+def montants_dans_la_demande(ctx: Contexte) -> str | None:
+    """Amounts positive, only when something is granted, each civil year within what was asked for it."""
+    montants: dict[tuple[int, str], Decimal] = ctx.donnees.get("montants") or {}
+    accorde = SensDecision(ctx.donnees["sens"]).accorde
+    if any(montant < 0 for montant in montants.values()):
+        return "Un montant accordé ne peut pas être négatif."
+    if not accorde and any(montants.values()):
+        return "Un projet ajourné ou refusé ne reçoit aucun montant."
+    demandes = dict(ctx.projet.exercices.values_list("annee", "montant_demande"))
+    for annee in sorted({annee for annee, _ in montants}):
+        total = sum((m for (a, _), m in montants.items() if a == annee), Decimal(0))
+        if annee not in demandes:
+            return f"Le projet n’a pas de budget pour {annee}."
+        if total > demandes[annee]:
+            return f"{annee} : {euros(total)} accordés pour {euros(demandes[annee])} demandés."
+    if accorde and not any(montants.values()):
+        return "Indiquez le montant accordé, pour au moins une année et un financeur."
+    return None
+
+
+def enveloppes_respectees(ctx: Contexte) -> str | None:
+    """Going over an envelope is said, and has to be justified."""
+    if ctx.donnees.get("justification_depassement", "").strip():
+        return None
+    depassements = []
+    for (annee, financeur), montant in (ctx.donnees.get("montants") or {}).items():
+        if montant:
+            reste = reste_enveloppe(ctx.projet, annee, financeur)
+            if montant > reste:
+                depassements.append(f"{financeur.label} {annee} : {euros(montant)} pour un reste de {euros(reste)}")
+    if depassements:
+        return f"Enveloppe dépassée ({' ; '.join(depassements)}). Justifiez le dépassement ou baissez le montant."
+    return None
+
+
+def reste_enveloppe(projet: Projet, annee: int, financeur: str) -> Decimal:
+    """Euros left in one envelope, what other projects were granted (even pending) taken off."""
+    vote = Enveloppe.objects.filter(appel=projet.appel_id, annee=annee, financeur=financeur).aggregate(
+        t=Sum("montant", default=Decimal(0))
+    )["t"]
+    pris = (
+        MontantAccorde.objects.filter(
+            exercice__projet__appel=projet.appel_id, exercice__annee=annee, financeur=financeur
+        )
+        .exclude(exercice__projet=projet)
+        .aggregate(t=Sum("montant", default=Decimal(0)))["t"]
+    )
+    return vote - pris
+
+
+def decision_enregistree(ctx: Contexte) -> str | None:
+    point = ctx.donnees.get("point") or ctx.point
+    if point is None or not hasattr(point, "decision"):
+        return "Chaque projet de l’ordre du jour doit avoir sa décision avant la publication."
+    return None
+
+
+def publication_en_cours(ctx: Contexte) -> str | None:
+    """Decisions are published by meeting, all or none: see ``workflow.publier_seance``."""
+    if ctx.donnees.get("point") is None:
+        return "Les décisions se publient toutes ensemble, depuis la page de la séance."
+    return None
+
+
+# --- the school-time part -------------------------------------------------------------------------------------------------------
+
+
+def empreintes_scolaires(projet: Projet) -> dict[str, str]:
+    """For each authority concerned, the sha256 of its school-time interventions: same part, same opinion."""
+    parties: dict[str, list[list[str]]] = {}
+    for intervention in projet.interventions.select_related("etablissement"):
+        if intervention.est_scolaire:
+            parties.setdefault(intervention.autorite, []).append(
+                [
+                    str(valeur)
+                    for valeur in (
+                        intervention.intitule,
+                        intervention.debut,
+                        intervention.fin,
+                        intervention.nom_etablissement,
+                        intervention.classe,
+                        intervention.lieu,
+                        intervention.duree_heures,
+                        intervention.intervenants,
+                    )
+                ]
+            )
+    return {
+        autorite: hashlib.sha256(json.dumps(lignes, ensure_ascii=False).encode()).hexdigest()
+        for autorite, lignes in parties.items()
+    }

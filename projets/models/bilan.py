@@ -1,0 +1,160 @@
+"""The report on one civil year of a granted project: texts, planned and done amounts, indicators (Cerfa 15059)."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from correspondants.enums import COORDINATEURS, PILOTES, Role
+from correspondants.models import Utilisateur
+
+from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
+from ..enums import GenreBilan, IssueAction, StatutBilan
+from .appel import Compte
+from .finances import Exercice, echeance
+
+
+class BilanQuerySet(models.QuerySet["Bilan"]):
+    def visibles_par(self, utilisateur: Utilisateur) -> "BilanQuerySet":
+        """Porteur: those of one's projects. Services: those that have been deposited at least once."""
+        siens = Q(exercice__projet__porteur=utilisateur)
+        if utilisateur.a_role(*COORDINATEURS, *PILOTES, Role.OBSERVATEUR, Role.ADMIN):
+            return self.filter(siens | ~Q(depose_le=None))
+        return self.filter(siens)
+
+    def deposes(self) -> "BilanQuerySet":
+        return self.exclude(depose_le=None)
+
+
+class Bilan(models.Model):
+    """Report on one Exercice; « attendu » is not stored: it is a granted Exercice without a deposited Bilan."""
+
+    exercice = models.OneToOneField(Exercice, models.CASCADE, related_name="bilan")
+    genre = models.CharField("genre", max_length=20, choices=GenreBilan)
+    statut = models.CharField(
+        "statut", max_length=20, choices=StatutBilan, default=StatutBilan.BROUILLON, editable=False
+    )
+    issue = models.CharField("l’action a été", max_length=20, choices=IssueAction, default=IssueAction.REALISEE)
+    realisation = models.TextField("ce qui a été fait", blank=True)
+    dates_et_lieux = models.TextField("dates et lieux", blank=True)
+    resultats = models.TextField("objectifs atteints et résultats", blank=True)
+    difficultes = models.TextField("difficultés rencontrées et suites", blank=True)
+    filles = models.PositiveIntegerField("filles", null=True, blank=True)
+    garcons = models.PositiveIntegerField("garçons", null=True, blank=True)
+    parents = models.PositiveIntegerField("parents", null=True, blank=True)
+    professionnels = models.PositiveIntegerField("professionnels", null=True, blank=True)
+    explication_ecarts = models.TextField("explication des écarts", blank=True)
+    observations = models.TextField("observations", blank=True)
+    communication_faite = models.BooleanField(
+        "les logos et la phrase demandés figurent sur les supports", default=False
+    )
+    certifie = models.BooleanField("je certifie exactes les informations de ce bilan", default=False)
+    signataire = models.CharField("nom et qualité du signataire", max_length=200, blank=True)
+    motif_retour = models.TextField("ce qu’il faut compléter", blank=True, editable=False)
+    cree_le = models.DateTimeField("créé le", auto_now_add=True)
+    depose_le = models.DateTimeField("déposé le", null=True, blank=True, editable=False)
+    accepte_le = models.DateTimeField("accepté le", null=True, blank=True, editable=False)
+    accepte_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    objects = BilanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-exercice__annee", "-pk"]
+        indexes = [models.Index(fields=["statut"], name="bilan_statut")]
+
+    def __str__(self) -> str:
+        return f"{self.get_genre_display()} {self.exercice.annee} · {self.exercice.projet}"
+
+    @property
+    def echeance(self) -> date:
+        return echeance(self.exercice.projet.appel, self.exercice.annee, GenreBilan(self.genre))
+
+    def total(self, sens: str, quoi: str) -> Decimal:
+        """Cash total of ``prevu`` or ``realise`` for charges or produits, voluntary contributions left out."""
+        return sum(
+            (getattr(ligne, quoi) or Decimal(0) for ligne in self.lignes.all() if ligne.sens == sens and not ligne.est_volontaire),
+            Decimal(0),
+        )
+
+    @property
+    def reste_a_rendre(self) -> Decimal:
+        """Euros granted beyond what the action finally needed: done charges less the other done resources."""
+        accorde = self.exercice.montant_accorde
+        autres = sum(
+            (
+                ligne.realise or Decimal(0)
+                for ligne in self.lignes.all()
+                if ligne.sens == Compte.Sens.PRODUIT and not ligne.est_volontaire and not ligne.est_subvention_cite
+            ),
+            Decimal(0),
+        )
+        return min(accorde, max(Decimal(0), accorde + autres - self.total(Compte.Sens.CHARGE, "realise")))
+
+
+class LigneBilan(models.Model):
+    """Planned and done amounts of one account, in euros TTC; the gap is theirs, never stored."""
+
+    bilan = models.ForeignKey(Bilan, models.CASCADE, related_name="lignes")
+    compte = models.ForeignKey(Compte, models.PROTECT, to_field="code", related_name="+")
+    sens = models.CharField("sens", max_length=10, choices=Compte.Sens)
+    detail = models.TextField("précisions", blank=True)
+    prevu = models.DecimalField("prévu (€)", max_digits=12, decimal_places=2, default=Decimal(0))
+    realise = models.DecimalField("réalisé (€)", max_digits=12, decimal_places=2, null=True, blank=True)
+    rang = models.PositiveSmallIntegerField("rang", default=0)
+
+    class Meta:
+        verbose_name = "ligne de bilan"
+        verbose_name_plural = "lignes de bilan"
+        ordering = ["bilan", "sens", "rang", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(realise=None) | Q(realise__gte=0), name="realise_positif"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.compte_id} {self.prevu} / {self.realise}"
+
+    @property
+    def est_volontaire(self) -> bool:
+        return self.compte_id.startswith(CLASSES_VOLONTAIRES)
+
+    @property
+    def est_subvention_cite(self) -> bool:
+        return self.compte_id == COMPTE_DEMANDE
+
+    @property
+    def ecart(self) -> Decimal | None:
+        """Done less planned, in euros; None while nothing is written."""
+        return None if self.realise is None else self.realise - self.prevu
+
+    @property
+    def ecart_pourcentage(self) -> Decimal | None:
+        """Gap in % of what was planned, one decimal; None when nothing was planned."""
+        return pourcentage(self.ecart, self.prevu)
+
+
+def pourcentage(ecart: Decimal | None, prevu: Decimal) -> Decimal | None:
+    if ecart is None or not prevu:
+        return None
+    return (ecart * 100 / prevu).quantize(Decimal("0.1"))
+
+
+class IndicateurBilan(models.Model):
+    """Target and result of one indicator of the project."""
+
+    bilan = models.ForeignKey(Bilan, models.CASCADE, related_name="indicateurs")
+    libelle = models.TextField("indicateur")
+    cible = models.TextField("cible", blank=True)
+    resultat = models.TextField("résultat", blank=True)
+    rang = models.PositiveSmallIntegerField("rang", default=0)
+
+    class Meta:
+        verbose_name = "indicateur de bilan"
+        verbose_name_plural = "indicateurs de bilan"
+        ordering = ["bilan", "rang", "pk"]
+
+    def __str__(self) -> str:
+        return self.libelle

@@ -1,0 +1,42 @@
+"""The outbox: one row per mail and recipient, written in the transaction of the event it tells."""
+
+from django.db import models
+from django.db.models import Q
+
+from ..enums import EtatCourriel
+from .projet import Projet
+
+
+class CourrielQuerySet(models.QuerySet["Courriel"]):
+    def en_attente(self) -> "CourrielQuerySet":
+        return self.filter(etat=EtatCourriel.A_ENVOYER)
+
+
+class Courriel(models.Model):
+    """One mail to one person. ``cle`` names the event and the recipient: the same event never writes twice."""
+
+    cle = models.CharField("clé", max_length=200, unique=True, editable=False)
+    gabarit = models.CharField("gabarit", max_length=60)
+    projet = models.ForeignKey(Projet, models.CASCADE, null=True, blank=True, related_name="courriels")
+    destinataire = models.EmailField("destinataire")
+    pour_services = models.BooleanField("réservé aux services", default=False)
+    objet = models.CharField("objet", max_length=250)
+    texte = models.TextField("texte")
+    html = models.TextField("html", blank=True)
+    etat = models.CharField("état", max_length=20, choices=EtatCourriel, default=EtatCourriel.A_ENVOYER)
+    tentatives = models.PositiveSmallIntegerField("tentatives", default=0)
+    prochain_essai_le = models.DateTimeField("prochain essai le", null=True, blank=True)
+    envoye_le = models.DateTimeField("envoyé le", null=True, blank=True)
+    erreur = models.TextField("dernière erreur", blank=True)
+    cree_le = models.DateTimeField("créé le", auto_now_add=True)
+
+    objects = CourrielQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["prochain_essai_le"], condition=Q(etat="a_envoyer"), name="courriel_a_envoyer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.objet} → {self.destinataire}"

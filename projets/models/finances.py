@@ -1,0 +1,208 @@
+"""Money by civil year: the Exercices of a project, their budget lines, equipment, and amounts granted."""
+
+import calendar
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q, Sum
+
+from ..dossier import Dossier
+from ..enums import Financeur, GenreBilan
+from .appel import Appel, Compte, Enveloppe
+from .projet import Projet, borner
+
+
+def echeance(appel: Appel, annee: int, genre: GenreBilan) -> date:
+    """Day a bilan is due: the call's day of December N, or the legal delay after the end of the civil year."""
+    if genre == GenreBilan.INTERMEDIAIRE:
+        mois = appel.bilan_intermediaire_mois
+        return date(annee, mois, min(appel.bilan_intermediaire_jour, calendar.monthrange(annee, mois)[1]))
+    annees, mois = divmod(appel.bilan_definitif_mois - 1, 12)
+    annee, mois = annee + 1 + annees, mois + 1
+    return date(annee, mois, calendar.monthrange(annee, mois)[1])
+
+
+class ExerciceQuerySet(models.QuerySet["Exercice"]):
+    def avec_accorde(self) -> "ExerciceQuerySet":
+        """Adds ``accorde``: euros granted by published decisions."""
+        return self.annotate(
+            accorde=Sum(
+                "montants_accordes__montant",
+                filter=Q(montants_accordes__decision__publiee=True),
+                default=Decimal(0),
+            )
+        )
+
+    def finances(self) -> "ExerciceQuerySet":
+        """Those a published decision granted money to: they owe a bilan."""
+        return self.filter(
+            montants_accordes__decision__publiee=True, montants_accordes__montant__gt=0
+        ).distinct()
+
+
+class Exercice(models.Model):
+    """One civil year of a project's budget, in euros TTC."""
+
+    projet = models.ForeignKey(Projet, models.CASCADE, related_name="exercices")
+    annee = models.PositiveSmallIntegerField("année civile")
+    montant_demande = models.DecimalField("montant demandé (€)", max_digits=12, decimal_places=2, default=Decimal(0))
+
+    objects = ExerciceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["projet", "annee"]
+        constraints = [models.UniqueConstraint(fields=["projet", "annee"], name="exercice_unique")]
+        indexes = [models.Index(fields=["annee"], name="exercice_annee")]
+
+    def __str__(self) -> str:
+        return f"{self.projet.numero} / {self.annee}"
+
+    @property
+    def est_dernier(self) -> bool:
+        """Whether the project ends with this civil year (its bilan is then the definitive one)."""
+        return not any(autre.annee > self.annee for autre in self.projet.exercices.all())
+
+    @property
+    def genre_bilan(self) -> GenreBilan:
+        """« un bilan financier pour l’année N et un bilan définitif pour l’année N+1 »."""
+        return GenreBilan.DEFINITIF if self.est_dernier else GenreBilan.INTERMEDIAIRE
+
+    @property
+    def echeance_bilan(self) -> date:
+        return echeance(self.projet.appel, self.annee, self.genre_bilan)
+
+    @property
+    def montant_accorde(self) -> Decimal:
+        """Euros granted by the published decision, all funders together."""
+        return self.montants_accordes.filter(decision__publiee=True).aggregate(
+            total=Sum("montant", default=Decimal(0))
+        )["total"]
+
+    @classmethod
+    def remplacer(cls, projet: Projet, dossier: Dossier) -> None:
+        """Rows of a Dossier; exercices that money was granted to are kept as they are even if the file drops them."""
+        annees = [annee for annee in dossier.annees if 1900 <= annee <= 9999]
+        projet.exercices.exclude(annee__in=annees).filter(montants_accordes=None).delete()
+        comptes = set(Compte.objects.values_list("code", flat=True))
+        for annee in annees:
+            demande = borner(dossier.montant_demande(annee))
+            exercice, _ = cls.objects.update_or_create(
+                projet=projet, annee=annee, defaults={"montant_demande": demande}
+            )
+            exercice.lignes.all().delete()
+            LigneBudget.objects.bulk_create(
+                LigneBudget(
+                    exercice=exercice,
+                    compte_id=ligne.compte if ligne.compte in comptes else None,
+                    sens=sens,
+                    detail=ligne.detail,
+                    montant=borner(dossier.montant(ligne, annee)),
+                    rang=rang,
+                )
+                for sens, lignes in ((Compte.Sens.CHARGE, dossier.charges), (Compte.Sens.PRODUIT, dossier.produits))
+                for rang, ligne in enumerate(lignes)
+                if dossier.montant(ligne, annee)
+            )
+
+
+class LigneBudget(models.Model):
+    """One planned amount of one Exercice, in euros TTC."""
+
+    exercice = models.ForeignKey(Exercice, models.CASCADE, related_name="lignes")
+    compte = models.ForeignKey(
+        Compte, models.PROTECT, to_field="code", null=True, blank=True, related_name="+", verbose_name="compte"
+    )
+    sens = models.CharField("sens", max_length=10, choices=Compte.Sens)
+    detail = models.TextField("précisions", blank=True)
+    montant = models.DecimalField("montant (€)", max_digits=12, decimal_places=2)
+    rang = models.PositiveSmallIntegerField("rang")
+
+    class Meta:
+        verbose_name = "ligne de budget"
+        verbose_name_plural = "lignes de budget"
+        ordering = ["exercice", "sens", "rang"]
+
+    def __str__(self) -> str:
+        return f"{self.compte_id} {self.montant}"
+
+
+class Materiel(models.Model):
+    """Equipment of a project; the price is per unit, HT (the call's cap is « 500 € HT l’unité »)."""
+
+    projet = models.ForeignKey(Projet, models.CASCADE, related_name="materiels")
+    designation = models.TextField("désignation", blank=True)
+    quantite = models.PositiveIntegerField("quantité", null=True)
+    prix_unitaire_ht = models.DecimalField("prix unitaire HT (€)", max_digits=12, decimal_places=2, null=True)
+    annee = models.PositiveSmallIntegerField("année d’achat", null=True)
+
+    class Meta:
+        verbose_name = "matériel"
+        ordering = ["projet", "pk"]
+
+    def __str__(self) -> str:
+        return self.designation
+
+    @classmethod
+    def remplacer(cls, projet: Projet, dossier: Dossier) -> None:
+        projet.materiels.all().delete()
+        cls.objects.bulk_create(
+            cls(
+                projet=projet,
+                designation=prevu.designation,
+                quantite=None if prevu.quantite is None else max(0, min(prevu.quantite, 1_000_000)),
+                prix_unitaire_ht=borner(prevu.prix_unitaire_ht),
+                annee=prevu.annee if prevu.annee and 1900 <= prevu.annee <= 9999 else None,
+            )
+            for prevu in dossier.materiels
+        )
+
+
+class MontantAccordeQuerySet(models.QuerySet["MontantAccorde"]):
+    def publies(self) -> "MontantAccordeQuerySet":
+        return self.filter(decision__publiee=True)
+
+
+class MontantAccorde(models.Model):
+    """Euros that one funder gives one Exercice, by one Decision."""
+
+    decision = models.ForeignKey("projets.Decision", models.CASCADE, related_name="montants")
+    exercice = models.ForeignKey(Exercice, models.PROTECT, related_name="montants_accordes")
+    financeur = models.CharField("financeur", max_length=30, choices=Financeur)
+    montant = models.DecimalField("montant accordé (€)", max_digits=12, decimal_places=2)
+
+    objects = MontantAccordeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "montant accordé"
+        verbose_name_plural = "montants accordés"
+        ordering = ["exercice", "financeur"]
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "exercice", "financeur"], name="montant_accorde_unique"),
+            models.CheckConstraint(condition=Q(montant__gte=0), name="montant_accorde_positif"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exercice} {self.get_financeur_display()} {self.montant}"
+
+
+def situation_enveloppes(appel: Appel, annee: int) -> Iterator[dict[str, object]]:
+    """For each funder of one civil year: voted, committed (published), pending (not yet), remaining, in euros."""
+    votes = dict(Enveloppe.objects.filter(appel=appel, annee=annee).values_list("financeur", "montant"))
+    montants = MontantAccorde.objects.filter(exercice__annee=annee, exercice__projet__appel=appel)
+    engages = dict(montants.publies().values_list("financeur").annotate(total=Sum("montant")).order_by())
+    en_attente = dict(
+        montants.filter(decision__publiee=False).values_list("financeur").annotate(total=Sum("montant")).order_by()
+    )
+    for financeur in Financeur:
+        if financeur in votes or financeur in engages or financeur in en_attente:
+            vote = votes.get(financeur, Decimal(0))
+            engage, attente = engages.get(financeur, Decimal(0)), en_attente.get(financeur, Decimal(0))
+            yield {
+                "financeur": financeur,
+                "vote": vote,
+                "engage": engage,
+                "en_attente": attente,
+                "reste": vote - engage - attente,
+            }

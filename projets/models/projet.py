@@ -1,0 +1,290 @@
+"""The project under instruction: its content, its place in the workflow, and the rows that lists and sums are made from.
+
+``Projet.donnees`` holds the whole Dossier (JSON) and is the truth; columns and rows beside it are projections, rewritten
+together by ``enregistrement.enregistrer`` so that lists, filters and totals stay in SQL.
+"""
+
+import hashlib
+import uuid
+from decimal import Decimal
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import models
+from django.db.models import Q, Sum
+from django.urls import reverse
+
+from correspondants.enums import AUTORITES, COORDINATEURS, PILOTES, Degre, NaturePorteur, Role
+from correspondants.models import Etablissement, Quartier, Structure, Utilisateur, cle_de_nom, degre_de
+
+from ..dossier import Dossier
+from ..enums import GenrePiece, Statut, Temps
+from .appel import Appel, Objectif, Parcours
+
+
+class ModificationConcurrente(Exception):
+    """Somebody else changed the project since it was read; ``str()`` says so to the user. Nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ce projet vient d’être modifié par quelqu’un d’autre : rechargez la page, vérifiez, puis recommencez."
+        )
+
+
+class ProjetQuerySet(models.QuerySet["Projet"]):
+    def visibles_par(self, utilisateur: Utilisateur) -> "ProjetQuerySet":
+        """The projects a person may open. The rows are the right: every view starts here.
+
+        Porteur: one's own. Coordinators, pilots, observers, admins: everything that has been deposited. IEN and EN
+        authority: the projects whose opinion they were asked. A draft is seen by its porteur only.
+        """
+        if not utilisateur.is_authenticated:
+            return self.none()
+        siens = Q(porteur=utilisateur)
+        if utilisateur.a_role(*COORDINATEURS, *PILOTES, Role.OBSERVATEUR, Role.ADMIN):
+            return self.filter(siens | ~Q(depose_le=None))
+        autorites = AUTORITES & utilisateur.roles
+        if autorites:
+            avis = self.model.avis_ien.rel.related_model.objects.filter(autorite__in=autorites)
+            return self.filter(siens | Q(pk__in=avis.values("projet")))
+        return self.filter(siens)
+
+    def coordonnes_par(self, utilisateur: Utilisateur) -> "ProjetQuerySet":
+        """Deposited projects in the charge of a coordinator."""
+        return self.deposes().filter(coordination__in=COORDINATEURS & utilisateur.roles)
+
+    def deposes(self) -> "ProjetQuerySet":
+        return self.exclude(depose_le=None)
+
+    def recents(self) -> "ProjetQuerySet":
+        return self.order_by("-depose_le", "-pk")
+
+    def avec_montants(self) -> "ProjetQuerySet":
+        """Adds ``demande`` and ``accorde``: euros over every Exercice of the project."""
+        return self.annotate(
+            demande=Sum("exercices__montant_demande", default=Decimal(0)),
+            accorde=models.Subquery(
+                self.model.exercices.rel.related_model.objects.filter(projet=models.OuterRef("pk"))
+                .values("projet")
+                .annotate(total=Sum("montants_accordes__montant", filter=Q(montants_accordes__decision__publiee=True)))
+                .values("total")
+            ),
+        )
+
+    def chercher(self, texte: str) -> "ProjetQuerySet":
+        """Projects whose number, title, structure or summary hold every word, without regard to accents or case."""
+        trouves = self
+        for mot in cle_de_nom(texte).split():
+            trouves = trouves.filter(recherche__contains=mot)
+        return trouves
+
+    def get_by_numero(self, numero: str) -> "Projet":
+        return self.get(numero=numero)
+
+
+class Projet(models.Model):
+    """One project file under instruction. The statut changes only through ``workflow.executer``."""
+
+    numero = models.CharField("numéro", max_length=12, unique=True, null=True, blank=True, editable=False)
+    jeton = models.UUIDField("jeton du brouillon", default=uuid.uuid4, unique=True, editable=False)
+    appel = models.ForeignKey(Appel, models.PROTECT, related_name="projets")
+    porteur = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="projets", verbose_name="porteur"
+    )
+    structure = models.ForeignKey(Structure, models.PROTECT, null=True, blank=True, related_name="projets")
+    statut = models.CharField("statut", max_length=20, choices=Statut, default=Statut.BROUILLON, editable=False)
+    version = models.PositiveIntegerField("version", default=0, editable=False)
+    donnees = models.JSONField("contenu du dossier", default=dict)
+
+    titre = models.TextField("titre", blank=True)
+    nature = models.CharField("nature du porteur", max_length=20, choices=NaturePorteur, blank=True)
+    coordination = models.CharField("coordination", max_length=30, choices=Role, blank=True)
+    objectif_principal = models.ForeignKey(
+        Objectif, models.PROTECT, null=True, blank=True, related_name="projets_principaux"
+    )
+    objectifs_secondaires = models.ManyToManyField(Objectif, blank=True, related_name="projets_secondaires")
+    parcours = models.ManyToManyField(Parcours, blank=True, related_name="projets")
+    quartiers = models.ManyToManyField(Quartier, blank=True, related_name="projets")
+    etablissements = models.ManyToManyField(Etablissement, blank=True, related_name="projets")
+    date_debut = models.DateField("début", null=True, blank=True)
+    date_fin = models.DateField("fin", null=True, blank=True)
+    temps_scolaire = models.BooleanField("sur le temps scolaire", default=False)
+    nombre_enfants = models.PositiveIntegerField("enfants et jeunes", default=0)
+    recherche = models.TextField("texte de recherche", blank=True, editable=False)
+
+    cree_le = models.DateTimeField("créé le", auto_now_add=True)
+    modifie_le = models.DateTimeField("modifié le", auto_now=True)
+    depose_le = models.DateTimeField("déposé le", null=True, blank=True, editable=False)
+
+    objects = ProjetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-cree_le", "-pk"]
+        indexes = [
+            models.Index(fields=["statut", "-depose_le"], name="projet_statut_depot"),
+            models.Index(fields=["coordination", "statut"], name="projet_coordination"),
+            models.Index(fields=["-depose_le", "-id"], name="projet_depot"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(statut=Statut.BROUILLON) | Q(numero__isnull=False, depose_le__isnull=False)
+                | Q(statut=Statut.RETIRE),
+                name="projet_depose_a_un_numero",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.numero or 'Brouillon'} · {self.titre or 'Sans titre'}"
+
+    def get_absolute_url(self) -> str:
+        if self.numero:
+            return reverse("projet", args=[self.numero])
+        return reverse("deposer_verification", args=[self.jeton])
+
+    @property
+    def statut_enum(self) -> Statut:
+        return Statut(self.statut)
+
+    @property
+    def contenu(self) -> Dossier:
+        """The Dossier this project holds now."""
+        return Dossier.depuis_json(self.donnees)
+
+    def prendre_la_main(self) -> None:
+        """Takes the row for the current transaction if nobody changed it since it was read (compare and set).
+
+        Works alike on SQLite and PostgreSQL. Raises ModificationConcurrente for a stale writer.
+        """
+        prises = Projet.objects.filter(pk=self.pk, statut=self.statut, version=self.version).update(
+            version=self.version + 1
+        )
+        if not prises:
+            raise ModificationConcurrente
+        self.version += 1
+
+    def garder_piece(
+        self, genre: GenrePiece, nom: str, octets: bytes, par: Utilisateur | None = None, type_mime: str = ""
+    ) -> "Piece":
+        """Keeps the bytes as they came, with their sha256."""
+        return Piece.objects.create(
+            projet=self,
+            genre=genre,
+            nom=nom[:200],
+            fichier=ContentFile(octets, name=PurePosixPath(nom).name),
+            sha256=hashlib.sha256(octets).hexdigest(),
+            taille=len(octets),
+            type_mime=type_mime,
+            par=par if par and par.is_authenticated else None,
+        )
+
+    @property
+    def piece_dossier(self) -> "Piece | None":
+        """The porteur's own Word file, the last deposited."""
+        return self.pieces.filter(genre=GenrePiece.DOSSIER).order_by("-pk").first()
+
+
+class Intervention(models.Model):
+    """One row of the calendar, with the authority its school time answers to."""
+
+    projet = models.ForeignKey(Projet, models.CASCADE, related_name="interventions")
+    rang = models.PositiveSmallIntegerField("rang")
+    intitule = models.TextField("intervention")
+    debut = models.DateField("du", null=True)
+    fin = models.DateField("au", null=True)
+    nom_etablissement = models.TextField("école ou établissement, comme écrit", blank=True)
+    etablissement = models.ForeignKey(
+        Etablissement, models.SET_NULL, null=True, blank=True, related_name="interventions"
+    )
+    classe = models.TextField("classe ou groupe", blank=True)
+    lieu = models.TextField("lieu", blank=True)
+    duree_heures = models.DecimalField("durée (heures)", max_digits=12, decimal_places=2, null=True)
+    intervenants = models.TextField("intervenants", blank=True)
+    temps = models.CharField("temps", max_length=20, choices=Temps, blank=True)
+
+    class Meta:
+        ordering = ["projet", "rang"]
+
+    def __str__(self) -> str:
+        return self.intitule
+
+    @property
+    def est_scolaire(self) -> bool:
+        return self.temps == Temps.SCOLAIRE
+
+    @property
+    def autorite(self) -> Role:
+        """Whose opinion this intervention needs on school time: the IEN for the 1er degré, else the EN authority.
+
+        A school that neither the directory nor its own name places goes to the IEN, who can say so.
+        """
+        degre = self.etablissement.degre if self.etablissement else degre_de(self.nom_etablissement)
+        return Degre(degre or Degre.PREMIER).autorite
+
+    @classmethod
+    def remplacer(cls, projet: Projet, dossier: Dossier, etablissements: list[Etablissement]) -> None:
+        par_cle = {cle_de_nom(e.nom): e for e in etablissements}
+        projet.interventions.all().delete()
+        cls.objects.bulk_create(
+            cls(
+                projet=projet,
+                rang=rang,
+                intitule=prevue.intitule,
+                debut=prevue.debut,
+                fin=prevue.fin,
+                nom_etablissement=prevue.etablissement,
+                etablissement=par_cle.get(cle_de_nom(prevue.etablissement)),
+                classe=prevue.classe,
+                lieu=prevue.lieu,
+                duree_heures=borner(prevue.duree_heures),
+                intervenants=prevue.intervenants,
+                temps=prevue.temps if prevue.temps in Temps else "",
+            )
+            for rang, prevue in enumerate(dossier.interventions)
+        )
+
+
+def borner(montant: Decimal | None) -> Decimal | None:
+    """A number that the columns can hold; absurd ones stay as written in ``donnees`` and are refused by the rules."""
+    limite = Decimal("9999999999.99")
+    return None if montant is None else max(-limite, min(montant, limite))
+
+
+def chemin_piece(piece: "Piece", nom: str) -> str:
+    """A path that says nothing of the file's name: what a visitor typed never becomes a path."""
+    return f"pieces/{uuid.uuid4().hex}{PurePosixPath(nom).suffix.lower()[:6]}"
+
+
+class Piece(models.Model):
+    """A file of a project, kept as it came; never served but through an authorised view."""
+
+    projet = models.ForeignKey(Projet, models.CASCADE, related_name="pieces")
+    genre = models.CharField("genre", max_length=20, choices=GenrePiece)
+    nom = models.CharField("nom du fichier", max_length=200)
+    fichier = models.FileField("fichier", upload_to=chemin_piece)
+    sha256 = models.CharField("empreinte sha256", max_length=64)
+    taille = models.PositiveIntegerField("taille (octets)")
+    type_mime = models.CharField("type", max_length=100, blank=True)
+    par = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    cree_le = models.DateTimeField("reçue le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "pièce"
+        ordering = ["projet", "-pk"]
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class Compteur(models.Model):
+    """Last number given in one year, so that ``AAAA-NNNN`` has neither hole nor double."""
+
+    annee = models.PositiveSmallIntegerField("année", primary_key=True)
+    dernier = models.PositiveIntegerField("dernier numéro", default=0)
+
+    @classmethod
+    def suivant(cls, annee: int) -> str:
+        """Next project number of a year, inside the caller's transaction: two deposits never share one."""
+        cls.objects.get_or_create(annee=annee)
+        cls.objects.filter(annee=annee).update(dernier=models.F("dernier") + 1)
+        return f"{annee}-{cls.objects.get(annee=annee).dernier:04d}"

@@ -1,0 +1,283 @@
+"""The one door through which a statut changes: the table of transitions as data, what stands in the way, and ``executer``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from . import effets, gardes
+from .enums import Action, Statut
+from .gardes import Contexte, Garde
+from .models import AvisIEN, ModificationConcurrente, Passage, Projet, SeanceTroika
+from .permissions import Acteur, LienAvis, coordonne, est_coordinateur, est_porteur, peut_rendre_avis
+
+
+class ActionImpossible(Exception):
+    """The action was refused; ``obstacles`` are the French sentences that say why. Nothing was written."""
+
+    def __init__(self, *obstacles: str) -> None:
+        super().__init__(" ".join(obstacles))
+        self.obstacles = obstacles
+
+
+class ActionInterdite(ActionImpossible):
+    """The person may not do this to this project, whatever its state."""
+
+
+def _un_coordinateur(acteur: Acteur, projet: Projet) -> bool:
+    return est_coordinateur(acteur)
+
+
+def _une_autorite_attendue(acteur: Acteur, projet: Projet) -> bool:
+    return any(peut_rendre_avis(acteur, avis) for avis in AvisIEN.objects.attendus().filter(projet=projet))
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table. ``gardes`` look at the project, ``exigences`` at what was typed; both answer in French."""
+
+    action: Action
+    depuis: frozenset[Statut]
+    vers: frozenset[Statut]
+    acteur: Callable[[Acteur, Projet], bool]
+    qui: str
+    effet: Callable[[Contexte], Statut]
+    gardes: tuple[Garde, ...] = ()
+    exigences: tuple[Garde, ...] = ()
+    courriels: tuple[str, ...] = ()
+    pour_services: bool = False  # the passage is not shown to the porteur
+
+
+def _statuts(*statuts: Statut) -> frozenset[Statut]:
+    return frozenset(statuts)
+
+
+_S = Statut
+
+TRANSITIONS: dict[Action, Transition] = {
+    transition.action: transition
+    for transition in (
+        Transition(
+            Action.DEPOSER,
+            depuis=_statuts(_S.BROUILLON, _S.A_COMPLETER, _S.AJOURNE),
+            vers=_statuts(_S.DEPOSE),
+            acteur=est_porteur,
+            qui="le porteur",
+            effet=effets.deposer,
+            gardes=(gardes.courriel_verifie, gardes.fichier_word_garde, gardes.sans_constat_bloquant),
+            courriels=("accuse_reception", "nouveau_depot"),
+        ),
+        Transition(
+            Action.DEMANDER_COMPLEMENTS,
+            depuis=_statuts(_S.DEPOSE, _S.AVIS_IEN, _S.PRET),
+            vers=_statuts(_S.A_COMPLETER),
+            acteur=coordonne,
+            qui="la coordination en charge",
+            effet=effets.demander_complements,
+            exigences=(gardes.champs_designes,),
+            courriels=("complements_demandes",),
+        ),
+        Transition(
+            Action.DECLARER_COMPLET,
+            depuis=_statuts(_S.DEPOSE),
+            vers=_statuts(_S.AVIS_IEN, _S.PRET),
+            acteur=coordonne,
+            qui="la coordination en charge",
+            effet=effets.declarer_complet,
+            courriels=("avis_demande",),
+        ),
+        Transition(
+            Action.RENDRE_AVIS,
+            depuis=_statuts(_S.AVIS_IEN),
+            vers=_statuts(_S.AVIS_IEN, _S.PRET),
+            acteur=_une_autorite_attendue,
+            qui="l’IEN ou l’autorité Éducation nationale consultée",
+            effet=effets.rendre_avis,
+            exigences=(gardes.avis_du_projet, gardes.avis_motive),
+            courriels=("avis_rendu",),
+            pour_services=True,
+        ),
+        Transition(
+            Action.INSCRIRE,
+            depuis=_statuts(_S.PRET),
+            vers=_statuts(_S.INSCRIT),
+            acteur=_un_coordinateur,
+            qui="les coordinations",
+            effet=effets.inscrire,
+            gardes=(gardes.avis_tous_rendus,),
+            exigences=(gardes.seance_ouverte,),
+        ),
+        Transition(
+            Action.DESINSCRIRE,
+            depuis=_statuts(_S.INSCRIT),
+            vers=_statuts(_S.PRET),
+            acteur=_un_coordinateur,
+            qui="les coordinations",
+            effet=effets.desinscrire,
+            gardes=(gardes.inscrit_a_une_seance,),
+            pour_services=True,
+        ),
+        Transition(
+            Action.DECIDER,
+            depuis=_statuts(_S.INSCRIT),
+            vers=_statuts(_S.INSCRIT),
+            acteur=_un_coordinateur,
+            qui="les coordinations, en séance",
+            effet=effets.decider,
+            gardes=(gardes.inscrit_a_une_seance, gardes.avis_tous_rendus, gardes.trois_voix),
+            exigences=(
+                gardes.decision_motivee,
+                gardes.bilans_de_la_structure,
+                gardes.temps_scolaire_respecte,
+                gardes.montants_dans_la_demande,
+                gardes.enveloppes_respectees,
+            ),
+            pour_services=True,
+        ),
+        Transition(
+            Action.PUBLIER,
+            depuis=_statuts(_S.INSCRIT),
+            vers=_statuts(_S.VALIDE, _S.AJOURNE, _S.REFUSE),
+            acteur=_un_coordinateur,
+            qui="les coordinations, toute la séance à la fois",
+            effet=effets.publier,
+            gardes=(gardes.decision_enregistree,),
+            exigences=(gardes.publication_en_cours,),
+            courriels=("decision_publiee",),
+        ),
+        Transition(
+            Action.RETIRER,
+            depuis=_statuts(_S.BROUILLON, _S.DEPOSE, _S.A_COMPLETER, _S.AVIS_IEN, _S.PRET, _S.INSCRIT, _S.AJOURNE),
+            vers=_statuts(_S.RETIRE),
+            acteur=est_porteur,
+            qui="le porteur",
+            effet=effets.retirer,
+            courriels=("projet_retire",),
+        ),
+        Transition(
+            Action.CLORE,
+            depuis=_statuts(_S.VALIDE),
+            vers=_statuts(_S.CLOS),
+            acteur=coordonne,
+            qui="la coordination en charge",
+            effet=effets.clore,
+            gardes=(gardes.bilans_acceptes,),
+            courriels=("projet_clos",),
+        ),
+    )
+}
+
+
+def est_permise(projet: Projet, action: Action, par: Acteur) -> bool:
+    """Whether the person may, in this statut, leaving guards aside."""
+    transition = TRANSITIONS[action]
+    return projet.statut in transition.depuis and transition.acteur(par, projet)
+
+
+def obstacles(projet: Projet, action: Action, par: Acteur, **donnees: Any) -> list[str]:
+    """What stands in the way of an action before anything is typed: sentences, none when it can be done."""
+    transition = TRANSITIONS[action]
+    if projet.statut not in transition.depuis:
+        return [f"« {transition.action.label} » n’est pas possible : le projet est « {Statut(projet.statut).label} »."]
+    if not transition.acteur(par, projet):
+        return [f"« {transition.action.label} » revient à {transition.qui}."]
+    contexte = Contexte(projet, par, donnees=donnees)
+    return [phrase for garde in transition.gardes if (phrase := garde(contexte))]
+
+
+def actions_possibles(projet: Projet, par: Acteur) -> list[Action]:
+    """Actions to offer to a person: allowed in this statut; guards may still stand in the way and will be explained."""
+    return [action for action in TRANSITIONS if est_permise(projet, action, par)]
+
+
+@transaction.atomic
+def executer(projet: Projet, action: Action | str, *, par: Acteur, motif: str = "", **donnees: Any) -> Passage:
+    """Carries out one action: checks, statut (compare and set), rows, journal and mails in one transaction.
+
+    Side effects are those of ``effets.<action>``. ``publier`` acts on a whole meeting: see ``publier_seance``.
+    Raises ActionInterdite, ActionImpossible (with French sentences) or ModificationConcurrente; nothing is then written.
+    """
+    transition = TRANSITIONS[Action(action)]
+    avant = Statut(projet.statut)
+    refus = obstacles(projet, transition.action, par, **donnees)
+    if refus:
+        interdit = avant in transition.depuis and not transition.acteur(par, projet)
+        raise (ActionInterdite if interdit else ActionImpossible)(*refus)
+    contexte = Contexte(projet, par, motif, donnees)
+    if transition.action is Action.RENDRE_AVIS:
+        _verifier_autorite(contexte)
+    for exigence in transition.exigences:
+        if phrase := exigence(contexte):
+            raise ActionImpossible(phrase)
+    version = projet.version
+    try:
+        projet.prendre_la_main()
+        # What the guards saw could have changed before the row was ours: they are asked again on what is true now.
+        if refus := [phrase for garde in transition.gardes if (phrase := garde(contexte))]:
+            raise ActionImpossible(*refus)
+        for exigence in transition.exigences:
+            if phrase := exigence(contexte):
+                raise ActionImpossible(phrase)
+        apres = transition.effet(contexte)
+    except Exception:
+        projet.version, projet.statut = version, avant
+        raise
+    if apres not in transition.vers:
+        raise AssertionError(f"{action} : {apres} n’est pas une arrivée prévue.")
+    Projet.objects.filter(pk=projet.pk).update(statut=apres)
+    projet.statut = apres
+    return Passage.objects.create(
+        projet=projet,
+        action=transition.action,
+        de=avant,
+        vers=apres,
+        par=par if par.pk else None,
+        au_titre_de=par.avis.get_autorite_display() if isinstance(par, LienAvis) else "",
+        motif=motif.strip(),
+        pour_services=transition.pour_services,
+    )
+
+
+def _verifier_autorite(contexte: Contexte) -> None:
+    """An authority gives its own opinion, not another's: read again, for the row may have been answered meanwhile."""
+    avis = contexte.donnees.get("avis")
+    if isinstance(avis, AvisIEN):
+        avis.refresh_from_db()
+        if not avis.est_rendu and not avis.remplace and not peut_rendre_avis(contexte.par, avis):
+            raise ActionInterdite("Cet avis est demandé à une autre autorité.")
+
+
+@transaction.atomic
+def publier_seance(seance: SeanceTroika, *, par: Acteur) -> list[Passage]:
+    """Publishes every pending decision of a meeting at once, or none.
+
+    Raises ActionInterdite, ActionImpossible (empty agenda, a decision missing, already published) or
+    ModificationConcurrente.
+    """
+    if not est_coordinateur(par):
+        raise ActionInterdite("La publication revient aux coordinations.")
+    maintenant = timezone.now()
+    if not SeanceTroika.objects.ouvertes().filter(pk=seance.pk).update(publiee_le=maintenant, publiee_par=par.pk):
+        raise ActionImpossible("Les décisions de cette séance sont déjà publiées.")
+    points = list(seance.points.select_related("projet__appel", "projet__porteur", "seance"))
+    if not points:
+        raise ActionImpossible("L’ordre du jour est vide : il n’y a rien à publier.")
+    passages = [executer(point.projet, Action.PUBLIER, par=par, point=point) for point in points]
+    seance.publiee_le = maintenant
+    return passages
+
+
+__all__ = [
+    "TRANSITIONS",
+    "ActionImpossible",
+    "ActionInterdite",
+    "ModificationConcurrente",
+    "Transition",
+    "actions_possibles",
+    "est_permise",
+    "executer",
+    "obstacles",
+    "publier_seance",
+]
