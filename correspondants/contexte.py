@@ -1,0 +1,11 @@
+"""What every template knows of the person who reads it."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def roles(request: HttpRequest) -> dict[str, object]:
+    """``roles``: the roles of the reader, empty for a visitor; ``demo``: whether this is a demonstration."""
+    utilisateur = getattr(request, "user", None)
+    connecte = utilisateur is not None and utilisateur.is_authenticated
+    return {"roles": utilisateur.roles if connecte else frozenset(), "demo": settings.DEMO}
