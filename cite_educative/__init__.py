@@ -1,0 +1,1 @@
+"""The Django project: settings, entry points, security and storage wiring. Holds nothing of the domain."""

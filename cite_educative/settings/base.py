@@ -1,0 +1,296 @@
+"""Production settings. Everything comes from the environment; with an empty one, the portal runs as it is.
+
+`dev` and `test` only loosen what is here. The table of variables is in the README.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from bootstrap_wrapper import get_bootstrap_dir
+from csp.constants import NONE, SELF
+
+from cite_educative.cle_secrete import cle_secrete
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+# --- Where things are -------------------------------------------------------------------------------------------
+
+# Everything that the portal writes lives here, so that a second instance is one variable away.
+VAR_DIR = BASE_DIR / Path(env("VAR_DIR", default="var")).expanduser()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# The address that people type: mails need it, since a worker answers no request.
+URL_PUBLIQUE = env("URL_PUBLIQUE", default="http://127.0.0.1:8000").rstrip("/")
+
+# A demonstration writes to nobody: accounts and mails stay in example.org.
+DEMO = env.bool("DEMO", default=False)
+
+# --- Security ---------------------------------------------------------------------------------------------------
+
+DEBUG = False
+SECRET_KEY = env("SECRET_KEY", default="") or cle_secrete(VAR_DIR / "cle_secrete")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # old keys, the time of a rotation
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
+if (_hote := urlsplit(URL_PUBLIQUE).hostname) and _hote not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(f"[{_hote}]" if ":" in _hote else _hote)
+
+# Off by default because the demonstration speaks plain HTTP on the loopback, where a Secure cookie would be lost.
+HTTPS = env.bool("HTTPS", default=URL_PUBLIQUE.startswith("https://"))
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^sante/$"]  # probes talk to the process, not to the proxy
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDES", default=31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the domain belongs to the town: it is not ours to decide
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [URL_PUBLIQUE] if HTTPS else []
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# How many proxies stand in front. None by default: X-Forwarded-* of a stranger must not be believed.
+PROXYS_DE_CONFIANCE = env.int("PROXYS_DE_CONFIANCE", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXYS_DE_CONFIANCE
+if PROXYS_DE_CONFIANCE:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# No inline script or style anywhere, hence no nonce: what is not a file of ours does not run.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# The largest file accepted, said by forms. A little more is kept on disk, so that the form sees it is too large.
+TELEVERSEMENT_TAILLE_MAX = 10 * 1024 * 1024
+TELEVERSEMENT_OCTETS_GARDES = TELEVERSEMENT_TAILLE_MAX + 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["cite_educative.televersement.TeleversementBorne"]
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # text only; files do not count
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a two-year budget with many interventions is a long form
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# --- Applications -----------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "correspondants",
+    "projets",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "crispy_bootstrap5",
+    "crispy_forms",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+]
+
+MIDDLEWARE = [
+    "cite_educative.journalisation.identifiant_de_requete",  # first: everything below may log
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "cite_educative.securite.entetes_de_securite",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # a public view says so: @login_not_required
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "cite_educative.urls"
+WSGI_APPLICATION = "cite_educative.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,  # with the cached loader, as Django does by itself
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "correspondants.contexte.roles",
+                "projets.contexte.appel",
+            ],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["bootstrap5"]
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# --- Database ---------------------------------------------------------------------------------------------------
+
+# No ATOMIC_REQUESTS: on SQLite each page read would take the write lock. Transactions are short and explicit.
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portail.sqlite3'}")}
+_base = DATABASES["default"]
+_options = _base.setdefault("OPTIONS", {})
+if _base["ENGINE"].endswith("sqlite3"):
+    if _base["NAME"] != ":memory:":
+        _base["NAME"] = BASE_DIR / _base["NAME"]
+    # IMMEDIATE: a transaction waits for the lock at its start. Django's default asks for it in the middle, when
+    # waiting is no longer possible, and fails at once.
+    _options.setdefault("transaction_mode", "IMMEDIATE")
+    _options.setdefault("timeout", 20)
+    _options.setdefault(
+        "init_command",
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+        "PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864",
+    )
+else:
+    # A true pool, shared by the threads of a process; a persistent connection would be one per thread.
+    _base["CONN_MAX_AGE"] = 0
+    _options.setdefault("pool", {"min_size": 1, "max_size": env.int("DB_POOL_MAX", default=8), "timeout": 10})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+
+# Rate limits must be shared by all server processes: they live in the database, without one service more.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_portail",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+# --- Accounts ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "correspondants.Utilisateur"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/suivi/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # see InscriptionForm, which takes the password away
+ACCOUNT_FORMS = {"signup": "cite_educative.inscription.InscriptionForm"}
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False  # school and town-hall computers are shared
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # academic mail servers hold back an unknown sender's first message
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Cité éducative] "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Cité éducative"
+
+# --- Mail -------------------------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Cité éducative <ne-pas-repondre@example.org>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 20
+if env("EMAIL_URL", default=""):
+    _courriel = env.email_url("EMAIL_URL")
+    EMAIL_BACKEND = _courriel["EMAIL_BACKEND"]
+    EMAIL_FILE_PATH = _courriel["EMAIL_FILE_PATH"] or None
+    EMAIL_HOST, EMAIL_PORT = _courriel["EMAIL_HOST"] or "localhost", _courriel["EMAIL_PORT"] or 25
+    EMAIL_HOST_USER = _courriel["EMAIL_HOST_USER"] or ""
+    EMAIL_HOST_PASSWORD = _courriel["EMAIL_HOST_PASSWORD"] or ""
+    EMAIL_USE_TLS = _courriel.get("EMAIL_USE_TLS", False)
+    EMAIL_USE_SSL = _courriel.get("EMAIL_USE_SSL", False)
+elif env("EMAIL_HOST", default=""):
+    EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST"), env.int("EMAIL_PORT", default=25)
+    EMAIL_HOST_USER = env("EMAIL_HOST_USER", default="")
+    EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
+    EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+    EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+else:
+    # Nothing leaves before someone says which server to use.
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = VAR_DIR / "courriels"
+
+# The outbox writes only to these domains; empty: to all.
+COURRIELS_DOMAINES_AUTORISES = env.list("COURRIELS_DOMAINES_AUTORISES", default=["example.org"] if DEMO else [])
+
+# How long the link of an opinion stays open, in seconds.
+DUREE_LIEN_AVIS = env.int("DUREE_LIEN_AVIS", default=45 * 24 * 3600)
+
+# --- Language ---------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "français")]
+TIME_ZONE = "Europe/Paris"
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = False  # would write the year « 2 026 »; amounts are formatted by a filter
+
+# --- Files ------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "woff2", "png", "jpg", "gz", "br"]
+STORAGES = {
+    "default": {
+        "BACKEND": "cite_educative.stockage.StockagePrive",
+        "OPTIONS": {"location": VAR_DIR / "fichiers"},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Logs -------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"requete": {"()": "cite_educative.journalisation.IdentifiantDeRequete"}},
+    "formatters": {
+        "ligne": {"format": "{asctime} {levelname} {name} requete={requete} {message}", "style": "{"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "ligne", "filters": ["requete"]},
+    },
+    "root": {"handlers": ["stderr"], "level": env("NIVEAU_JOURNAL", default="INFO")},
+    "loggers": {
+        # Django's own handlers mail the administrators and colour the console: everything goes to stderr, once.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,58 @@
+"""Tests: production, only faster and stricter."""
+
+import os
+import sys
+
+from .base import *  # noqa: F403
+from .base import BASE_DIR, STORAGES, TEMPLATES
+
+
+class VariableInconnue(str):
+    """What a template of ours shows for a variable that does not exist: an error.
+
+    Django would show nothing, and a misspelt variable would pass unseen. Templates of the libraries keep Django's
+    behaviour, and so does a variable followed by the `default` filter: being absent is then foreseen.
+    """
+
+    __slots__ = ()
+
+    def __contains__(self, texte: object) -> bool:
+        return texte == "%s"
+
+    def __mod__(self, variable: object) -> str:
+        cadre = sys._getframe(1)
+        expression = cadre.f_locals.get("self")
+        contexte = cadre.f_locals.get("context")
+        origine = getattr(getattr(contexte, "template", None), "origin", None)
+        while cadre is not None:  # an included template renders with its parent's context: look for the nearest
+            objet = cadre.f_locals.get("self")
+            if cadre.f_code.co_name == "render_annotated" and hasattr(objet, "origin"):
+                origine = objet.origin
+                break
+            cadre = cadre.f_back
+        filtres = [fonction.__name__ for fonction, _ in getattr(expression, "filters", [])]
+        if {"default", "default_if_none"} & set(filtres):
+            return expression.resolve(contexte, ignore_failures=True)
+        nom = str(getattr(origine, "name", ""))
+        if nom.startswith(str(BASE_DIR / "templates")):
+            raise LookupError(f"Variable inconnue « {variable} » dans {nom}")
+        return ""
+
+
+SECRET_KEY = "tests"
+SECRET_KEY_FALLBACKS = []
+HTTPS = False
+DEBUG = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Without the manifest: the tests need no collectstatic. Finders serve the files to the browser tests.
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+CRISPY_FAIL_SILENTLY = False
+COURRIELS_DOMAINES_AUTORISES = []
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = VariableInconnue()
+
+# Playwright's synchronous interface keeps an event loop in the thread of the test, which still may use the ORM.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
