@@ -46,16 +46,16 @@ _LIBELLES_PORTEUR = {
 }
 _TONS = {
     Statut.BROUILLON: ("neutre", "crayon"),
-    Statut.DEPOSE: ("info", "depot"),
-    Statut.A_COMPLETER: ("attention", "retour"),
-    Statut.AVIS_IEN: ("attention", "sablier"),
-    Statut.PRET: ("info", "pret"),
-    Statut.INSCRIT: ("info", "agenda"),
-    Statut.VALIDE: ("succes", "valide"),
-    Statut.AJOURNE: ("attention", "pause"),
-    Statut.REFUSE: ("danger", "refus"),
-    Statut.RETIRE: ("neutre", "retrait"),
-    Statut.CLOS: ("succes", "clos"),
+    Statut.DEPOSE: ("info", "deposer"),
+    Statut.A_COMPLETER: ("attente", "retour"),
+    Statut.AVIS_IEN: ("attente", "horloge"),
+    Statut.PRET: ("prune", "coche"),
+    Statut.INSCRIT: ("prune", "calendrier"),
+    Statut.VALIDE: ("succes", "coche-cercle"),
+    Statut.AJOURNE: ("attente", "pause"),
+    Statut.REFUSE: ("alerte", "croix-cercle"),
+    Statut.RETIRE: ("neutre", "archive"),
+    Statut.CLOS: ("succes", "drapeau"),
 }
 
 
