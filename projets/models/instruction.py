@@ -10,6 +10,7 @@ from django.db.models import Q
 from correspondants.enums import AUTORITES, PILOTES, Role
 from correspondants.models import Utilisateur
 
+from ..dossier import question
 from ..enums import SensAvis, SensDecision, Voix
 from .appel import Appel
 from .projet import Piece, Projet
@@ -66,6 +67,10 @@ class ChampACompleter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.champ} : {self.motif}"
+
+    @property
+    def libelle(self) -> str:
+        return question(self.champ).libelle
 
 
 def nouveau_secret() -> str:
