@@ -3,6 +3,7 @@
 Each mail is a folder of ``templates/projets/courriels/<gabarit>/`` with ``objet.txt`` and ``corps.txt``.
 """
 
+import re
 import textwrap
 from collections.abc import Iterable
 
@@ -35,7 +36,7 @@ def ecrire(
         contexte["lien"] = lien(projet.get_absolute_url())
     dossier = f"projets/courriels/{gabarit}"
     objet = " ".join(render_to_string(f"{dossier}/objet.txt", contexte).split())
-    texte = render_to_string(f"{dossier}/corps.txt", contexte).strip() + "\n"
+    texte = re.sub(r"\n{3,}", "\n\n", render_to_string(f"{dossier}/corps.txt", contexte).strip()) + "\n"
     Courriel.objects.bulk_create(
         (
             Courriel(

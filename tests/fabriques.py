@@ -34,7 +34,7 @@ def utilisateur(courriel: str = "porteur@example.org", *roles: str, verifie: boo
         EmailAddress.objects.get_or_create(user=compte, email=courriel, defaults={"verified": True, "primary": True})
     if roles:
         correspondant, _ = Correspondant.objects.get_or_create(
-            code=courriel.split("@")[0].replace(".", "-"),
+            code=f"test-{courriel.split('@')[0].replace('.', '-')}",
             defaults={"fonction": "Compte de test", "courriel": courriel, "utilisateur": compte, "dans_annuaire": False},
         )
         for role in roles:
