@@ -1,0 +1,46 @@
+# Tout se fait d'ici. HOST, PORT, VAR_DIR et DATABASE_URL, venus de la ligne de commande ou de l'environnement,
+# sont respectés partout : make demo PORT=8001 VAR_DIR=/tmp/essai
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON_VENV := .venv/bin/python
+export HOST PORT VAR_DIR DATABASE_URL
+# Une variable vide n'est pas une variable : sans cela, « export » en ferait passer quatre.
+$(foreach v,HOST PORT VAR_DIR DATABASE_URL,$(if $(value $(v)),,$(eval unexport $(v))))
+
+.PHONY: help demo demo-data test bench lint format screenshots requirements clean
+
+help: ## Affiche cette aide
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+demo: ## Installe tout, crée les projets de démonstration et ouvre le portail (HOST, PORT)
+	@outils/demo.sh
+
+demo-data: ## La même chose sans ouvrir le portail
+	@outils/demo.sh --sans-servir
+
+test: ## Vérifie tout, sur SQLite puis sur PostgreSQL, navigateur compris (ARGS="-k depot")
+	@outils/tests.sh $(ARGS)
+
+bench: ## Mesure les temps de réponse et d'export
+	@outils/installer.sh test
+	@$(PYTHON_VENV) -m tests.banc $(ARGS)
+
+lint: ## Vérifie la forme du code
+	@outils/installer.sh test
+	@outils/forme.sh
+
+format: ## Met le code en forme
+	@outils/installer.sh test
+	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
+
+screenshots: ## Refait les captures d'écran de la documentation
+	@outils/installer.sh test
+	@$(PYTHON_VENV) outils/captures.py $(ARGS)
+
+requirements: ## Recompile les exigences et leurs empreintes (ARGS=--upgrade)
+	@outils/exigences.sh $(ARGS)
+
+clean: ## Supprime l'environnement et les sous-produits, jamais les données
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

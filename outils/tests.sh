@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Toutes les vérifications, de la machine nue au verdict : forme, migrations, suite sur SQLite, suite sur PostgreSQL.
+# Les arguments sont passés à pytest : outils/tests.sh -k depot
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+outils/installer.sh test
+
+# Les tests ne dépendent pas de l'environnement de qui les lance.
+unset DATABASE_URL SECRET_KEY DEMO HTTPS URL_PUBLIQUE ALLOWED_HOSTS EMAIL_URL EMAIL_HOST COURRIELS_DOMAINES_AUTORISES \
+    PROXYS_DE_CONFIANCE DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
+python=.venv/bin/python
+titre() { printf '\n=== %s\n' "$*"; }
+
+titre "Forme"
+outils/forme.sh
+titre "Migrations"
+VAR_DIR="$(mktemp -d)"
+export VAR_DIR
+trap 'rm -rf "$VAR_DIR"' EXIT
+$python manage.py check --fail-level WARNING
+$python manage.py makemigrations --check --dry-run
+
+# Deux processus : un par cœur de la plus petite machine prévue.
+pytest=("$python" -m pytest -n "${PYTEST_PROCESSUS:-2}" --dist worksteal "$@")
+titre "Tests, SQLite"
+"${pytest[@]}"
+titre "Tests, PostgreSQL"
+"$python" outils/avec_postgresql.py "${pytest[@]}" --base-seulement
