@@ -47,3 +47,9 @@ def badge_statut(statut: str, pour_porteur: bool = False) -> dict[str, str]:
     """Badge of a statut: icon, tone and words, in the wording of who reads."""
     valeur = Statut(statut)
     return {"texte": libelle_statut(statut, pour_porteur), "ton": valeur.ton, "icone": valeur.icone}
+
+
+@register.filter
+def alignees(cellules: tuple[str, ...], numeriques: tuple[bool, ...]) -> list[tuple[str, bool]]:
+    """Each cell of a row with whether its column holds numbers."""
+    return list(zip(cellules, numeriques, strict=False))

@@ -1,0 +1,99 @@
+"""PDF documents, tagged for screen readers (PDF/UA-1): the one way to print a template, and the fiche of a project.
+
+WeasyPrint is imported on first use: it costs half a second and needs Pango, which a mail worker does without.
+"""
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from ..enums import Statut
+from ..models import Projet
+from ..presentation import SectionAffichee, presenter
+
+BASE = "http://statiques.invalid/"  # a name that cannot exist: what starts with it is read from our static files
+
+
+def rendre(gabarit: str, contexte: Mapping[str, Any], *, titre: str) -> bytes:
+    """The PDF of a template that extends ``projets/documents/base_pdf.html``.
+
+    ``contexte`` may hold ``cite``, ``appel_titre`` (head of the document) and ``reference`` (running head). Addresses
+    in the template are relative to the static files; anything else is not fetched.
+    """
+    from weasyprint import HTML
+
+    titre = " ".join(titre.split())[:250]
+    texte = render_to_string(gabarit, {"edite_le": timezone.localdate(), **contexte, "titre_document": titre})
+    return HTML(string=texte, base_url=BASE, url_fetcher=_lecteur()).write_pdf(pdf_variant="pdf/ua-1")
+
+
+def _lecteur() -> Any:
+    """A fetcher that knows our static files and nothing else: neither network, nor disk, nor ``data:``."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class LecteurStatique(URLFetcher):
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+            chemin = finders.find(url.removeprefix(BASE).split("?")[0]) if url.startswith(BASE) else None
+            if not chemin:
+                raise ValueError(f"Adresse refusée dans un document : {url[:200]}")
+            genre = mimetypes.guess_type(chemin)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, Path(chemin).read_bytes(), {"Content-Type": genre})
+
+    return LecteurStatique()
+
+
+@dataclass(frozen=True)
+class MontantAnnuel:
+    annee: int
+    demande: Decimal
+    accorde: Decimal
+
+
+@dataclass(frozen=True)
+class FicheProjet:
+    """What the fiche prints: the file as its porteur wrote it, where it stands, published grants. No deliberation."""
+
+    cite: str
+    appel_titre: str
+    numero: str
+    titre: str
+    structure: str
+    statut: str
+    depose_le: date | None
+    sections: tuple[SectionAffichee, ...]
+    montants: tuple[MontantAnnuel, ...]
+    montre_accorde: bool
+
+    @classmethod
+    def de(cls, projet: Projet) -> "FicheProjet":
+        dossier = projet.contenu
+        exercices = projet.exercices.avec_accorde().order_by("annee")
+        return cls(
+            cite=projet.appel.cite,
+            appel_titre=projet.appel.titre,
+            numero=projet.numero or "",
+            titre=projet.titre or "Projet sans titre",
+            structure=dossier.structure_nom,
+            statut=Statut(projet.statut).libelle_porteur,
+            depose_le=timezone.localtime(projet.depose_le).date() if projet.depose_le else None,
+            sections=presenter(dossier, projet.appel.referentiel()),
+            montants=tuple(MontantAnnuel(e.annee, e.montant_demande, e.accorde) for e in exercices),
+            montre_accorde=projet.statut in (Statut.VALIDE, Statut.CLOS),
+        )
+
+
+def fiche_projet(projet: Projet) -> bytes:
+    """The whole file of a project as a PDF that its porteur may read."""
+    fiche = FicheProjet.de(projet)
+    titre = f"{fiche.numero} {fiche.titre}".strip()
+    reference = f"Projet {fiche.numero}" if fiche.numero else "Brouillon"
+    contexte = {"fiche": fiche, "cite": fiche.cite, "appel_titre": fiche.appel_titre, "reference": reference}
+    return rendre("projets/documents/fiche_projet.html", contexte, titre=titre)
