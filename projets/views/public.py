@@ -1,33 +1,139 @@
-from django.http import HttpRequest, HttpResponse
+"""Pages that anybody may read: the call, how to communicate, what the law asks a site to say, its health."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from correspondants.models import Etablissement, Quartier, RegleRoutage
+
+from ..models import Appel, Courriel, Dispositif, Objectif, Orientation, Parcours, Thematique, Transversalite
 
 
-def accueil(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("public.accueil")
+@login_not_required
+@require_safe
+def accueil(request: HttpRequest) -> HttpResponse:
+    """The call on one page: what it is, who may apply, how, and the tree to explore."""
+    appel = Appel.objects.filter(courant=True).first()
+    if appel is None:
+        return render(request, "projets/public/sans_appel.html")
+    return render(
+        request,
+        "projets/public/accueil.html",
+        {
+            "thematiques": Thematique.objects.filter(appel=appel).prefetch_related("enjeux__objectifs"),
+            "nombre_objectifs": Objectif.objects.filter(enjeu__thematique__appel=appel).count(),
+            "parcours": Parcours.objects.filter(appel=appel).prefetch_related("orientations"),
+            "orientations": Orientation.objects.filter(appel=appel),
+            "transversalites": Transversalite.objects.filter(appel=appel),
+            "dispositifs": Dispositif.objects.filter(appel=appel),
+            "regles": RegleRoutage.objects.prefetch_related("correspondants"),
+            "etablissements": Etablissement.objects.exclude(niveau=None).order_by("niveau"),
+            "quartiers": Quartier.objects.all(),
+        },
+    )
 
 
-def communication(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("public.communication")
+@login_not_required
+@require_safe
+def communication(request: HttpRequest) -> HttpResponse:
+    return render(request, "projets/public/communication.html")
 
 
-def accessibilite(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("public.accessibilite")
+@login_not_required
+@require_safe
+def accessibilite(request: HttpRequest) -> HttpResponse:
+    return render(request, "projets/public/accessibilite.html")
 
 
-def mentions_legales(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("public.mentions_legales")
+@login_not_required
+@require_safe
+def mentions_legales(request: HttpRequest) -> HttpResponse:
+    return render(request, "projets/public/mentions_legales.html")
 
 
-def donnees_personnelles(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("public.donnees_personnelles")
+@login_not_required
+@require_safe
+def donnees_personnelles(request: HttpRequest) -> HttpResponse:
+    return render(request, "projets/public/donnees_personnelles.html")
 
 
-def plan_du_site(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("public.plan_du_site")
+@login_not_required
+@require_safe
+def plan_du_site(request: HttpRequest) -> HttpResponse:
+    return render(request, "projets/public/plan_du_site.html")
 
 
-def demonstration(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("public.demonstration")
+@login_not_required
+@require_safe
+def sante(request: HttpRequest) -> HttpResponse:
+    """For probes: 200 when the database answers, 503 otherwise. Says nothing else."""
+    try:
+        with connection.cursor() as curseur:
+            curseur.execute("SELECT 1")
+    except Exception:  # whatever the driver says, the answer is the same
+        return JsonResponse({"statut": "indisponible"}, status=503)
+    return JsonResponse({"statut": "ok"}, headers={"Cache-Control": "no-store"})
 
 
-def sante(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("public.sante")
+@login_not_required
+@require_safe
+def demonstration(request: HttpRequest) -> HttpResponse:
+    """In a demonstration only: the accounts, and the mails that were written instead of being sent."""
+    if not settings.DEMO:
+        raise Http404
+    return render(
+        request,
+        "projets/public/demonstration.html",
+        {
+            "comptes": COMPTES_DEMONSTRATION,
+            "mot_de_passe": MOT_DE_PASSE_DEMONSTRATION,
+            "recus": _courriels_ecrits(limite=15),
+            "retenus": Courriel.objects.filter(etat="retenu")[:10],
+        },
+    )
+
+
+MOT_DE_PASSE_DEMONSTRATION = "demonstration-2026"
+COMPTES_DEMONSTRATION = (
+    ("porteur-ecole@example.org", "Porteur : une école"),
+    ("porteur-association@example.org", "Porteur : une association"),
+    ("coordination-en@example.org", "Coordination Éducation nationale"),
+    ("coordination-ville@example.org", "Coordination ville"),
+    ("ien@example.org", "IEN (1er degré)"),
+    ("education-nationale@example.org", "Éducation nationale (2nd degré)"),
+    ("pilote-en@example.org", "Pilote Éducation nationale"),
+    ("pilote-prefecture@example.org", "Pilote préfecture"),
+    ("pilote-ville@example.org", "Pilote ville"),
+    ("observateur@example.org", "Observateur"),
+    ("admin@example.org", "Administration du portail"),
+)
+
+
+def _courriels_ecrits(limite: int) -> list[dict[str, object]]:
+    """The last mails of the file backend, newest first."""
+    dossier = Path(getattr(settings, "EMAIL_FILE_PATH", None) or settings.VAR_DIR / "courriels")
+    fichiers = sorted(dossier.glob("*.log"), key=lambda f: f.stat().st_mtime, reverse=True)[:limite]
+    recus: list[dict[str, object]] = []
+    for fichier in fichiers:
+        for octets in reversed(fichier.read_bytes().split(b"\n" + b"-" * 79 + b"\n")):
+            if octets.strip():
+                recus.append(_lire_courriel(octets.strip()))
+    return recus[:limite]
+
+
+def _lire_courriel(octets: bytes) -> dict[str, object]:
+    message: EmailMessage = message_from_bytes(octets, policy=policy.default)  # type: ignore[assignment]
+    corps = message.get_body(("plain",))
+    return {
+        "objet": message["subject"],
+        "a": message["to"],
+        "date": message["date"].datetime if message["date"] else None,
+        "texte": corps.get_content() if corps else "",
+    }
