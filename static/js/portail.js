@@ -83,7 +83,9 @@
     enAttente = { formulaire, bouton };
     dialogue.querySelector("#dialogue-titre").textContent = porteur.dataset.confirmerTitre || "Confirmer ?";
     dialogue.querySelector("#dialogue-texte").textContent = question;
-    dialogue.querySelector("[value='oui']").textContent =
+    const oui = dialogue.querySelector("[value='oui']");
+    oui.className = bouton && /btn-(outline-)?danger/.test(bouton.className) ? "btn btn-danger" : "btn btn-primary";
+    oui.textContent =
       porteur.dataset.confirmerBouton || (bouton && bouton.textContent.trim()) || "Confirmer";
     dialogue.returnValue = "";
     dialogue.showModal();
