@@ -1,10 +1,17 @@
 """Tests: production, only faster and stricter."""
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 
-from .base import *  # noqa: F403
-from .base import BASE_DIR, STORAGES, TEMPLATES
+# Each test process writes in a directory of its own, erased when it ends. Before `base`, which reads the variable.
+os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="cite-tests-")
+atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
+
+from .base import *  # noqa: E402, F403
+from .base import BASE_DIR, DATABASES, STORAGES, TEMPLATES, VAR_DIR  # noqa: E402
 
 
 class VariableInconnue(str):
@@ -43,6 +50,10 @@ SECRET_KEY = "tests"
 SECRET_KEY_FALLBACKS = []
 HTTPS = False
 DEBUG = False
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in production: each thread of the live server has its own connection and meets the real locks.
+    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "tests.sqlite3"}
+    DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

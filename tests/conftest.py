@@ -1,0 +1,85 @@
+"""What every test stands on: services that must be there, a closed network, and the choice of what runs twice.
+
+The suite runs on SQLite, then on PostgreSQL (`outils/tests.sh`). The second time, `--base-seulement` keeps the tests
+that touch the database, browser tests included: those of the Word engine, of the rules or of the syntax tree would
+only say the same thing again.
+"""
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+
+import pytest
+from django.test import TransactionTestCase
+
+# A missing service is a failure, never a skip: `make test` installs them all.
+SERVICES = {
+    os.environ.get("CHROMIUM", "chromium"): "chromium",
+    "soffice": "libreoffice-writer-nogui libreoffice-calc-nogui",
+    "pdftotext": "poppler-utils",
+}
+FIXTURES_DE_BASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+LOOPBACK_NAMES = {"localhost", "ip6-localhost", ""}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--base-seulement", action="store_true", help="ne garder que les tests qui touchent la base de données"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    paquets = [paquet for programme, paquet in SERVICES.items() if not shutil.which(programme)]
+    if paquets:
+        raise pytest.UsageError(
+            f"Des services manquent. Lancez « make test », ou : apt-get install {' '.join(paquets)}"
+        )
+
+
+def touche_la_base(item: pytest.Item) -> bool:
+    """Whether a test uses the database: by mark, by fixture, or as a Django TestCase."""
+    classe = getattr(item, "cls", None)
+    return (
+        item.get_closest_marker("django_db") is not None
+        or bool(FIXTURES_DE_BASE.intersection(getattr(item, "fixturenames", ())))
+        or (classe is not None and issubclass(classe, TransactionTestCase))
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--base-seulement"):
+        ecartes = [item for item in items if not touche_la_base(item)]
+        config.hook.pytest_deselected(items=ecartes)
+        items[:] = [item for item in items if touche_la_base(item)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sans_resolution_de_noms() -> Iterator[None]:
+    """Asking a name server already goes out: only addresses of the loopback, and its names, are resolved."""
+    veritable = socket.getaddrinfo
+
+    def getaddrinfo(host: str | bytes | None, *args: object, **kwargs: object) -> list[tuple]:
+        nom = host.decode() if isinstance(host, bytes) else host or ""
+        try:
+            permis = nom in LOOPBACK_NAMES or ipaddress.ip_address(nom.partition("%")[0]).is_loopback
+        except ValueError:
+            permis = False
+        if not permis:
+            raise socket.gaierror(socket.EAI_FAIL, f"Réseau fermé pendant les tests : {nom}")
+        return veritable(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _cache_vide() -> Iterator[None]:
+    """Rate limits and cached counts do not pass from one test to the next."""
+    from django.core.cache import cache
+
+    yield
+    cache.clear()
