@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -103,10 +103,14 @@ def bilans_en_retard(projet: Projet) -> list[Exercice]:
     """Granted exercices of the same structure whose bilan is overdue: no new grant before it (arrêté du 11 oct. 2006)."""
     if projet.structure_id is None:
         return []
+    return [exercice for exercice in exercices_en_retard([projet.structure_id]) if exercice.projet_id != projet.pk]
+
+
+def exercices_en_retard(structures: Iterable[int]) -> list[Exercice]:
+    """Every granted exercice of some structures whose bilan is overdue, in the same few queries however many they are."""
     aujourdhui = timezone.localdate()
     dus = (
-        Exercice.objects.filter(projet__structure=projet.structure_id)
-        .exclude(projet=projet)
+        Exercice.objects.filter(projet__structure__in=structures)
         .finances()
         .exclude(bilan__statut__in=[StatutBilan.DEPOSE, StatutBilan.ACCEPTE])
         .select_related("projet__appel")
@@ -148,7 +152,8 @@ def seance_ouverte(ctx: Contexte) -> str | None:
     seance = ctx.donnees.get("seance")
     if not isinstance(seance, SeanceTroika):
         return "Choisissez une séance de la troïka."
-    if not SeanceTroika.objects.ouvertes().filter(pk=seance.pk).exists():
+    # The row is held to the end of the transaction: a project never joins a meeting that is being published.
+    if not SeanceTroika.objects.ouvertes().select_for_update(no_key=True).filter(pk=seance.pk).first():
         return "Cette séance est close : ses décisions sont déjà publiées."
     return None
 

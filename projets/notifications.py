@@ -161,3 +161,12 @@ def avis_du_jeton(jeton: str) -> AvisIEN | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return AvisIEN.objects.en_vigueur().filter(pk=pk, secret=secret).select_related("projet__appel").first()
+
+
+def est_signe(jeton: str) -> bool:
+    """Whether a token was once ours, even if it no longer opens anything: what tells « expired » from « never existed »."""
+    try:
+        signing.loads(jeton, salt=SEL_AVIS)
+    except (signing.BadSignature, ValueError):
+        return False
+    return True
