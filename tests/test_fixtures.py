@@ -1,8 +1,9 @@
 """The call as data: ``fixtures/*.json`` load, load again without effect, and say what the printed call says.
 
-``tests/sources/appel.txt`` is the call as it was received (part of it scanned), ``dispositifs.txt`` the passages of the
-other documents that name a dispositif, ``budget.txt`` the plan comptable. Two texts are the same when ``mots`` gives the
-same words once ``CORRECTIONS`` has mended the source: what is not in that table must be in the source, word for word.
+``tests/sources/appel.txt`` is the call as it was received (part of it scanned), ``dispositifs.txt`` the passages of
+the other documents that name a dispositif, ``budget.txt`` the plan comptable. Two texts are the same when ``mots``
+gives the same words once ``CORRECTIONS`` has mended the source: what is not in that table must be in the source, word
+for word.
 """
 
 import json
@@ -50,9 +51,8 @@ CORRECTIONS = [
     ("et 4 la loi", "et à la loi"),
     ("Libert¢", "Libertés"),
     (  # one line was read twice
-        "a utiliser et diffuser des photographies me représentant a utiliser et diffuser a titre gratuit et des "
-        "photographies le/la représentant",
-        "à utiliser et diffuser à titre gratuit des photographies me représentant et des photographies le/la représentant",
+        "diffuser des photographies me représentant a utiliser et diffuser a titre gratuit et des photographies",
+        "diffuser à titre gratuit des photographies me représentant et des photographies",
     ),
     ("Agence nationale de la cohésion CITE", "Agence nationale de la cohésion des territoires CITE"),  # cut short
     # spelling

@@ -1,0 +1,207 @@
+"""Administration of people and organisations, and what every admin page stands on: who enters, what never changes."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from .enums import Role
+from .models import Correspondant, Etablissement, Habilitation, Quartier, RegleRoutage, Structure, Utilisateur
+
+admin.site.unregister(Group)  # rights come from the roles of the directory, never from groups
+
+
+def est_administrateur(request: HttpRequest) -> bool:
+    """Whether the person enters here: of the staff (is_staff) and administering the portal (role, or superuser)."""
+    return request.user.is_active and request.user.is_staff and request.user.a_role(Role.ADMIN)
+
+
+class Droits:
+    """The administration belongs to the role « Administration du portail »; Django's own permissions are not used."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return est_administrateur(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return est_administrateur(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return est_administrateur(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return est_administrateur(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return est_administrateur(request)
+
+
+class LectureSeule(Droits):
+    """What the workflow writes can be looked at, never added, changed nor deleted."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class CodeFigeForm(forms.ModelForm):
+    """A code is chosen once: the files already deposited refer to it."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "code" in self.fields:
+            self.fields["code"].disabled = True
+
+
+class AdminDuPortail(Droits, admin.ModelAdmin):
+    """A list of settings that the administrators write."""
+
+    list_per_page = 50
+
+
+class UtilisateurCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = Utilisateur
+        fields = ("email", "nom")
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class UtilisateurForm(UserChangeForm):
+    class Meta:
+        model = Utilisateur
+        fields = "__all__"
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+@admin.register(Utilisateur)
+class UtilisateurAdmin(Droits, UserAdmin):
+    """Accounts. Only a superuser makes a superuser, or touches one (its password included)."""
+
+    form = UtilisateurForm
+    add_form = UtilisateurCreationForm
+    list_display = ("email", "nom", "ligne_annuaire", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "correspondant__habilitations__role")
+    list_select_related = ("correspondant",)
+    list_per_page = 50
+    search_fields = ("email", "nom")
+    ordering = ("email",)
+    filter_horizontal = ()
+    readonly_fields = ("ligne_annuaire", "last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "password", "nom", "ligne_annuaire")}),
+        (
+            "Accès",
+            {
+                "fields": ("is_active", "is_staff", "is_superuser"),
+                "description": "Les droits dans le portail viennent des rôles de la ligne de l’annuaire. "
+                "L’administration demande en plus le statut « équipe ».",
+            },
+        ),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "nom", "usable_password", "password1", "password2")}),)
+
+    @admin.display(description="ligne de l’annuaire")
+    def ligne_annuaire(self, utilisateur: Utilisateur) -> str:
+        return str(getattr(utilisateur, "correspondant", None) or "—")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Utilisateur | None = None) -> tuple[str, ...]:
+        fixes = super().get_readonly_fields(request, obj)
+        return tuple(fixes) if request.user.is_superuser else (*fixes, "is_superuser")
+
+    def has_change_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._peut_toucher(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._peut_toucher(request, obj)
+
+    def get_deleted_objects(self, objs: QuerySet | list, request: HttpRequest) -> tuple:
+        """Also stops « delete selected » on a superuser, which asks for no object's permission."""
+        a_supprimer, nombres, manquants, proteges = super().get_deleted_objects(objs, request)
+        interdits = [str(un) for un in objs if not self._peut_toucher(request, un)]
+        return a_supprimer, nombres, manquants, [*proteges, *interdits]
+
+    @staticmethod
+    def _peut_toucher(request: HttpRequest, obj: Utilisateur | None) -> bool:
+        return obj is None or request.user.is_superuser or not obj.is_superuser
+
+
+class HabilitationInline(Droits, admin.TabularInline):
+    model = Habilitation
+    extra = 0
+
+
+@admin.register(Correspondant)
+class CorrespondantAdmin(AdminDuPortail):
+    form = CodeFigeForm
+    list_display = ("__str__", "titre", "courriel", "telephone", "roles", "utilisateur", "actif", "dans_annuaire")
+    list_filter = ("actif", "dans_annuaire", "habilitations__role")
+    list_select_related = ("utilisateur",)
+    search_fields = ("nom", "fonction", "courriel", "code")
+    autocomplete_fields = ("utilisateur",)
+    inlines = (HabilitationInline,)
+    fieldsets = (
+        (None, {"fields": ("code", "nom", "fonction", "telephone", "courriel")}),
+        ("Annuaire", {"fields": ("actif", "dans_annuaire", "ordre")}),
+        ("Compte", {"fields": ("utilisateur",), "description": "Le compte qui exerce les rôles ci-dessous."}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Correspondant]:
+        return super().get_queryset(request).prefetch_related("habilitations")
+
+    @admin.display(description="structure et fonctions")
+    def titre(self, correspondant: Correspondant) -> str:
+        return correspondant.titre
+
+    @admin.display(description="rôles")
+    def roles(self, correspondant: Correspondant) -> str:
+        return ", ".join(une.get_role_display() for une in correspondant.habilitations.all()) or "—"
+
+
+@admin.register(RegleRoutage)
+class RegleRoutageAdmin(AdminDuPortail):
+    list_display = ("nature", "role", "destinataires")
+    list_filter = ("role",)
+    autocomplete_fields = ("correspondants",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RegleRoutage]:
+        return super().get_queryset(request).prefetch_related("correspondants")
+
+    @admin.display(description="à qui envoyer")
+    def destinataires(self, regle: RegleRoutage) -> str:
+        return ", ".join(str(un) for un in regle.correspondants.all()) or "—"
+
+
+@admin.register(Structure)
+class StructureAdmin(AdminDuPortail):
+    list_display = ("nom", "nature", "siret", "rna", "uai", "commune")
+    list_filter = ("nature",)
+    search_fields = ("nom", "cle", "siret", "rna", "uai", "commune")
+    show_full_result_count = False
+
+
+@admin.register(Etablissement)
+class EtablissementAdmin(AdminDuPortail):
+    form = CodeFigeForm
+    list_display = ("nom", "degre", "niveau", "uai", "commune", "ordre")
+    list_filter = ("degre", "niveau")
+    search_fields = ("nom", "code", "uai", "commune")
+
+
+@admin.register(Quartier)
+class QuartierAdmin(AdminDuPortail):
+    form = CodeFigeForm
+    list_display = ("nom", "geographie_2014", "geographie_2030", "ordre")
+    list_filter = ("geographie_2014", "geographie_2030")
+    search_fields = ("nom", "code")
