@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 
 from .. import valeurs
-from ..enums import Statut
+from ..enums import SensAvis, SensDecision, Statut, Voix
 
 register = template.Library()
 
@@ -53,3 +53,56 @@ def badge_statut(statut: str, pour_porteur: bool = False) -> dict[str, str]:
 def alignees(cellules: tuple[str, ...], numeriques: tuple[bool, ...]) -> list[tuple[str, bool]]:
     """Each cell of a row with whether its column holds numbers."""
     return list(zip(cellules, numeriques, strict=False))
+
+
+@register.filter
+def jours_depuis(moment: datetime) -> str:
+    """« aujourd’hui », « depuis 1 jour », « depuis 12 jours »: whole days of the calendar."""
+    jours = (timezone.localdate() - timezone.localtime(moment).date()).days
+    if jours < 1:
+        return "aujourd’hui"
+    return f"depuis {jours}\u00a0jour{'s' if jours > 1 else ''}"
+
+
+@register.simple_tag
+def periode(debut: date | None, fin: date | None) -> str:
+    """« du 2 mars 2026 au 10 avril 2026 », « le 2 mars 2026 », « dates non précisées »."""
+    if debut and fin and debut != fin:
+        return f"du {valeurs.date_longue(debut)} au {valeurs.date_longue(fin)}"
+    if debut or fin:
+        return f"le {valeurs.date_longue(debut or fin)}"
+    return "dates non précisées"
+
+
+_TONS_SENS = {
+    SensAvis.FAVORABLE: ("succes", "coche-cercle"),
+    SensAvis.RESERVE: ("attente", "attention"),
+    SensAvis.DEFAVORABLE: ("alerte", "croix-cercle"),
+    Voix.POUR: ("succes", "coche-cercle"),
+    Voix.RESERVES: ("attente", "attention"),
+    Voix.AJOURNER: ("attente", "pause"),
+    Voix.CONTRE: ("alerte", "croix-cercle"),
+    SensDecision.VALIDE: ("succes", "coche-cercle"),
+    SensDecision.AJOURNE: ("attente", "pause"),
+    SensDecision.REFUSE: ("alerte", "croix-cercle"),
+}  # « reserves » is the same word, tone and icon for a voice and for a decision
+
+
+def _badge_sens(sens: SensAvis | Voix | SensDecision) -> dict[str, str]:
+    ton, icone = _TONS_SENS[sens]
+    return {"texte": sens.label, "ton": ton, "icone": icone}
+
+
+@register.inclusion_tag("composants/_badge.html")
+def badge_avis(sens: str) -> dict[str, str]:
+    return _badge_sens(SensAvis(sens))
+
+
+@register.inclusion_tag("composants/_badge.html")
+def badge_voix(voix: str) -> dict[str, str]:
+    return _badge_sens(Voix(voix))
+
+
+@register.inclusion_tag("composants/_badge.html")
+def badge_decision(sens: str) -> dict[str, str]:
+    return _badge_sens(SensDecision(sens))
