@@ -26,7 +26,9 @@ def preparer(exercice: Exercice, par: Utilisateur) -> Bilan:
         raise ActionInterdite("Le bilan est rempli par le porteur du projet.")
     accorde = exercice.montant_accorde
     if not accorde:
-        raise ActionImpossible(f"Aucun montant n’a été accordé à ce projet pour {exercice.annee} : pas de bilan à remettre.")
+        raise ActionImpossible(
+            f"Aucun montant n’a été accordé à ce projet pour {exercice.annee} : pas de bilan à remettre."
+        )
     bilan, nouveau = Bilan.objects.get_or_create(exercice=exercice, defaults={"genre": exercice.genre_bilan})
     if nouveau:
         LigneBilan.objects.bulk_create(
@@ -96,8 +98,11 @@ def ecarts_a_expliquer(bilan: Bilan) -> list[LigneBilan]:
 def deposer(bilan: Bilan, *, par: Acteur) -> None:
     """Sends a bilan to the coordination. Raises ActionInterdite, ActionImpossible or ModificationConcurrente."""
     if not peut_remplir_bilan(par, bilan):
-        raise ActionInterdite("Ce bilan ne peut plus être modifié." if est_porteur(par, bilan.exercice.projet)
-                              else "Le bilan est remis par le porteur du projet.")
+        raise ActionInterdite(
+            "Ce bilan ne peut plus être modifié."
+            if est_porteur(par, bilan.exercice.projet)
+            else "Le bilan est remis par le porteur du projet."
+        )
     if phrases := obstacles(bilan):
         raise ActionImpossible(*phrases)
     with transaction.atomic():

@@ -130,7 +130,10 @@ class Dossier:
     structure_code_postal: str = _question("Code postal", Genre.CODE_POSTAL, "porteur")
     structure_commune: str = _question("Commune", section="porteur", maximum=100)
     representant_nom: str = _question(
-        "Représentant légal", section="porteur", aide="Prénom et nom de la personne qui engage la structure.", maximum=150
+        "Représentant légal",
+        section="porteur",
+        aide="Prénom et nom de la personne qui engage la structure.",
+        maximum=150,
     )
     representant_fonction: str = _question("Fonction du représentant légal", section="porteur", maximum=150)
     porteur_nom: str = _question("Personne à contacter", section="porteur", obligatoire=True, maximum=150)
@@ -319,7 +322,6 @@ class Dossier:
     def depuis_json(cls, donnees: Mapping[str, Any]) -> Self:
         """Dossier of a dict as ``vers_json`` writes it. Raises ValueError when a value is not of its question's kind."""
         return depuis_json(cls, donnees)
-
 
 
 QUESTIONS = questions_de(Dossier)

@@ -36,9 +36,7 @@ def enregistrer(projet: Projet, dossier: Dossier) -> None:
     projet.donnees = dossier.vers_json()
     projet.titre = dossier.titre
     projet.nature = dossier.structure_nature if dossier.structure_nature in NaturePorteur else ""
-    projet.coordination = (
-        RegleRoutage.objects.filter(nature=projet.nature).values_list("role", flat=True).first() or ""
-    )
+    projet.coordination = RegleRoutage.objects.filter(nature=projet.nature).values_list("role", flat=True).first() or ""
     objectifs = {o.code: o for o in Objectif.objects.filter(enjeu__thematique__appel=projet.appel_id)}
     projet.objectif_principal = objectifs.get(dossier.objectif_principal)
     projet.date_debut, projet.date_fin = dossier.date_debut, dossier.date_fin

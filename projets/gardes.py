@@ -72,7 +72,9 @@ def fichier_word_garde(ctx: Contexte) -> str | None:
 def avis_tous_rendus(ctx: Contexte) -> str | None:
     """« Le traitement des dossiers en troïka ne se fera donc qu’après retour de ces avis. »"""
     if ctx.projet.avis_ien.attendus().exists():
-        return "La troïka ne peut pas traiter ce projet avant le retour de tous les avis demandés sur le temps scolaire."
+        return (
+            "La troïka ne peut pas traiter ce projet avant le retour de tous les avis demandés sur le temps scolaire."
+        )
     return None
 
 

@@ -20,8 +20,13 @@ SEL_AVIS = "projets.avis"
 
 
 def ecrire(
-    gabarit: str, destinataires: Iterable[str], evenement: str, *, projet: Projet | None = None,
-    pour_services: bool = False, **contexte: object,
+    gabarit: str,
+    destinataires: Iterable[str],
+    evenement: str,
+    *,
+    projet: Projet | None = None,
+    pour_services: bool = False,
+    **contexte: object,
 ) -> None:
     """Puts one mail per address into the outbox. The same event never writes twice to the same address.
 
@@ -30,8 +35,12 @@ def ecrire(
     adresses = list(dict.fromkeys(adresse.strip().lower() for adresse in destinataires if adresse and adresse.strip()))
     if not adresses:
         return
-    contexte = {"projet": projet, "appel": projet.appel if projet else None, "url_publique": settings.URL_PUBLIQUE,
-                **contexte}
+    contexte = {
+        "projet": projet,
+        "appel": projet.appel if projet else None,
+        "url_publique": settings.URL_PUBLIQUE,
+        **contexte,
+    }
     if projet and projet.numero:
         contexte["lien"] = lien(projet.get_absolute_url())
     dossier = f"projets/courriels/{gabarit}"
@@ -77,29 +86,46 @@ def accuse_reception(projet: Projet, rang: int) -> None:
 def nouveau_depot(projet: Projet, rang: int) -> None:
     """To the coordination in charge: a file arrived, or came back."""
     ecrire(
-        "nouveau_depot", courriels_de_role(projet.coordination), f"depot:{projet.pk}:{rang}",
-        projet=projet, pour_services=True, rang=rang,
+        "nouveau_depot",
+        courriels_de_role(projet.coordination),
+        f"depot:{projet.pk}:{rang}",
+        projet=projet,
+        pour_services=True,
+        rang=rang,
     )
 
 
 def complements_demandes(projet: Projet, demande: object) -> None:
     ecrire(
-        "complements_demandes", courriels_du_porteur(projet), f"complements:{demande.pk}", projet=projet, demande=demande
+        "complements_demandes",
+        courriels_du_porteur(projet),
+        f"complements:{demande.pk}",
+        projet=projet,
+        demande=demande,
     )
 
 
 def avis_demande(avis: AvisIEN) -> None:
     """To the authority: the link opens the school-time part only, and asks for no account."""
     ecrire(
-        "avis_demande", courriels_de_role(avis.autorite), f"avis:{avis.pk}", projet=avis.projet, pour_services=True,
-        avis=avis, lien_avis=lien(reverse("avis_lien", args=[jeton_avis(avis)])),
+        "avis_demande",
+        courriels_de_role(avis.autorite),
+        f"avis:{avis.pk}",
+        projet=avis.projet,
+        pour_services=True,
+        avis=avis,
+        lien_avis=lien(reverse("avis_lien", args=[jeton_avis(avis)])),
     )
 
 
 def avis_rendu(avis: AvisIEN) -> None:
     ecrire(
-        "avis_rendu", courriels_de_role(avis.projet.coordination), f"avis-rendu:{avis.pk}", projet=avis.projet,
-        pour_services=True, avis=avis,
+        "avis_rendu",
+        courriels_de_role(avis.projet.coordination),
+        f"avis-rendu:{avis.pk}",
+        projet=avis.projet,
+        pour_services=True,
+        avis=avis,
     )
 
 
@@ -110,8 +136,13 @@ def decision_publiee(projet: Projet, decision: object) -> None:
 
 
 def projet_retire(projet: Projet) -> None:
-    ecrire("projet_retire", courriels_de_role(projet.coordination), f"retrait:{projet.pk}", projet=projet,
-           pour_services=True)
+    ecrire(
+        "projet_retire",
+        courriels_de_role(projet.coordination),
+        f"retrait:{projet.pk}",
+        projet=projet,
+        pour_services=True,
+    )
 
 
 def projet_clos(projet: Projet) -> None:
@@ -120,14 +151,25 @@ def projet_clos(projet: Projet) -> None:
 
 def bilan_depose(bilan: object) -> None:
     projet = bilan.exercice.projet
-    ecrire("bilan_depose", courriels_de_role(projet.coordination), f"bilan:{bilan.pk}:{bilan.depose_le:%s}",
-           projet=projet, pour_services=True, bilan=bilan)
+    ecrire(
+        "bilan_depose",
+        courriels_de_role(projet.coordination),
+        f"bilan:{bilan.pk}:{bilan.depose_le:%s}",
+        projet=projet,
+        pour_services=True,
+        bilan=bilan,
+    )
 
 
 def bilan_renvoye(bilan: object) -> None:
     projet = bilan.exercice.projet
-    ecrire("bilan_renvoye", courriels_du_porteur(projet), f"bilan-renvoye:{bilan.pk}:{bilan.depose_le:%s}",
-           projet=projet, bilan=bilan)
+    ecrire(
+        "bilan_renvoye",
+        courriels_du_porteur(projet),
+        f"bilan-renvoye:{bilan.pk}:{bilan.depose_le:%s}",
+        projet=projet,
+        bilan=bilan,
+    )
 
 
 def bilan_accepte(bilan: object) -> None:
@@ -137,13 +179,27 @@ def bilan_accepte(bilan: object) -> None:
 
 def relance_bilan(exercice: object, echeance: object, moment: str) -> None:
     """To the porteur, once per moment (before, on the day, after)."""
-    ecrire("relance_bilan", courriels_du_porteur(exercice.projet), f"relance-bilan:{exercice.pk}:{moment}",
-           projet=exercice.projet, exercice=exercice, echeance=echeance, moment=moment)
+    ecrire(
+        "relance_bilan",
+        courriels_du_porteur(exercice.projet),
+        f"relance-bilan:{exercice.pk}:{moment}",
+        projet=exercice.projet,
+        exercice=exercice,
+        echeance=echeance,
+        moment=moment,
+    )
 
 
 def relance_avis(avis: AvisIEN, rang: int) -> None:
-    ecrire("relance_avis", courriels_de_role(avis.autorite), f"relance-avis:{avis.pk}:{rang}", projet=avis.projet,
-           pour_services=True, avis=avis, lien_avis=lien(reverse("avis_lien", args=[jeton_avis(avis)])))
+    ecrire(
+        "relance_avis",
+        courriels_de_role(avis.autorite),
+        f"relance-avis:{avis.pk}:{rang}",
+        projet=avis.projet,
+        pour_services=True,
+        avis=avis,
+        lien_avis=lien(reverse("avis_lien", args=[jeton_avis(avis)])),
+    )
 
 
 # --- the signed link of an opinion --------------------------------------------------------------------------------------

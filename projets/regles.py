@@ -61,9 +61,7 @@ Regle = Callable[[Dossier, Referentiel], Iterator[Constat]]
 def champs_obligatoires(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     for une in QUESTIONS:
         if une.obligatoire and getattr(dossier, une.identifiant) == une.vide:
-            message = (
-                f"Cochez « {une.libelle} »." if une.genre is Genre.COCHE else f"Répondez à « {une.libelle} »."
-            )
+            message = f"Cochez « {une.libelle} »." if une.genre is Genre.COCHE else f"Répondez à « {une.libelle} »."
             yield Constat(une.identifiant, Gravite.BLOQUANT, message)
 
 
@@ -75,7 +73,11 @@ def _reponses(dossier: Dossier) -> Iterator[tuple[str, Question, object]]:
         if une.genre is Genre.TABLEAU:
             for rang, ligne in enumerate(valeur):
                 for colonne in une.colonnes:
-                    yield f"{une.identifiant}.{rang}.{colonne.identifiant}", colonne, getattr(ligne, colonne.identifiant)
+                    yield (
+                        f"{une.identifiant}.{rang}.{colonne.identifiant}",
+                        colonne,
+                        getattr(ligne, colonne.identifiant),
+                    )
 
 
 def longueurs(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
@@ -99,7 +101,10 @@ def nombres_plausibles(dossier: Dossier, referentiel: Referentiel) -> Iterator[C
             yield Constat(champ, Gravite.BLOQUANT, f"« {une.libelle} » ne peut pas être négatif.", extrait=str(valeur))
         elif une.maximum and valeur > une.maximum:
             yield Constat(
-                champ, Gravite.BLOQUANT, f"« {une.libelle} » paraît beaucoup trop grand : vérifiez.", extrait=str(valeur)
+                champ,
+                Gravite.BLOQUANT,
+                f"« {une.libelle} » paraît beaucoup trop grand : vérifiez.",
+                extrait=str(valeur),
             )
 
 
@@ -205,7 +210,10 @@ def dates_coherentes(dossier: Dossier, referentiel: Referentiel) -> Iterator[Con
     for champ, une, valeur in _reponses(dossier):
         if isinstance(valeur, date) and not 2015 <= valeur.year <= 2100:
             yield Constat(
-                champ, Gravite.BLOQUANT, f"« {une.libelle} » : l’année {valeur.year} est hors de propos.", extrait=str(valeur)
+                champ,
+                Gravite.BLOQUANT,
+                f"« {une.libelle} » : l’année {valeur.year} est hors de propos.",
+                extrait=str(valeur),
             )
     if debut and fin:
         if fin < debut:
@@ -437,6 +445,4 @@ _GRAVITES = {gravite: rang for rang, gravite in enumerate(Gravite)}
 def constater(dossier: Dossier, referentiel: Referentiel) -> tuple[Constat, ...]:
     """Everything the rules say of a file, in the order of the form, the gravest first for each question."""
     constats = [constat for regle in REGLES for constat in regle(dossier, referentiel)]
-    return tuple(
-        sorted(constats, key=lambda c: (_ORDRE.get(c.champ.split(".")[0], -1), c.champ, _GRAVITES[c.gravite]))
-    )
+    return tuple(sorted(constats, key=lambda c: (_ORDRE.get(c.champ.split(".")[0], -1), c.champ, _GRAVITES[c.gravite])))

@@ -237,7 +237,9 @@ _ESPACES = re.compile(r"(\d{1,2})( )(\d{1,2}) (\d{4})")
 _ISO = re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})(?:[t ]00:00(?::00(?:\.0+)?)?z?)?")
 _LETTRES = re.compile(rf"(\d{{1,2}})\s*(?:er?)?[\s/.-]*{_MOT_MOIS}[\s/.,-]*(\d{{4}}|\d{{2}})")
 _SANS_ANNEE = re.compile(rf"\d{{1,2}}\s*(?:er?)?[\s/.-]*{_MOT_MOIS}|\d{{1,2}}\s*[/.-]\s*\d{{1,2}}")
-_SANS_JOUR = re.compile(rf"(?:(?:debut|fin|mi|courant)[ -])?{_MOT_MOIS}[\s/.-]*\d{{2,4}}|\d{{1,2}}\s*[/.-]\s*\d{{4}}|\d{{4}}")
+_SANS_JOUR = re.compile(
+    rf"(?:(?:debut|fin|mi|courant)[ -])?{_MOT_MOIS}[\s/.-]*\d{{2,4}}|\d{{1,2}}\s*[/.-]\s*\d{{4}}|\d{{4}}"
+)
 _EXEMPLE = "Écrivez une date complète, par exemple 12/03/2026"
 
 

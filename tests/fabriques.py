@@ -7,15 +7,24 @@ from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.utils import timezone
 
-from correspondants.enums import PILOTES, Role
 from correspondants.models import Correspondant, Utilisateur
 from projets import bilans
-from projets.dossier import Charge, Dossier, Effectif, IndicateurPrevu, InterventionPrevue, MaterielPrevu, Partenaire, Produit
+from projets.demonstration import conduite
+from projets.dossier import (
+    Charge,
+    Dossier,
+    Effectif,
+    IndicateurPrevu,
+    InterventionPrevue,
+    MaterielPrevu,
+    Partenaire,
+    Produit,
+)
 from projets.enregistrement import enregistrer
-from projets.enums import Action, Financeur, GenrePiece, SensAvis, SensDecision, Statut, Voix
-from projets.models import Appel, AvisTroika, Enveloppe, Projet, SeanceTroika
+from projets.enums import Financeur, GenrePiece, SensAvis, SensDecision, Statut, Voix
+from projets.models import Appel, Enveloppe, Projet, SeanceTroika
 from projets.questionnaire import normaliser
-from projets.workflow import executer, publier_seance
+from projets.workflow import publier_seance
 
 
 def charger_appel() -> Appel:
@@ -27,7 +36,9 @@ def charger_appel() -> Appel:
     return appel
 
 
-def utilisateur(courriel: str = "porteur@example.org", *roles: str, verifie: bool = True, **champs: object) -> Utilisateur:
+def utilisateur(
+    courriel: str = "porteur@example.org", *roles: str, verifie: bool = True, **champs: object
+) -> Utilisateur:
     """An account, found again by its address, with its line in the directory when it holds roles."""
     compte = Utilisateur.objects.filter(email=courriel).first() or Utilisateur.objects.create_user(courriel, **champs)
     if verifie:
@@ -35,7 +46,12 @@ def utilisateur(courriel: str = "porteur@example.org", *roles: str, verifie: boo
     if roles:
         correspondant, _ = Correspondant.objects.get_or_create(
             code=f"test-{courriel.split('@')[0].replace('.', '-')}",
-            defaults={"fonction": "Compte de test", "courriel": courriel, "utilisateur": compte, "dans_annuaire": False},
+            defaults={
+                "fonction": "Compte de test",
+                "courriel": courriel,
+                "utilisateur": compte,
+                "dans_annuaire": False,
+            },
         )
         for role in roles:
             correspondant.habilitations.get_or_create(role=role)
@@ -82,7 +98,10 @@ def dossier_complet(**changements: object) -> Dossier:
             ),
         ),
         annee=2026,
-        charges=(Charge("60-MATIERES", "Bâche et plantes", Decimal("900.00")), Charge("60-PRESTATIONS", "", Decimal("600.00"))),
+        charges=(
+            Charge("60-MATIERES", "Bâche et plantes", Decimal("900.00")),
+            Charge("60-PRESTATIONS", "", Decimal("600.00")),
+        ),
         produits=(Produit("74-CITE", "", Decimal("1000.00")), Produit("74-COMMUNE", "", Decimal("500.00"))),
         materiels=(MaterielPrevu("Loupe binoculaire", 4, Decimal("120.00"), 2026),),
         indicateurs=(IndicateurPrevu("Séances d’observation", "10", "Cahier de suivi"),),
@@ -101,8 +120,17 @@ def dossier_deux_ans(**changements: object) -> Dossier:
         date_debut=date(2026, 9, 7),
         date_fin=date(2027, 6, 25),
         interventions=(
-            InterventionPrevue("Ateliers", date(2026, 9, 14), date(2027, 6, 4), "École des Tilleuls", "CE2", "École",
-                               Decimal("30.00"), "Compagnie", "scolaire"),
+            InterventionPrevue(
+                "Ateliers",
+                date(2026, 9, 14),
+                date(2027, 6, 4),
+                "École des Tilleuls",
+                "CE2",
+                "École",
+                Decimal("30.00"),
+                "Compagnie",
+                "scolaire",
+            ),
         ),
         charges=(Charge("60-PRESTATIONS", "", Decimal("900.00"), Decimal("500.00")),),
         produits=(
@@ -149,63 +177,30 @@ def coordinateur_de(projet: Projet) -> Utilisateur:
 
 
 def rendre_les_avis(projet: Projet, sens: str = SensAvis.FAVORABLE, motif: str = "") -> None:
-    for avis in projet.avis_ien.attendus():
-        executer(projet, Action.RENDRE_AVIS, par=de_role(avis.autorite), avis=avis, sens=sens, motif=motif)
+    conduite.rendre_les_avis(projet, de_role, sens, motif)
 
 
 def donner_les_voix(projet: Projet, voix: str = Voix.POUR) -> None:
-    point = projet.points.get(seance__publiee_le=None)
-    for pilote in sorted(PILOTES):
-        AvisTroika.objects.update_or_create(point=point, pilote=pilote, defaults={"voix": voix, "par": de_role(pilote)})
+    conduite.donner_les_voix(projet, de_role, voix)
 
 
 def decider(projet: Projet, sens: str = SensDecision.VALIDE, **donnees: object) -> None:
-    """Pending decision; a grant gives everything asked, by the State."""
-    donner_les_voix(projet)
-    if SensDecision(sens).accorde:
-        donnees.setdefault(
-            "montants", {(e.annee, Financeur.ETAT): e.montant_demande for e in projet.exercices.all()}
-        )
-    donnees.setdefault("motif", "" if SensDecision(sens).accorde else "Le budget est à préciser.")
-    donnees.setdefault("reserves", "Inviter les familles." if sens == SensDecision.RESERVES else "")
-    executer(projet, Action.DECIDER, par=de_role(Role.COORDINATEUR_VILLE), sens=sens, **donnees)
+    conduite.decider(projet, de_role, sens, **donnees)
 
 
 def projet_en(statut: str, dossier: Dossier | None = None, porteur: Utilisateur | None = None) -> Projet:
     """A project brought to a statut by the actions that lead there, and by nothing else."""
     statut = Statut(statut)
     projet = brouillon(dossier, porteur)
-    if statut is Statut.BROUILLON:
-        return projet
-    executer(projet, Action.DEPOSER, par=projet.porteur)
-    coordination = coordinateur_de(projet)
-    if statut is Statut.DEPOSE:
-        return projet
-    if statut is Statut.RETIRE:
-        executer(projet, Action.RETIRER, par=projet.porteur)
-        return projet
-    if statut is Statut.A_COMPLETER:
-        executer(projet, Action.DEMANDER_COMPLEMENTS, par=coordination, champs={"resume": "Précisez le public."})
-        return projet
-    executer(projet, Action.DECLARER_COMPLET, par=coordination)
-    if statut is Statut.AVIS_IEN:
-        assert projet.statut == Statut.AVIS_IEN, "ce dossier ne demande aucun avis"
-        return projet
-    rendre_les_avis(projet)
-    if statut is Statut.PRET:
-        return projet
     enveloppes()
-    reunion = seance()
-    executer(projet, Action.INSCRIRE, par=coordination, seance=reunion)
-    if statut is Statut.INSCRIT:
-        return projet
-    sens = {Statut.AJOURNE: SensDecision.AJOURNE, Statut.REFUSE: SensDecision.REFUSE}.get(statut, SensDecision.VALIDE)
-    decider(projet, sens)
-    publier_seance(reunion, par=coordination)
-    projet.refresh_from_db()
-    if statut is Statut.CLOS:
-        remettre_les_bilans(projet)
-        executer(projet, Action.CLORE, par=coordination)
+    conduite.mener(projet, statut, de_role, seance)
+    if statut in (Statut.VALIDE, Statut.AJOURNE, Statut.REFUSE, Statut.CLOS):
+        sens = {Statut.AJOURNE: SensDecision.AJOURNE, Statut.REFUSE: SensDecision.REFUSE}.get(
+            statut, SensDecision.VALIDE
+        )
+        decider(projet, sens)
+        publier_seance(projet.seances.get(), par=coordinateur_de(projet))
+        conduite.finir(projet, statut, de_role)
     assert projet.statut == statut, f"{projet.statut} au lieu de {statut}"
     return projet
 
@@ -213,11 +208,4 @@ def projet_en(statut: str, dossier: Dossier | None = None, porteur: Utilisateur 
 def remettre_les_bilans(projet: Projet) -> None:
     """Every bilan due: done as planned, deposited, accepted."""
     for exercice in projet.exercices.all():
-        bilan = bilans.preparer(exercice, projet.porteur)
-        for ligne in bilan.lignes.all():
-            ligne.realise = ligne.prevu
-            ligne.save()
-        bilan.realisation, bilan.certifie = "Tout a été fait comme prévu.", True
-        bilan.save()
-        bilans.deposer(bilan, par=projet.porteur)
-        bilans.accepter(bilan, par=coordinateur_de(projet))
+        bilans.accepter(conduite.remettre_bilan(exercice), par=coordinateur_de(projet))

@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection, transaction
 
 from correspondants.enums import Role
 from projets.dossier import MaterielPrevu, Produit
-from projets.enums import Action, Financeur, GenrePiece, SensAvis, SensDecision, Statut
 from projets.enregistrement import enregistrer
+from projets.enums import Action, Financeur, GenrePiece, SensAvis, SensDecision, Statut
 from projets.models import Courriel, Enveloppe, JournalImmuable, ModificationConcurrente, Passage, Projet
 from projets.workflow import (
     TRANSITIONS,
@@ -89,7 +89,8 @@ def test_le_bon_statut_mais_pas_la_bonne_personne_est_interdit():
 def test_deposer_donne_numero_accuse_et_avis_a_la_coordination():
     projet = fabriques.projet_en(Statut.DEPOSE)
     autre = fabriques.projet_en(Statut.DEPOSE)
-    assert projet.numero.endswith("-0001") and autre.numero.endswith("-0002")
+    assert projet.numero.endswith("-0001")
+    assert autre.numero.endswith("-0002")
     assert projet.coordination == EN
     gabarits = Courriel.objects.filter(projet=projet).values_list("gabarit", "destinataire")
     assert ("accuse_reception", "porteur@example.org") in gabarits
@@ -129,7 +130,9 @@ def test_deposer_demande_une_adresse_verifiee_et_un_fichier():
     porteur = fabriques.utilisateur("nouveau@example.org", verifie=False)
     projet = fabriques.brouillon(porteur=porteur, fichier=False)
     phrases = obstacles(projet, Action.DEPOSER, porteur)
-    assert len(phrases) == 2 and "code" in phrases[0] and "Word" in phrases[1]
+    assert len(phrases) == 2
+    assert "code" in phrases[0]
+    assert "Word" in phrases[1]
 
 
 def test_hors_temps_scolaire_pas_d_avis():
@@ -145,10 +148,18 @@ def test_un_avis_par_autorite_et_pret_au_dernier():
     avis = {a.autorite: a for a in projet.avis_ien.all()}
     assert set(avis) == {Role.IEN, Role.AUTORITE_EN}
     with pytest.raises(ActionInterdite, match="autre autorité"):
-        executer(projet, Action.RENDRE_AVIS, par=fabriques.de_role(Role.IEN), avis=avis[Role.AUTORITE_EN], sens="favorable")
+        executer(
+            projet, Action.RENDRE_AVIS, par=fabriques.de_role(Role.IEN), avis=avis[Role.AUTORITE_EN], sens="favorable"
+        )
     executer(projet, Action.RENDRE_AVIS, par=fabriques.de_role(Role.IEN), avis=avis[Role.IEN], sens="favorable")
     assert projet.statut == Statut.AVIS_IEN
-    executer(projet, Action.RENDRE_AVIS, par=fabriques.de_role(Role.AUTORITE_EN), avis=avis[Role.AUTORITE_EN], sens="favorable")
+    executer(
+        projet,
+        Action.RENDRE_AVIS,
+        par=fabriques.de_role(Role.AUTORITE_EN),
+        avis=avis[Role.AUTORITE_EN],
+        sens="favorable",
+    )
     assert projet.statut == Statut.PRET
 
 
@@ -207,7 +218,10 @@ def test_decider_demande_les_trois_voix():
         ({"sens": SensDecision.VALIDE, "montants": {(2026, Financeur.ETAT): Decimal("1000.01")}}, "demandés"),
         ({"sens": SensDecision.VALIDE, "montants": {(2027, Financeur.ETAT): Decimal(1)}}, "pas de budget pour 2027"),
         ({"sens": SensDecision.VALIDE, "montants": {(2026, Financeur.AUTRE): Decimal(1)}}, "Enveloppe dépassée"),
-        ({"sens": SensDecision.AJOURNE, "motif": "x", "montants": {(2026, Financeur.ETAT): Decimal(1)}}, "aucun montant"),
+        (
+            {"sens": SensDecision.AJOURNE, "motif": "x", "montants": {(2026, Financeur.ETAT): Decimal(1)}},
+            "aucun montant",
+        ),
     ],
 )
 def test_decider_refuse(donnees, phrase):
@@ -257,7 +271,8 @@ def test_publier_tout_ou_rien():
         publier_seance(seance, par=fabriques.de_role(EN))
     seance.refresh_from_db()
     premier.refresh_from_db()
-    assert seance.est_ouverte and premier.statut == Statut.INSCRIT
+    assert seance.est_ouverte
+    assert premier.statut == Statut.INSCRIT
     assert not Courriel.objects.filter(gabarit="decision_publiee").exists()
 
 
@@ -288,7 +303,8 @@ def test_apres_ajournement_l_avis_inchange_est_garde_et_l_autre_redemande():
     executer(projet, Action.DEPOSER, par=projet.porteur)
     executer(projet, Action.DECLARER_COMPLET, par=fabriques.de_role(EN))
     assert projet.statut == Statut.AVIS_IEN
-    assert projet.avis_ien.count() == 2 and projet.avis_ien.en_vigueur().count() == 1
+    assert projet.avis_ien.count() == 2
+    assert projet.avis_ien.en_vigueur().count() == 1
 
 
 def test_un_bilan_en_retard_de_la_structure_bloque_une_nouvelle_decision():
@@ -319,13 +335,19 @@ def test_un_ecrivain_en_retard_est_refuse():
     with pytest.raises(ModificationConcurrente):
         enregistrer(meme, fabriques.dossier_complet(titre="Un autre"))
     projet.refresh_from_db()
-    assert projet.statut == Statut.AVIS_IEN and projet.titre == "Une mare pédagogique"
+    assert projet.statut == Statut.AVIS_IEN
+    assert projet.titre == "Une mare pédagogique"
     assert not projet.demandes_complements.exists()
 
 
 def test_le_journal_ne_se_modifie_ni_ne_s_efface():
     passage = fabriques.projet_en(Statut.DEPOSE).passages.get()
-    for tentative in (passage.save, passage.delete, Passage.objects.all().delete, lambda: Passage.objects.update(motif="")):
+    for tentative in (
+        passage.save,
+        passage.delete,
+        Passage.objects.all().delete,
+        lambda: Passage.objects.update(motif=""),
+    ):
         with pytest.raises(JournalImmuable):
             tentative()
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as curseur:

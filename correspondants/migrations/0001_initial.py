@@ -8,135 +8,276 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Etablissement',
+            name="Etablissement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True, verbose_name='code')),
-                ('nom', models.CharField(max_length=200, verbose_name='nom')),
-                ('degre', models.CharField(choices=[('premier', '1er degré'), ('second', '2nd degré')], max_length=10, verbose_name='degré')),
-                ('niveau', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='niveau de la cité éducative')),
-                ('uai', models.CharField(blank=True, max_length=8, verbose_name='UAI')),
-                ('commune', models.CharField(blank=True, max_length=100, verbose_name='commune')),
-                ('ordre', models.PositiveSmallIntegerField(default=0, verbose_name='ordre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(unique=True, verbose_name="code")),
+                ("nom", models.CharField(max_length=200, verbose_name="nom")),
+                (
+                    "degre",
+                    models.CharField(
+                        choices=[("premier", "1er degré"), ("second", "2nd degré")], max_length=10, verbose_name="degré"
+                    ),
+                ),
+                (
+                    "niveau",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="niveau de la cité éducative"),
+                ),
+                ("uai", models.CharField(blank=True, max_length=8, verbose_name="UAI")),
+                ("commune", models.CharField(blank=True, max_length=100, verbose_name="commune")),
+                ("ordre", models.PositiveSmallIntegerField(default=0, verbose_name="ordre")),
             ],
             options={
-                'verbose_name': 'établissement',
-                'ordering': ['ordre', 'nom'],
+                "verbose_name": "établissement",
+                "ordering": ["ordre", "nom"],
             },
         ),
         migrations.CreateModel(
-            name='Quartier',
+            name="Quartier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True, verbose_name='code')),
-                ('nom', models.CharField(max_length=200, verbose_name='nom')),
-                ('geographie_2014', models.BooleanField(default=False, verbose_name='géographie 2014')),
-                ('geographie_2030', models.BooleanField(default=False, verbose_name='géographie « quartiers 2030 »')),
-                ('ordre', models.PositiveSmallIntegerField(default=0, verbose_name='ordre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(unique=True, verbose_name="code")),
+                ("nom", models.CharField(max_length=200, verbose_name="nom")),
+                ("geographie_2014", models.BooleanField(default=False, verbose_name="géographie 2014")),
+                ("geographie_2030", models.BooleanField(default=False, verbose_name="géographie « quartiers 2030 »")),
+                ("ordre", models.PositiveSmallIntegerField(default=0, verbose_name="ordre")),
             ],
             options={
-                'verbose_name': 'quartier prioritaire',
-                'verbose_name_plural': 'quartiers prioritaires',
-                'ordering': ['ordre', 'nom'],
+                "verbose_name": "quartier prioritaire",
+                "verbose_name_plural": "quartiers prioritaires",
+                "ordering": ["ordre", "nom"],
             },
         ),
         migrations.CreateModel(
-            name='Structure',
+            name="Structure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nom', models.CharField(max_length=200, verbose_name='nom')),
-                ('cle', models.CharField(db_index=True, editable=False, max_length=200, verbose_name='clé de rapprochement')),
-                ('nature', models.CharField(choices=[('ecole', 'École (1er degré public)'), ('etablissement', 'Collège, lycée ou autre service de l’Éducation nationale'), ('service_ville', 'Service de la ville'), ('association', 'Association'), ('partenaire', 'Structure partenaire'), ('prive', 'Secteur privé')], max_length=20, verbose_name='nature')),
-                ('siret', models.CharField(blank=True, db_index=True, max_length=14, verbose_name='SIRET')),
-                ('rna', models.CharField(blank=True, max_length=10, verbose_name='RNA')),
-                ('uai', models.CharField(blank=True, max_length=8, verbose_name='UAI')),
-                ('adresse', models.CharField(blank=True, max_length=300, verbose_name='adresse')),
-                ('code_postal', models.CharField(blank=True, max_length=10, verbose_name='code postal')),
-                ('commune', models.CharField(blank=True, max_length=100, verbose_name='commune')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("nom", models.CharField(max_length=200, verbose_name="nom")),
+                (
+                    "cle",
+                    models.CharField(
+                        db_index=True, editable=False, max_length=200, verbose_name="clé de rapprochement"
+                    ),
+                ),
+                (
+                    "nature",
+                    models.CharField(
+                        choices=[
+                            ("ecole", "École (1er degré public)"),
+                            ("etablissement", "Collège, lycée ou autre service de l’Éducation nationale"),
+                            ("service_ville", "Service de la ville"),
+                            ("association", "Association"),
+                            ("partenaire", "Structure partenaire"),
+                            ("prive", "Secteur privé"),
+                        ],
+                        max_length=20,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("siret", models.CharField(blank=True, db_index=True, max_length=14, verbose_name="SIRET")),
+                ("rna", models.CharField(blank=True, max_length=10, verbose_name="RNA")),
+                ("uai", models.CharField(blank=True, max_length=8, verbose_name="UAI")),
+                ("adresse", models.CharField(blank=True, max_length=300, verbose_name="adresse")),
+                ("code_postal", models.CharField(blank=True, max_length=10, verbose_name="code postal")),
+                ("commune", models.CharField(blank=True, max_length=100, verbose_name="commune")),
             ],
             options={
-                'ordering': ['nom', 'pk'],
+                "ordering": ["nom", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Utilisateur',
+            name="Utilisateur",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='adresse électronique')),
-                ('nom', models.CharField(blank=True, max_length=150, verbose_name='prénom et nom')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="adresse électronique")),
+                ("nom", models.CharField(blank=True, max_length=150, verbose_name="prénom et nom")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'compte',
-                'ordering': ['email'],
+                "verbose_name": "compte",
+                "ordering": ["email"],
             },
         ),
         migrations.CreateModel(
-            name='Correspondant',
+            name="Correspondant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True, verbose_name='code')),
-                ('nom', models.CharField(blank=True, max_length=150, verbose_name='prénom et nom')),
-                ('fonction', models.TextField(help_text='Une fonction par ligne, comme dans l’appel.', verbose_name='structure et fonctions')),
-                ('telephone', models.CharField(blank=True, max_length=30, verbose_name='téléphone')),
-                ('courriel', models.EmailField(blank=True, max_length=254, verbose_name='courriel')),
-                ('ordre', models.PositiveSmallIntegerField(default=0, verbose_name='ordre')),
-                ('actif', models.BooleanField(default=True, verbose_name='actif')),
-                ('dans_annuaire', models.BooleanField(default=True, verbose_name='visible dans l’annuaire')),
-                ('utilisateur', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='correspondant', to=settings.AUTH_USER_MODEL, verbose_name='compte')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(unique=True, verbose_name="code")),
+                ("nom", models.CharField(blank=True, max_length=150, verbose_name="prénom et nom")),
+                (
+                    "fonction",
+                    models.TextField(
+                        help_text="Une fonction par ligne, comme dans l’appel.", verbose_name="structure et fonctions"
+                    ),
+                ),
+                ("telephone", models.CharField(blank=True, max_length=30, verbose_name="téléphone")),
+                ("courriel", models.EmailField(blank=True, max_length=254, verbose_name="courriel")),
+                ("ordre", models.PositiveSmallIntegerField(default=0, verbose_name="ordre")),
+                ("actif", models.BooleanField(default=True, verbose_name="actif")),
+                ("dans_annuaire", models.BooleanField(default=True, verbose_name="visible dans l’annuaire")),
+                (
+                    "utilisateur",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="correspondant",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['ordre', 'pk'],
+                "ordering": ["ordre", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Habilitation',
+            name="Habilitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('coordinateur_en', 'Coordination Éducation nationale'), ('coordinateur_ville', 'Coordination ville'), ('ien', 'IEN (1er degré)'), ('autorite_en', 'Éducation nationale (2nd degré)'), ('pilote_en', 'Pilote Éducation nationale'), ('pilote_prefecture', 'Pilote préfecture'), ('pilote_ville', 'Pilote ville'), ('observateur', 'Observateur'), ('admin', 'Administration du portail')], max_length=30, verbose_name='rôle')),
-                ('correspondant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='habilitations', to='correspondants.correspondant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("coordinateur_en", "Coordination Éducation nationale"),
+                            ("coordinateur_ville", "Coordination ville"),
+                            ("ien", "IEN (1er degré)"),
+                            ("autorite_en", "Éducation nationale (2nd degré)"),
+                            ("pilote_en", "Pilote Éducation nationale"),
+                            ("pilote_prefecture", "Pilote préfecture"),
+                            ("pilote_ville", "Pilote ville"),
+                            ("observateur", "Observateur"),
+                            ("admin", "Administration du portail"),
+                        ],
+                        max_length=30,
+                        verbose_name="rôle",
+                    ),
+                ),
+                (
+                    "correspondant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="habilitations",
+                        to="correspondants.correspondant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'habilitation',
-                'ordering': ['correspondant', 'role'],
+                "verbose_name": "habilitation",
+                "ordering": ["correspondant", "role"],
             },
         ),
         migrations.CreateModel(
-            name='RegleRoutage',
+            name="RegleRoutage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nature', models.CharField(choices=[('ecole', 'École (1er degré public)'), ('etablissement', 'Collège, lycée ou autre service de l’Éducation nationale'), ('service_ville', 'Service de la ville'), ('association', 'Association'), ('partenaire', 'Structure partenaire'), ('prive', 'Secteur privé')], max_length=20, unique=True, verbose_name='nature du porteur')),
-                ('role', models.CharField(choices=[('coordinateur_en', 'Coordination Éducation nationale'), ('coordinateur_ville', 'Coordination ville')], max_length=30, verbose_name='coordination')),
-                ('correspondants', models.ManyToManyField(blank=True, related_name='+', to='correspondants.correspondant', verbose_name='à qui envoyer, comme l’appel le dit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "nature",
+                    models.CharField(
+                        choices=[
+                            ("ecole", "École (1er degré public)"),
+                            ("etablissement", "Collège, lycée ou autre service de l’Éducation nationale"),
+                            ("service_ville", "Service de la ville"),
+                            ("association", "Association"),
+                            ("partenaire", "Structure partenaire"),
+                            ("prive", "Secteur privé"),
+                        ],
+                        max_length=20,
+                        unique=True,
+                        verbose_name="nature du porteur",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("coordinateur_en", "Coordination Éducation nationale"),
+                            ("coordinateur_ville", "Coordination ville"),
+                        ],
+                        max_length=30,
+                        verbose_name="coordination",
+                    ),
+                ),
+                (
+                    "correspondants",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="+",
+                        to="correspondants.correspondant",
+                        verbose_name="à qui envoyer, comme l’appel le dit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'règle de routage',
-                'verbose_name_plural': 'règles de routage',
-                'ordering': ['nature'],
+                "verbose_name": "règle de routage",
+                "verbose_name_plural": "règles de routage",
+                "ordering": ["nature"],
             },
         ),
         migrations.AddConstraint(
-            model_name='utilisateur',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='utilisateur_email_unique'),
+            model_name="utilisateur",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="utilisateur_email_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='habilitation',
-            constraint=models.UniqueConstraint(fields=('correspondant', 'role'), name='habilitation_unique'),
+            model_name="habilitation",
+            constraint=models.UniqueConstraint(fields=("correspondant", "role"), name="habilitation_unique"),
         ),
     ]

@@ -271,7 +271,9 @@ class Compte(models.Model):
         PRODUIT = "produit", "Produits"
 
     code = models.CharField("code", max_length=30, unique=True)
-    classe = models.CharField("classe", max_length=10, help_text="60 à 69, 86, 70 à 79, 87 ; vide hors plan comptable.", blank=True)
+    classe = models.CharField(
+        "classe", max_length=10, help_text="60 à 69, 86, 70 à 79, 87 ; vide hors plan comptable.", blank=True
+    )
     titre_classe = models.CharField("titre de la classe", max_length=200)
     libelle = models.CharField("libellé", max_length=200)
     sens = models.CharField("sens", max_length=10, choices=Sens)

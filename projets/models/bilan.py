@@ -76,7 +76,11 @@ class Bilan(models.Model):
     def total(self, sens: str, quoi: str) -> Decimal:
         """Cash total of ``prevu`` or ``realise`` for charges or produits, voluntary contributions left out."""
         return sum(
-            (getattr(ligne, quoi) or Decimal(0) for ligne in self.lignes.all() if ligne.sens == sens and not ligne.est_volontaire),
+            (
+                getattr(ligne, quoi) or Decimal(0)
+                for ligne in self.lignes.all()
+                if ligne.sens == sens and not ligne.est_volontaire
+            ),
             Decimal(0),
         )
 

@@ -37,9 +37,7 @@ class ExerciceQuerySet(models.QuerySet["Exercice"]):
 
     def finances(self) -> "ExerciceQuerySet":
         """Those a published decision granted money to: they owe a bilan."""
-        return self.filter(
-            montants_accordes__decision__publiee=True, montants_accordes__montant__gt=0
-        ).distinct()
+        return self.filter(montants_accordes__decision__publiee=True, montants_accordes__montant__gt=0).distinct()
 
 
 class Exercice(models.Model):

@@ -128,7 +128,8 @@ class Projet(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(statut=Statut.BROUILLON) | Q(numero__isnull=False, depose_le__isnull=False)
+                condition=Q(statut=Statut.BROUILLON)
+                | Q(numero__isnull=False, depose_le__isnull=False)
                 | Q(statut=Statut.RETIRE),
                 name="projet_depose_a_un_numero",
             ),
@@ -281,6 +282,9 @@ class Compteur(models.Model):
 
     annee = models.PositiveSmallIntegerField("année", primary_key=True)
     dernier = models.PositiveIntegerField("dernier numéro", default=0)
+
+    def __str__(self) -> str:
+        return f"{self.annee} : {self.dernier}"
 
     @classmethod
     def suivant(cls, annee: int) -> str:

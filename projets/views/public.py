@@ -13,6 +13,8 @@ from django.views.decorators.http import require_safe
 
 from correspondants.models import Etablissement, Quartier, RegleRoutage
 
+from ..demonstration.comptes import COMPTES, MOT_DE_PASSE
+from ..enums import EtatCourriel
 from ..models import Appel, Courriel, Dispositif, Objectif, Orientation, Parcours, Thematique, Transversalite
 
 
@@ -92,28 +94,12 @@ def demonstration(request: HttpRequest) -> HttpResponse:
         request,
         "projets/public/demonstration.html",
         {
-            "comptes": COMPTES_DEMONSTRATION,
-            "mot_de_passe": MOT_DE_PASSE_DEMONSTRATION,
+            "comptes": [(adresse, nom) for adresse, (nom, _) in COMPTES.items()],
+            "mot_de_passe": MOT_DE_PASSE,
             "recus": _courriels_ecrits(limite=15),
-            "retenus": Courriel.objects.filter(etat="retenu")[:10],
+            "retenus": Courriel.objects.filter(etat=EtatCourriel.RETENU)[:10],
         },
     )
-
-
-MOT_DE_PASSE_DEMONSTRATION = "demonstration-2026"
-COMPTES_DEMONSTRATION = (
-    ("porteur-ecole@example.org", "Porteur : une école"),
-    ("porteur-association@example.org", "Porteur : une association"),
-    ("coordination-en@example.org", "Coordination Éducation nationale"),
-    ("coordination-ville@example.org", "Coordination ville"),
-    ("ien@example.org", "IEN (1er degré)"),
-    ("education-nationale@example.org", "Éducation nationale (2nd degré)"),
-    ("pilote-en@example.org", "Pilote Éducation nationale"),
-    ("pilote-prefecture@example.org", "Pilote préfecture"),
-    ("pilote-ville@example.org", "Pilote ville"),
-    ("observateur@example.org", "Observateur"),
-    ("admin@example.org", "Administration du portail"),
-)
 
 
 def _courriels_ecrits(limite: int) -> list[dict[str, object]]:

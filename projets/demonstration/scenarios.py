@@ -1,0 +1,163 @@
+"""The projects of a demonstration, from the example files: the past meeting, the one to come, and what waits."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from correspondants.enums import Role
+from correspondants.models import Utilisateur
+
+from ..dossier import Dossier
+from ..enregistrement import enregistrer
+from ..enums import Financeur, GenrePiece, SensDecision, Statut
+from ..models import Appel, Enveloppe, Projet, SeanceTroika
+from ..questionnaire import Referentiel
+from ..regles import constater
+from ..word.ecriture import ecrire
+from ..word.lecture import lire
+from ..workflow import publier_seance
+from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
+from .conduite import decider, finir, mener, remettre_bilan
+
+EXEMPLES = Path(settings.BASE_DIR) / "fixtures" / "exemples"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One project of the demonstration: an example file, a change of title, where it has come to."""
+
+    exemple: str
+    statut: Statut
+    suffixe: str = ""
+    sens: SensDecision | None = None
+    part: Decimal = Decimal(1)  # share of the amount asked that is granted
+
+
+_S = Statut
+PASSES = (
+    Scenario("theatre", _S.CLOS, "édition précédente", SensDecision.VALIDE),
+    Scenario("dictionnaire", _S.VALIDE, "", SensDecision.VALIDE),
+    Scenario("voyage", _S.VALIDE, "", SensDecision.RESERVES, Decimal("0.8")),
+    Scenario("refuge", _S.AJOURNE, "deuxième secteur", SensDecision.AJOURNE),
+    Scenario("emploi", _S.REFUSE, "salon privé", SensDecision.REFUSE),
+    Scenario("emploi", _S.VALIDE, "collèges", SensDecision.VALIDE, Decimal("0.9")),
+)
+EN_COURS = (
+    Scenario("theatre", _S.INSCRIT, "", SensDecision.VALIDE, Decimal("0.75")),
+    Scenario("refuge", _S.INSCRIT, ""),
+    Scenario("emploi", _S.INSCRIT, ""),
+    Scenario("dictionnaire", _S.PRET, "nouvelle rentrée"),
+    Scenario("voyage", _S.AVIS_IEN, "deuxième groupe"),
+    Scenario("refuge", _S.AVIS_IEN, "classes de CE1"),
+    Scenario("theatre", _S.A_COMPLETER, "atelier des parents"),
+    Scenario("dictionnaire", _S.DEPOSE, "écoles voisines"),
+    Scenario("emploi", _S.DEPOSE, "après-midi des métiers"),
+    Scenario("voyage", _S.RETIRE, "version abandonnée"),
+    Scenario("theatre", _S.BROUILLON, "idée pour l’été"),
+)
+
+
+def exemples(referentiel: Referentiel) -> dict[str, tuple[str, bytes, Dossier]]:
+    """The example files by their key word: name, bytes as they are, what the portal reads."""
+    mots = {scenario.exemple for scenario in (*PASSES, *EN_COURS)} | {"mare"}
+    trouves = {}
+    for fichier in sorted(EXEMPLES.glob("*.docx")):
+        for mot in mots:
+            if mot in fichier.stem:
+                octets = fichier.read_bytes()
+                trouves[mot] = (fichier.name, octets, lire(octets, referentiel).dossier)
+    return trouves
+
+
+@transaction.atomic
+def peupler() -> Iterator[str]:
+    """Makes the demonstration, saying what it does; nothing when it is already there."""
+    comptes = creer_comptes()
+    agents = agents_de(comptes)
+    appel = Appel.objects.courant()
+    if Projet.objects.exists():
+        yield "Les projets de démonstration sont déjà là."
+        return
+    _enveloppes(appel)
+    referentiel = appel.referentiel()
+    modeles = exemples(referentiel)
+    for nom, octets, dossier in modeles.values():
+        if any(constat.est_bloquant for constat in constater(dossier, referentiel)):
+            projet = _brouillon(appel, comptes, dossier, nom, octets)
+            yield f"{projet.titre} : brouillon, des points à corriger"
+
+    def jouer(scenarios: tuple[Scenario, ...], seance: SeanceTroika) -> list[tuple[Scenario, Projet]]:
+        menes = []
+        for scenario in scenarios:
+            nom, octets, dossier = modeles[scenario.exemple]
+            if scenario.suffixe:
+                dossier = dossier.remplacer(titre=f"{dossier.titre} – {scenario.suffixe}")
+                octets = ecrire(dossier, referentiel)
+            projet = _brouillon(appel, comptes, dossier, nom, octets)
+            mener(projet, scenario.statut, agents, lambda: seance)
+            if scenario.sens:
+                montants = _montants(projet, scenario.part) if scenario.sens.accorde else {}
+                decider(projet, agents, scenario.sens, montants=montants)
+            menes.append((scenario, projet))
+        return menes
+
+    passee = _seance(appel, -30)
+    menes = jouer(PASSES, passee)
+    publier_seance(passee, par=agents(Role.COORDINATEUR_VILLE))
+    for rang, (scenario, projet) in enumerate(menes):
+        finir(projet, scenario.statut, agents)
+        if scenario.statut is Statut.VALIDE and rang % 2:
+            remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"))
+        yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"
+    for _, projet in jouer(EN_COURS, _seance(appel, 10)):
+        yield f"{projet.numero or 'sans numéro'} {projet.titre} : {Statut(projet.statut).label}"
+
+
+def _brouillon(appel: Appel, comptes: dict[str, Utilisateur], dossier: Dossier, nom: str, octets: bytes) -> Projet:
+    est_en = dossier.structure_nature in ("ecole", "etablissement")
+    porteur = comptes[PORTEUR_ECOLE if est_en else PORTEUR_ASSOCIATION]
+    projet = Projet(appel=appel, porteur=porteur)
+    enregistrer(projet, dataclasses.replace(dossier, porteur_courriel=porteur.email))
+    projet.garder_piece(GenrePiece.DOSSIER, nom, octets, porteur)
+    return projet
+
+
+def _montants(projet: Projet, part: Decimal) -> dict[tuple[int, Financeur], Decimal]:
+    """What is granted: two thirds by the State, the rest by the town, in whole euros."""
+    montants = {}
+    for exercice in projet.exercices.all():
+        total = (exercice.montant_demande * part).quantize(Decimal(1), ROUND_DOWN)
+        etat = (total * 2 / 3).quantize(Decimal(1), ROUND_DOWN)
+        montants[exercice.annee, Financeur.ETAT] = etat
+        montants[exercice.annee, Financeur.VILLE] = total - etat
+    return montants
+
+
+def _enveloppes(appel: Appel) -> None:
+    """Example envelopes for the civil years around now: the call gives no amount."""
+    annee = timezone.localdate().year
+    for decalage in (-1, 0, 1):
+        for financeur, montant in (
+            (Financeur.ETAT, 60_000),
+            (Financeur.EDUCATION_NATIONALE, 8_000),
+            (Financeur.VILLE, 30_000),
+        ):
+            Enveloppe.objects.get_or_create(
+                appel=appel, annee=annee + decalage, financeur=financeur, defaults={"montant": Decimal(montant)}
+            )
+
+
+def _seance(appel: Appel, dans_jours: int) -> SeanceTroika:
+    jour = timezone.localtime(timezone.now() + timedelta(days=dans_jours))
+    return SeanceTroika.objects.create(
+        appel=appel,
+        date=jour.replace(hour=14, minute=0, second=0, microsecond=0),
+        lieu="Hôtel de ville, salle du conseil",
+    )
