@@ -266,6 +266,10 @@ class Piece(models.Model):
     sha256 = models.CharField("empreinte sha256", max_length=64)
     taille = models.PositiveIntegerField("taille (octets)")
     type_mime = models.CharField("type", max_length=100, blank=True)
+    exercice = models.ForeignKey(
+        "projets.Exercice", models.SET_NULL, null=True, blank=True, related_name="justificatifs",
+        verbose_name="exercice justifié",
+    )
     par = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     cree_le = models.DateTimeField("reçue le", auto_now_add=True)
 
