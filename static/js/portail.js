@@ -81,7 +81,7 @@
     evenement.preventDefault();
     evenement.stopImmediatePropagation();
     enAttente = { formulaire, bouton };
-    dialogue.querySelector("#dialogue-titre").textContent = porteur.dataset.confirmerTitre || "Confirmer ?";
+    dialogue.querySelector("#dialogue-titre").textContent = porteur.dataset.confirmerTitre || "Confirmer ?";
     dialogue.querySelector("#dialogue-texte").textContent = question;
     const oui = dialogue.querySelector("[value='oui']");
     oui.className = bouton && /btn-(outline-)?danger/.test(bouton.className) ? "btn btn-danger" : "btn btn-primary";
@@ -182,7 +182,7 @@
       sortie.classList.toggle("depasse", reste < 0);
       sortie.textContent = reste >= 0
         ? `${nombre.format(reste)} ${reste > 1 ? "signes restants" : "signe restant"} sur ${nombre.format(limite)}`
-        : `${nombre.format(-reste)} ${reste < -1 ? "signes" : "signe"} de trop : ${nombre.format(limite)} au plus`;
+        : `${nombre.format(-reste)} ${reste < -1 ? "signes" : "signe"} de trop : ${nombre.format(limite)} au plus`;
       clearTimeout(minuterie);
       if (parler && reste <= limite * 0.1) minuterie = setTimeout(() => annoncer(sortie.textContent), 1000);
     };
@@ -192,16 +192,16 @@
 
   /* --- Choix d’un fichier : nom, taille et glisser-déposer dans .fichier --- */
   const poids = (octets) => octets < 1e6
-    ? `${nombre.format(Math.max(1, Math.round(octets / 1e3)))} Ko`
-    : `${nombre.format(Math.round(octets / 1e5) / 10)} Mo`;
+    ? `${nombre.format(Math.max(1, Math.round(octets / 1e3)))} Ko`
+    : `${nombre.format(Math.round(octets / 1e5) / 10)} Mo`;
   ecouter("change", ".fichier input[type='file']", (champ) => {
     const sortie = champ.closest(".fichier").querySelector("[data-fichier-choisi]");
     if (!sortie) return;
     const fichier = champ.files[0];
     const limite = Number(champ.dataset.tailleMax);
-    sortie.textContent = fichier ? `Fichier choisi : ${fichier.name} (${poids(fichier.size)})` : "";
+    sortie.textContent = fichier ? `Fichier choisi : ${fichier.name} (${poids(fichier.size)})` : "";
     if (fichier && limite && fichier.size > limite) {
-      sortie.textContent += ` : il dépasse la limite de ${poids(limite)}.`;
+      sortie.textContent += ` : il dépasse la limite de ${poids(limite)}.`;
     }
   });
   for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
@@ -235,7 +235,7 @@
       setTimeout(() => { bouton.textContent = avant; }, 2500);
     } catch {
       if (source && source.select) source.select();
-      annoncer("La copie automatique n’est pas permise ici : utilisez Ctrl + C.");
+      annoncer("La copie automatique n’est pas permise ici : utilisez Ctrl + C.");
     }
   });
   ecouter("click", "[data-tout-deplier]", (bouton) => {
