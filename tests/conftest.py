@@ -12,7 +12,12 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.test import TransactionTestCase
+
+from projets.models import Appel
+
+from . import fabriques
 
 # A missing service is a failure, never a skip: `make test` installs them all.
 SERVICES = {
@@ -56,6 +61,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if touche_la_base(item)]
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    # Workers of pytest-xdist end without the clean-up that settings/test.py asks for.
+    shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _sans_resolution_de_noms() -> Iterator[None]:
     """Asking a name server already goes out: only addresses of the loopback, and its names, are resolved."""
@@ -83,3 +93,15 @@ def _cache_vide() -> Iterator[None]:
 
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """The call is in the database once for all; tests that empty it find it again with ``fabriques.charger_appel``."""
+    with django_db_blocker.unblock():
+        fabriques.charger_appel()
+
+
+@pytest.fixture
+def appel(db: None) -> Appel:
+    return fabriques.charger_appel()

@@ -36,6 +36,8 @@ from projets.models import (
     Transversalite,
 )
 
+from .fabriques import charger_appel
+
 SOURCES = Path(__file__).parent / "sources"
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
@@ -117,8 +119,14 @@ def etat_de_la_base() -> dict[str, list[tuple]]:
 
 @pytest.fixture
 def lievin(db) -> Appel:
-    call_command("loaddata", "comptes", "lievin", verbosity=0)
-    return Appel.objects.courant()
+    return charger_appel()
+
+
+@pytest.fixture
+def base_vide(db) -> None:
+    """As after ``migrate``: no call, nobody, no school, no account of the budget."""
+    for modele in (Appel, Compte, Correspondant, RegleRoutage, Etablissement, Quartier):
+        modele.objects.all().delete()
 
 
 # --- the source is understood ---------------------------------------------------------------------------------------
@@ -159,8 +167,10 @@ def test_fixture_is_well_typeset(nom):
         assert unicodedata.is_normalized("NFC", texte)
 
 
-def test_loading_twice_changes_nothing(lievin):
+def test_loading_twice_changes_nothing(base_vide):
+    call_command("loaddata", "comptes", "lievin", verbosity=0)
     avant = etat_de_la_base()
+    assert len(avant["projets.Objectif"]) == 22
     call_command("loaddata", "comptes", "lievin", verbosity=0)
     assert etat_de_la_base() == avant
 
@@ -465,7 +475,7 @@ def test_no_two_options_of_a_list_read_the_same(lievin):
         assert len({mots(option.libelle) for option in options}) == len(options) == len({o.code for o in options}), nom
 
 
-def test_another_cite_writes_its_own_file(db, tmp_path):
+def test_another_cite_writes_its_own_file(base_vide, tmp_path):
     """A dozen records make another cité's portal, without a line of code."""
     code = ["ailleurs-2027"]
     objets = [
@@ -499,6 +509,8 @@ def test_another_cite_writes_its_own_file(db, tmp_path):
     ]
     fichier = tmp_path / "ailleurs.json"
     fichier.write_text(json.dumps([{"model": m, "fields": f} for m, f in objets]), encoding="utf-8")
+    for modele in (Appel, Correspondant, RegleRoutage, Etablissement, Quartier):
+        modele.objects.all().delete()  # a new portal: nothing of the embedded call
     call_command("loaddata", "comptes", str(fichier), verbosity=0)
 
     referentiel = Appel.objects.courant().referentiel()
