@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from .. import valeurs
 from ..enums import SensAvis, SensDecision, Statut, Voix
+from ..presentation import Reponse
 
 register = template.Library()
 
@@ -53,6 +54,12 @@ def badge_statut(statut: str, pour_porteur: bool = False) -> dict[str, str]:
 def alignees(cellules: tuple[str, ...], numeriques: tuple[bool, ...]) -> list[tuple[str, bool]]:
     """Each cell of a row with whether its column holds numbers."""
     return list(zip(cellules, numeriques, strict=False))
+
+
+@register.filter
+def cellules(ligne: tuple[str, ...], reponse: Reponse) -> list[tuple[str, str, bool]]:
+    """Each cell of a row of a Reponse with the title of its column and whether it holds numbers."""
+    return list(zip(reponse.colonnes, ligne, reponse.numeriques, strict=False))
 
 
 @register.filter
