@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.db.models import Model, QuerySet
+from django.db.models import CharField, Field, Model, QuerySet
 from django.http import HttpRequest
 
 from .enums import Role
@@ -60,10 +60,26 @@ class CodeFigeForm(forms.ModelForm):
             self.fields["code"].disabled = True
 
 
-class AdminDuPortail(Droits, admin.ModelAdmin):
+class ChampsLarges:
+    """Labels are read whole: a field that holds a sentence is as wide as one."""
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: object) -> forms.Field | None:
+        champ = super().formfield_for_dbfield(db_field, request, **options)
+        if isinstance(db_field, CharField) and not db_field.choices and (db_field.max_length or 0) > 100:
+            champ.widget.attrs["class"] = "vLargeTextField"
+        return champ
+
+
+class AdminDuPortail(ChampsLarges, Droits, admin.ModelAdmin):
     """A list of settings that the administrators write."""
 
     list_per_page = 50
+
+
+class InlineDuPortail(ChampsLarges, Droits, admin.TabularInline):
+    """Settings written with those they belong to."""
+
+    extra = 0
 
 
 class UtilisateurCreationForm(AdminUserCreationForm):
@@ -137,15 +153,14 @@ class UtilisateurAdmin(Droits, UserAdmin):
         return obj is None or request.user.is_superuser or not obj.is_superuser
 
 
-class HabilitationInline(Droits, admin.TabularInline):
+class HabilitationInline(InlineDuPortail):
     model = Habilitation
-    extra = 0
 
 
 @admin.register(Correspondant)
 class CorrespondantAdmin(AdminDuPortail):
     form = CodeFigeForm
-    list_display = ("__str__", "titre", "courriel", "telephone", "roles", "utilisateur", "actif", "dans_annuaire")
+    list_display = ("__str__", "titre", "courriel", "roles", "utilisateur", "actif")
     list_filter = ("actif", "dans_annuaire", "habilitations__role")
     list_select_related = ("utilisateur",)
     search_fields = ("nom", "fonction", "courriel", "code")

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from correspondants.admin import AdminDuPortail, CodeFigeForm, Droits, LectureSeule, est_administrateur
+from correspondants.admin import AdminDuPortail, CodeFigeForm, InlineDuPortail, LectureSeule, est_administrateur
 
 from .enums import EtatCourriel
 from .models import (
@@ -68,9 +68,8 @@ class UnParLigneField(forms.CharField):
 UN_PAR_LIGNE = {models.JSONField: {"form_class": UnParLigneField}}
 
 
-class EnveloppeInline(Droits, admin.TabularInline):
+class EnveloppeInline(InlineDuPortail):
     model = Enveloppe
-    extra = 0
 
 
 @admin.register(Appel)
@@ -117,10 +116,9 @@ class AppelAdmin(AdminDuPortail):
         self.message_user(request, f"« {appels[0]} » reçoit désormais les dépôts.", messages.SUCCESS)
 
 
-class EnjeuInline(Droits, admin.TabularInline):
+class EnjeuInline(InlineDuPortail):
     model = Enjeu
     form = CodeFigeForm
-    extra = 0
     show_change_link = True
 
 
@@ -135,10 +133,9 @@ class ThematiqueAdmin(AdminDuPortail):
     inlines = (EnjeuInline,)
 
 
-class ObjectifInline(Droits, admin.TabularInline):
+class ObjectifInline(InlineDuPortail):
     model = Objectif
     form = CodeFigeForm
-    extra = 0
 
 
 @admin.register(Enjeu)
