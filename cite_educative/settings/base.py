@@ -20,7 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 # Everything that the portal writes lives here, so that a second instance is one variable away.
 VAR_DIR = BASE_DIR / Path(env("VAR_DIR", default="var")).expanduser()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
 
 # The address that people type: mails need it, since a worker answers no request.
 URL_PUBLIQUE = env("URL_PUBLIQUE", default="http://127.0.0.1:8000").rstrip("/")
@@ -78,8 +78,6 @@ CONTENT_SECURITY_POLICY = {
 TELEVERSEMENT_TAILLE_MAX = 10 * 1024 * 1024
 TELEVERSEMENT_OCTETS_GARDES = TELEVERSEMENT_TAILLE_MAX + 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["cite_educative.televersement.TeleversementBorne"]
-FILE_UPLOAD_PERMISSIONS = 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # text only; files do not count
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a two-year budget with many interventions is a long form
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
@@ -269,7 +267,11 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "woff2", "png", "jpg", "gz", "br"]
 STORAGES = {
     "default": {
         "BACKEND": "cite_educative.stockage.StockagePrive",
-        "OPTIONS": {"location": VAR_DIR / "fichiers"},
+        "OPTIONS": {
+            "location": VAR_DIR / "fichiers",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
