@@ -78,9 +78,9 @@ def main() -> None:
     processus: dict[str, subprocess.Popen[bytes]] = {}
     code = 0
     try:
-        # Sessions of their own: Ctrl-C comes here only, and each is stopped once, in good order.
+        # In the same process group: whoever kills the whole group leaves nothing behind.
         for nom, commande in commandes.items():
-            processus[nom] = subprocess.Popen(commande, cwd=RACINE, start_new_session=True)
+            processus[nom] = subprocess.Popen(commande, cwd=RACINE)
         while not repond():
             if processus["serveur"].poll() is not None:
                 break
@@ -107,7 +107,7 @@ def main() -> None:
             try:
                 un.wait(timeout=max(0.1, limite - time.monotonic()))
             except subprocess.TimeoutExpired:
-                os.killpg(un.pid, signal.SIGKILL)
+                un.kill()
     print("\nLe portail est arrêté.", flush=True)
     sys.exit(code)
 
