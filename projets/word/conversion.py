@@ -1,0 +1,327 @@
+"""From the lines of one cell to the value of its question, with what could not be read and why.
+
+Nothing is guessed and nothing is dropped: what is not the value comes back as a remark with the text, or as lost text.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..questionnaire import Genre, Question, Referentiel, texte_propre
+from ..regles import Gravite
+from ..valeurs import (
+    CASES_VIDES,
+    COCHES,
+    ValeurIllisible,
+    jour_contredit,
+    lire_annee,
+    lire_coche,
+    lire_date,
+    lire_entier,
+    lire_montant,
+    lire_nombre,
+    ne_dit_rien,
+    simplifier,
+)
+from .gabarit import CLES_PROMPTS, TEXTES_PROMPTS, cle
+from .libelles import Options
+from .texte import Ligne
+
+_CASES = COCHES | CASES_VIDES
+_CROIX = r"[xX✗✘✓✔]"
+_TYPEE = re.compile(rf"^[\[({{]\s*({_CROIX}?)\s*[\])}}]\s*(.*)$|^({_CROIX})(?:\s*[-:.]\s*|\s+)(.*)$", re.DOTALL)
+_APRES = re.compile(rf"^(.*\S)\s*[\[({{]\s*({_CROIX}?)\s*[\])}}]$|^(.*\S)\s+({_CROIX})$", re.DOTALL)
+_OUI_NON = re.compile(r"^(.*\S)\s*[:=]\s*(oui|non)$", re.IGNORECASE | re.DOTALL)
+_LECTURES: Mapping[Genre, Callable[[str], Any]] = {
+    Genre.ENTIER: lire_entier,
+    Genre.ANNEE: lire_annee,
+    Genre.NOMBRE: lire_nombre,
+    Genre.DATE: lire_date,
+}
+EXTRAIT_MAXIMUM = 300
+
+
+@dataclass
+class Remarque:
+    gravite: Gravite
+    message: str
+    extrait: str
+
+
+@dataclass
+class Reponse:
+    """A value as read: ``valeur`` is the question's empty value when nothing could be read."""
+
+    valeur: Any
+    remarques: list[Remarque] = field(default_factory=list)
+    perdus: list[str] = field(default_factory=list)  # texts that are part of no value
+
+    def illisible(self, message: str, extrait: str) -> None:
+        self.remarques.append(Remarque(Gravite.BLOQUANT, message, _couper(extrait)))
+
+    def a_verifier(self, message: str, extrait: str) -> None:
+        self.remarques.append(Remarque(Gravite.A_VERIFIER, message, _couper(extrait)))
+
+
+def _couper(texte: str) -> str:
+    texte = texte_propre(texte, multiligne=True)
+    return texte if len(texte) <= EXTRAIT_MAXIMUM else texte[: EXTRAIT_MAXIMUM - 1] + "…"
+
+
+class Convertisseur:
+    """Reads cells for one call; keeps the index of each list of options."""
+
+    def __init__(self, referentiel: Referentiel):
+        self.referentiel = referentiel
+        self._options: dict[tuple[str, str], Options] = {}
+
+    def options(self, proprietaire: str, liste: str) -> Options:
+        """Index of a list, with the bookmarks of the question that shows it."""
+        if (proprietaire, liste) not in self._options:
+            self._options[proprietaire, liste] = Options(proprietaire, self.referentiel.listes.get(liste, ()))
+        return self._options[proprietaire, liste]
+
+    def lire(self, question: Question, lignes: Sequence[Ligne], *, tableau: str = "") -> Reponse:
+        """Value of a question from the lines of its cell; ``tableau`` is the identifier of the table of a column."""
+        if question.genre is Genre.CHOIX_MULTIPLE:
+            return self._choix_multiple(question, lignes)
+        texte = texte_saisi([ligne.texte for ligne in lignes])
+        if question.genre is Genre.CHOIX:
+            return self._choix(question, lignes, texte, tableau or question.identifiant)
+        if question.genre is Genre.COCHE:
+            return _coche(texte)
+        if question.genre is Genre.MONTANT:
+            taxes = "HT" if re.search(r"\bHT\b", question.libelle) else "TTC"
+            return _valeur(question, texte, lambda saisi: lire_montant(saisi, taxes=taxes))
+        if question.genre in _LECTURES:
+            return _valeur(question, texte, _LECTURES[question.genre])
+        return Reponse(texte_propre(texte, multiligne=question.genre is Genre.TEXTE_LONG))
+
+    # --- choices ----------------------------------------------------------------------------------------------------
+
+    def _choix(self, question: Question, lignes: Sequence[Ligne], texte: str, proprietaire: str) -> Reponse:
+        options = self.options(proprietaire, question.options)
+        if not texte.strip() or cle(texte) in CLES_PROMPTS:
+            return Reponse("")
+        if any(c in _CASES for c in texte) and options.exact(texte) is None:
+            return self._choix_par_cases(question, lignes, texte)
+        code = options.exact(texte)
+        if code is None:
+            code = options.trouver(texte)
+        if code is not None:
+            return Reponse(code)
+        code = options.par_signet(nom for ligne in lignes for nom in ligne.signets)
+        if code is not None and (precision := _precision(texte, options.textes[code])) is not None:
+            return Reponse(code, perdus=[precision])  # the preset text, with words added
+        if ne_dit_rien(texte):
+            return Reponse("")
+        reponse = Reponse("")
+        reponse.illisible(f"« {_abreger(texte)} » n’est pas un des choix proposés : choisissez dans la liste.", texte)
+        return reponse
+
+    def _choix_par_cases(self, question: Question, lignes: Sequence[Ligne], texte: str) -> Reponse:
+        multiple = self._choix_multiple(question, lignes)
+        reponse = Reponse("", multiple.remarques, multiple.perdus)
+        if len(multiple.valeur) == 1:
+            reponse.valeur = multiple.valeur[0]
+        elif multiple.valeur:
+            reponse.illisible("Une seule réponse est possible ici : gardez une seule case cochée.", texte)
+        return reponse
+
+    def _choix_multiple(self, question: Question, lignes: Sequence[Ligne]) -> Reponse:
+        options = self.options(question.identifiant, question.options)
+        reponse = Reponse(())
+        entrees = [entree for ligne in lignes for entree in _entrees(ligne, options)]
+        avec_cases = any(entree.etat is not None for entree in entrees)
+        coches: set[str] = set()
+        vues: set[str] = set()
+        nues: list[tuple[str, _Entree]] = []
+        for entree in entrees:
+            if not entree.texte.strip() and entree.etat is None:
+                continue
+            code = _code_de(entree, question, options)
+            if code is None:
+                self._entree_inconnue(entree, options, reponse, coches, avec_cases=avec_cases)
+            elif entree.etat is None:
+                nues.append((code, entree))
+            else:
+                vues.add(code)
+                if entree.etat:
+                    coches.add(code)
+                if entree.contredite:
+                    reponse.a_verifier(
+                        "Une croix est écrite à côté d’une case vide : nous lisons ce choix comme coché.", entree.texte
+                    )
+        self._sans_case(nues, vues, options, reponse, coches, avec_cases=avec_cases)
+        reponse.valeur = tuple(code for code in options.textes if code in coches)
+        return reponse
+
+    @staticmethod
+    def _sans_case(
+        nues: list[tuple[str, "_Entree"]], vues: set[str], options: Options, reponse: Reponse, coches: set[str],
+        *, avec_cases: bool,
+    ) -> None:  # fmt: skip
+        """Options written without a box: answers typed by hand, unless the boxes of a whole list were lost."""
+        codes = {code for code, _ in nues}
+        if not avec_cases and len(codes) > 2 and codes == options.codes:
+            reponse.illisible(
+                "Les cases de cette liste ont disparu : gardez seulement les choix qui vous concernent.",
+                "\n".join(entree.texte for _, entree in nues),
+            )
+            return
+        for code, entree in nues:
+            if avec_cases and code not in vues:
+                reponse.a_verifier("La case de cette ligne a disparu : écrivez X devant si vous la choisissez.", entree.texte)
+                continue
+            coches.add(code)
+            if avec_cases:
+                reponse.a_verifier("Ce choix est écrit à part de sa case : nous le lisons comme coché.", entree.texte)
+
+    @staticmethod
+    def _entree_inconnue(
+        entree: "_Entree", options: Options, reponse: Reponse, coches: set[str], *, avec_cases: bool
+    ) -> None:
+        """A line that is no option: a heading, several options on one line, or words of the porteur."""
+        texte = texte_propre(entree.texte)
+        if not texte or cle(texte) in options.groupes or cle(texte) in CLES_PROMPTS or not cle(texte):
+            return
+        if entree.etat is None and ne_dit_rien(texte):
+            return
+        if entree.etat is None:
+            morceaux = [morceau.strip() for morceau in re.split(r"[;,/•]|\set\s|\s-\s", texte) if morceau.strip()]
+            trouves = [options.trouver(morceau) for morceau in morceaux]
+            if len(morceaux) > 1 and all(trouves):
+                coches.update(code for code in trouves if code)
+                return
+        reponse.perdus.append(texte)
+        if entree.etat or not avec_cases:
+            reponse.a_verifier(f"« {_abreger(texte)} » n’est pas un des choix proposés.", texte)
+
+
+@dataclass(slots=True)
+class _Entree:
+    """One line of a tick list: ``etat`` is None when it has no box."""
+
+    texte: str
+    etat: bool | None
+    etiquettes: Sequence[str]
+    signets: Sequence[str]
+    contredite: bool = False
+
+
+def _entrees(ligne: Ligne, options: Options | None = None) -> list[_Entree]:
+    """The options of one line: usually one, several when boxes follow each other on it."""
+    texte = ligne.texte
+    places = [rang for rang, c in enumerate(texte) if c in _CASES]
+    if len(places) <= 1:
+        return [_entree(texte, ligne.etiquettes, ligne.signets, options)]
+    avant = not texte[places[-1] + 1 :].strip() and texte[: places[0]].strip()  # « Curie ☒ Riaumont ☐ »
+    bornes = [0, *(rang + 1 for rang in places)] if avant else [*places, len(texte)]
+    morceaux = [texte[debut:fin] for debut, fin in zip(bornes, bornes[1:], strict=False)]
+    if not avant and texte[: places[0]].strip():
+        morceaux[0] = texte[: places[0]] + morceaux[0]
+    alignes = len(ligne.etiquettes) == len(morceaux)
+    return [_entree(m, [ligne.etiquettes[rang]] if alignes else [], [], options) for rang, m in enumerate(morceaux)]
+
+
+def _entree(texte: str, etiquettes: Sequence[str], signets: Sequence[str], options: Options | None) -> _Entree:
+    """Box, typed cross and words of one option; words that are an option as they stand hold no cross."""
+    etat: bool | None = None
+    if any(c in _CASES for c in texte):
+        etat = any(c in COCHES for c in texte)
+    nu = texte_propre("".join(" " if c in _CASES or c in "\ufe0e\ufe0f" else c for c in texte))
+    marque, reste = (None, nu) if options and options.exact(nu) is not None else _croix(nu)
+    if marque is None:
+        return _Entree(nu, etat, etiquettes, signets)
+    return _Entree(reste, marque or bool(etat), etiquettes, signets, contredite=marque and etat is False)
+
+
+def _precision(texte: str, affiche: str) -> str | None:
+    """What was added to a preset text; None when it is another text."""
+    propre = texte_propre(texte)
+    if affiche and affiche in propre:
+        return propre
+    return propre if len(cle(affiche)) > 5 and cle(propre).startswith(cle(affiche)) else None
+
+
+def _croix(texte: str) -> tuple[bool | None, str]:
+    """A typed mark before or after the words: (ticked or not, words), (None, text) without any."""
+    if texte in ("x", "X"):
+        return True, ""
+    if trouve := _TYPEE.match(texte):
+        if trouve[2] is not None:
+            return bool(trouve[1]), trouve[2]
+        return True, trouve[4]
+    if trouve := _APRES.match(texte):
+        if trouve[1] is not None:
+            return bool(trouve[2]), trouve[1]
+        return True, trouve[3]
+    if trouve := _OUI_NON.match(texte):
+        return trouve[2].lower() == "oui", trouve[1]
+    return None, texte
+
+
+def _code_de(entree: _Entree, question: Question, options: Options) -> str | None:
+    """Option of a line: its own words first, then its control, its bookmark, then likeness."""
+    if (code := options.exact(entree.texte)) is not None:
+        return code
+    for etiquette in entree.etiquettes:
+        proprietaire, _, code = etiquette.partition(":")
+        if proprietaire == question.identifiant and code in options.codes:
+            return code
+    return options.par_signet(entree.signets) or (options.trouver(entree.texte) if entree.texte else None)
+
+
+# --- plain values ---------------------------------------------------------------------------------------------------
+
+
+def texte_saisi(lignes: Sequence[str]) -> str:
+    """What was typed in a cell: the lines without the prompts that editors left there."""
+    gardees = []
+    for ligne in lignes:
+        if "…" in ligne or "aaaa" in ligne or "." in ligne:
+            nue = ligne.strip()
+            if cle(nue) in CLES_PROMPTS:
+                continue
+            for invite in TEXTES_PROMPTS:
+                if nue.startswith(invite):
+                    ligne = nue = nue[len(invite) :].strip()
+                elif nue.endswith(invite):
+                    ligne = nue = nue[: -len(invite)].strip()
+        gardees.append(ligne)
+    return "\n".join(gardees)
+
+
+def _valeur(question: Question, texte: str, lire: Callable[[str], Any]) -> Reponse:
+    reponse = Reponse(question.vide)
+    try:
+        reponse.valeur = lire(texte)
+    except ValeurIllisible as erreur:
+        reponse.illisible(erreur.message, texte)
+        return reponse
+    if question.genre is Genre.DATE and reponse.valeur and (message := jour_contredit(texte, reponse.valeur)):
+        reponse.a_verifier(message, texte)
+    return reponse
+
+
+def _coche(texte: str) -> Reponse:
+    reponse = Reponse(False)
+    if len([c for c in texte if c in _CASES]) == 2:  # « ☒ oui ☐ non »
+        choisies = {simplifier(e.texte) for e in _entrees(Ligne([texte.replace("\n", " ")])) if e.etat}
+        if choisies <= {"oui", "non"} and len(choisies) < 2:
+            reponse.valeur = "oui" in choisies
+            return reponse
+    try:
+        reponse.valeur = lire_coche(texte)
+    except ValeurIllisible as erreur:
+        reponse.illisible(erreur.message, texte)
+        return reponse
+    if reponse.valeur and any(c in CASES_VIDES for c in texte) and not any(c in COCHES for c in texte):
+        reponse.a_verifier("La case est vide mais une réponse est écrite à côté : nous la lisons comme cochée.", texte)
+    return reponse
+
+
+def _abreger(texte: str, longueur: int = 60) -> str:
+    texte = texte_propre(texte)
+    return texte if len(texte) <= longueur else texte[: longueur - 1] + "…"

@@ -1,0 +1,426 @@
+"""Where each answer of the form is in a Word body: rows of questions, tables of answers, loose text between them.
+
+Tags, bookmarks and labels vote for each row; what is left is tried by former labels, by likeness, then by position. Values
+are not read here (``conversion.py``), only found.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from ..dossier import QUESTIONS
+from ..questionnaire import Genre, Question, texte_propre
+from .donnees import TABLEAUX, Donnees, reconnaitre
+from .gabarit import cle, signets_connus
+from .libelles import detacher, proche, question_exacte, question_proche
+from .structure import Cellule, Rangee, Tableau, blocs
+from .texte import Ligne
+
+_PAR_NOM = {question.identifiant: question for question in QUESTIONS}
+_RANGS = {question.identifiant: rang for rang, question in enumerate(QUESTIONS)}
+_SEUIL_FIXE = 92.0
+
+
+class Source(StrEnum):
+    """What located an answer, the surest first."""
+
+    CONTROLE = "controle"
+    SIGNET = "signet"
+    LIBELLE = "libelle"
+    POSITION = "position"
+
+    @property
+    def surete(self) -> float:
+        return {"controle": 1.0, "signet": 0.98, "libelle": 0.95, "position": 0.6}[self]
+
+
+@dataclass
+class Reperee:
+    """One place of the document that answers a question."""
+
+    question: Question
+    source: Source
+    surete: float
+    lignes: list[Ligne]
+    element: Any  # the cell or the paragraph of the answer
+    reste: list[Ligne] = field(default_factory=list)  # words found in the label cell
+
+
+@dataclass
+class Fragment:
+    """Text that answers nothing we know; ``pres_de`` is what comes just before it."""
+
+    texte: str
+    pres_de: str
+    element: Any
+
+
+class Reperage:
+    """One pass over a body: what answers, tables of answers, what is left."""
+
+    def __init__(self, corps: Any, fixes: frozenset[str]):
+        self.fixes = fixes
+        self.reperees: list[Reperee] = []
+        self.donnees: list[Donnees] = []
+        self.fragments: list[Fragment] = []
+        self.ancres: dict[str, Any] = {}  # question -> element of its title
+        self._restantes: list[tuple[Tableau, int, Rangee, str]] = []
+        self._legende: Question | None = None
+        self._courante: Reperee | None = None
+        self._pres_de = ""
+        blocs_lus = list(blocs(corps))
+        self._doubles = _etiquettes_doubles(bloc for bloc, _ in blocs_lus if isinstance(bloc, Tableau))
+        for bloc, element in blocs_lus:
+            if isinstance(bloc, Tableau):
+                self._courante = None
+                self._tableau(bloc)
+            else:
+                self._ligne(bloc, element)
+        self._rangees_restantes()
+
+    # --- tables -----------------------------------------------------------------------------------------------------
+
+    def _tableau(self, tableau: Tableau) -> None:
+        deja = frozenset(donnees.question.identifiant for donnees in self.donnees)
+        donnees = reconnaitre(tableau, self._legende, deja) if tableau.rangees else None
+        if donnees is None and (precedente := self._suite_possible(tableau)):
+            donnees = Donnees(precedente.question, tableau, -1, precedente.colonnes, precedente.annees, "position")
+        if donnees is not None and donnees.rang_entete >= 0 and self._porte_des_questions(tableau, donnees):
+            donnees = None
+        if donnees is not None:
+            self.donnees.append(donnees)
+            self._legende = None
+            self._pres_de = donnees.question.libelle
+            for rangee in tableau.rangees[: max(donnees.rang_entete, 0)]:
+                self._perdre_rangee(rangee)
+            return
+        for rang, rangee in enumerate(tableau.rangees):
+            self._imbriques(rangee)
+            if not self._rangee(rangee):
+                self._restantes.append((tableau, rang, rangee, self._pres_de))
+        self._legende = None
+
+    def _suite_possible(self, tableau: Tableau) -> Donnees | None:
+        """The table that this one continues: cut in two by an editor, same columns, nothing written between."""
+        if not self.donnees or self._courante is not None or self._legende is not None:
+            return None
+        derniere = self.donnees[-1]
+        if self._pres_de != derniere.question.libelle or derniere.question.preremplie:
+            return None
+        largeur = len(derniere.question.colonnes)
+        if all(len(rangee.cellules) == largeur for rangee in tableau.rangees) and largeur > 2:
+            return derniere if not any(self._libelles(rangee) for rangee in tableau.rangees) else None
+        return None
+
+    def _porte_des_questions(self, tableau: Tableau, donnees: Donnees) -> bool:
+        """Whether a table that looks like answers is in fact a list of questions of the form."""
+        if donnees.source == "signet":
+            return False
+        return sum(bool(self._libelles(r)) for r in tableau.rangees) >= max(2, len(tableau.rangees) // 2)
+
+    def _imbriques(self, rangee: Rangee) -> None:
+        """Nested tables that hold questions are read for themselves; the others are words of their cell."""
+        for cellule in rangee.cellules:
+            for imbrique in cellule.imbriques:
+                if _tient_du_formulaire(imbrique):
+                    cellule.lus |= _identites(imbrique)
+                    self._tableau(imbrique)
+
+    def _rangee(self, rangee: Rangee) -> bool:
+        """Reads a row of questions; False when nothing sure is said of it."""
+        libelles = self._libelles(rangee)
+        if not libelles:
+            return self._rangee_sans_libelle(rangee)
+        places = [*libelles, len(rangee.cellules)]
+        for place, suivante in zip(places, places[1:], strict=False):
+            nom, source = libelles[place]
+            valeurs = rangee.cellules[place + 1 : suivante]
+            self._reponse(_PAR_NOM[nom], source, source.surete, rangee.cellules[place], valeurs)
+        for cellule in rangee.cellules[: places[0]]:
+            self._perdre(cellule.utiles, cellule.element)
+        return True
+
+    def _libelles(self, rangee: Rangee) -> dict[int, tuple[str, Source]]:
+        """Places of the label cells of a row: question and what says so. Tag, bookmark and words vote."""
+        indices: dict[int, tuple[str | None, str | None]] = {}
+        precedente_est_libelle = False
+        for place, cellule in enumerate(rangee.cellules):
+            par_signet = _question_du_signet(cellule)
+            par_mots = None if precedente_est_libelle else _question_des_mots(cellule)
+            precedente_est_libelle = par_signet is not None or par_mots is not None
+            if precedente_est_libelle:
+                indices[place] = (par_signet, par_mots)
+        places = sorted(indices)
+        trouvees: dict[int, tuple[str, Source]] = {}
+        for rang, place in enumerate(places):
+            fin = places[rang + 1] if rang + 1 < len(places) else len(rangee.cellules)
+            etiquettes = [nom for c in rangee.cellules[place:fin] for nom in _questions_des_etiquettes(c)]
+            trouvees[place] = self._voter(etiquettes, *indices[place])
+        return trouvees
+
+    def _voter(self, etiquettes: Sequence[str], signet: str | None, mots: str | None) -> tuple[str, Source]:
+        votes: Counter[str] = Counter()
+        for nom in dict.fromkeys(etiquettes):
+            votes[nom] += 40 if nom in self._doubles else 100
+        if signet:
+            votes[signet] += 90
+        if mots:
+            votes[mots] += 95
+        gagnante = votes.most_common(1)[0][0]
+        if gagnante in etiquettes:
+            return gagnante, Source.CONTROLE
+        return gagnante, Source.SIGNET if gagnante == signet else Source.LIBELLE
+
+    def _rangee_sans_libelle(self, rangee: Rangee) -> bool:
+        """A row whose label was retyped beyond recognition: its controls still say which answers it holds."""
+        trouve = False
+        for place, cellule in enumerate(rangee.cellules):
+            noms = list(dict.fromkeys(_questions_des_etiquettes(cellule)))
+            if len(noms) == 1:
+                trouve = True
+                question = _PAR_NOM[noms[0]]
+                surete = 0.7 if noms[0] in self._doubles else 1.0
+                suite = rangee.cellules[place + 1 :] if not any(map(_questions_des_etiquettes, rangee.cellules[place + 1 :])) else []
+                lignes = [ligne for c in (cellule, *suite) for ligne in c.utiles]
+                if len(rangee.cellules) == 1:
+                    lignes = _sans_libelle(lignes, question, self.fixes)
+                self.reperees.append(Reperee(question, Source.CONTROLE, surete, lignes, cellule.element))
+                self._pres_de = question.libelle
+        return trouve
+
+    def _reponse(
+        self, question: Question, source: Source, surete: float, libelle: Cellule, valeurs: Sequence[Cellule]
+    ) -> None:
+        """The value is every cell after the label; words left in the label cell are the value of an empty one."""
+        lignes = [ligne for cellule in valeurs for ligne in cellule.utiles]
+        reste = _sans_libelle(libelle.utiles, question, self.fixes)
+        element = valeurs[0].element if valeurs else libelle.element
+        if reste and not valeurs:
+            lignes, reste = reste, []
+        self.ancres.setdefault(question.identifiant, libelle.element)
+        self.reperees.append(Reperee(question, source, surete, lignes, element, reste))
+        self._pres_de = question.libelle
+
+    # --- loose lines ------------------------------------------------------------------------------------------------
+
+    def _ligne(self, ligne: Ligne, element: Any) -> None:
+        """A paragraph outside of tables: title, sentence of the form, answer after its label, or words to place."""
+        texte = texte_propre(ligne.texte)
+        nom = next((signets_connus()[s] for s in ligne.signets if s in signets_connus()), None)
+        question = _PAR_NOM[nom[0]] if nom and not nom[1] else None
+        if question is None and len(texte) < 150:
+            question = question_exacte(texte)
+        if question is not None and question.genre is Genre.TABLEAU:
+            self._legende, self._courante, self._pres_de = question, None, question.libelle
+            self.ancres[question.identifiant] = element
+            return
+        if not texte and not ligne.etiquettes:
+            if self._courante is not None:
+                self._courante.lignes.append(ligne)
+            return
+        if self._reponse_de_paragraphe(ligne, texte, question, element):
+            return
+        if self._est_fixe(texte):
+            self._courante = None if self._courante and not _est_aide(texte, self._courante.question) else self._courante
+            self._pres_de = texte
+            return
+        if self._courante is not None:
+            self._courante.lignes.append(ligne)
+        else:
+            self._perdre([ligne], element)
+
+    def _reponse_de_paragraphe(self, ligne: Ligne, texte: str, question: Question | None, element: Any) -> bool:
+        """« Titre du projet : La mare » or a label alone above its answer; also a control of ours in a paragraph."""
+        etiquettes = [nom for nom in ligne.etiquettes if nom in _PAR_NOM]
+        suite: str | None = None
+        if question is not None:
+            suite = detacher(texte, question.libelle)
+            suite = texte.partition(":")[2].strip() if suite is None else suite
+        elif ":" in texte or "\t" in ligne.texte:
+            debut = texte.split(":")[0] if ":" in texte else texte_propre(ligne.texte.split("\t")[0])
+            question = question_exacte(debut) if len(debut) < 150 else None
+            suite = texte[len(debut) :].strip(" :") if question else None
+        if question is None and len(etiquettes) == 1:
+            question, suite = _PAR_NOM[etiquettes[0]], texte
+        if question is None or question.genre is Genre.TABLEAU:
+            return False
+        source = Source.CONTROLE if question.identifiant in etiquettes else Source.SIGNET if ligne.signets else Source.LIBELLE
+        lignes = [Ligne([suite], [], list(ligne.signets))] if suite else []
+        self._courante = Reperee(question, source, source.surete - 0.05, lignes, element)
+        self.reperees.append(self._courante)
+        self._pres_de = question.libelle
+        return True
+
+    def _est_fixe(self, texte: str) -> bool:
+        """Whether the blank form says this by itself, or nearly."""
+        cherchee = cle(texte)
+        if not cherchee or cherchee in self.fixes:
+            return True
+        return 12 < len(cherchee) < 300 and proche(cherchee, self.fixes, seuil=_SEUIL_FIXE) is not None
+
+    # --- what is left -----------------------------------------------------------------------------------------------
+
+    def _rangees_restantes(self) -> None:
+        """Rows that nothing sure named: former labels, likeness, then the place between two known rows."""
+        trouvees = {reperee.question.identifiant for reperee in self.reperees}
+        encore = []
+        for restante in self._restantes:
+            nom = self._par_ressemblance(restante[2], trouvees)
+            if nom is None:
+                encore.append(restante)
+            else:
+                trouvees.add(nom)
+        for tableau, rang, rangee, pres_de in encore:
+            if not self._par_position(tableau, rang, rangee, trouvees):
+                self._pres_de = pres_de
+                self._perdre_rangee(rangee)
+
+    def _par_ressemblance(self, rangee: Rangee, trouvees: set[str]) -> str | None:
+        if not 1 < len(rangee.cellules) <= 4:
+            return None
+        libelle = rangee.cellules[0]
+        premiere = next((ligne.texte for ligne in libelle.utiles if ligne.texte.strip()), "")
+        trouvee = question_proche(premiere) or question_proche(libelle.texte)
+        if trouvee is None or trouvee[0].identifiant in trouvees or trouvee[0].genre is Genre.TABLEAU:
+            return None
+        self._reponse_renommee(trouvee[0], Source.LIBELLE, trouvee[1], rangee)
+        return trouvee[0].identifiant
+
+    def _par_position(self, tableau: Tableau, rang: int, rangee: Rangee, trouvees: set[str]) -> bool:
+        """The only missing question between two known neighbours of the same table."""
+        if len(rangee.cellules) != 2 or not rangee.cellules[0].texte:
+            return False
+        avant, apres = self._voisine(tableau, rang, -1), self._voisine(tableau, rang, 1)
+        if avant is None or apres is None or _RANGS[apres] - _RANGS[avant] != 2:
+            return False
+        question = QUESTIONS[_RANGS[avant] + 1]
+        if question.identifiant in trouvees or question.genre is Genre.TABLEAU:
+            return False
+        trouvees.add(question.identifiant)
+        self._reponse_renommee(question, Source.POSITION, Source.POSITION.surete, rangee)
+        return True
+
+    def _voisine(self, tableau: Tableau, rang: int, pas: int) -> str | None:
+        place = rang + pas
+        if not 0 <= place < len(tableau.rangees):
+            return None
+        elements = {id(cellule.element) for cellule in tableau.rangees[place].cellules}
+        return next((r.question.identifiant for r in self.reperees if id(r.element) in elements), None)
+
+    def _reponse_renommee(self, question: Question, source: Source, surete: float, rangee: Rangee) -> None:
+        """The label cell holds other words than ours: all of them are the label."""
+        lignes = [ligne for cellule in rangee.cellules[1:] for ligne in cellule.utiles]
+        self.reperees.append(Reperee(question, source, surete, lignes, rangee.cellules[1].element))
+        self.ancres.setdefault(question.identifiant, rangee.cellules[0].element)
+
+    def _perdre_rangee(self, rangee: Rangee) -> None:
+        """A row of a table that is none of ours comes back on one line, its cells apart."""
+        textes = []
+        for cellule in rangee.cellules:
+            lignes = [ligne.texte for ligne in cellule.utiles if ligne.texte.strip() and not self._est_fixe(ligne.texte)]
+            if lignes:
+                textes.append("\n".join(lignes))
+        if textes:
+            element = rangee.cellules[0].element
+            self._ajouter(textes[0] if len(textes) == 1 else " | ".join(t.replace("\n", " ") for t in textes), element)
+
+    def _perdre(self, lignes: Iterable[Ligne], element: Any) -> None:
+        gardees = [ligne.texte for ligne in lignes if ligne.texte.strip() and not self._est_fixe(ligne.texte)]
+        if gardees:
+            self._ajouter("\n".join(gardees), element)
+
+    def _ajouter(self, texte: str, element: Any) -> None:
+        propre = texte_propre(texte, multiligne=True)
+        if not any(caractere.isalnum() for caractere in propre):
+            return
+        self.fragments.append(Fragment(propre, self._pres_de, element))
+
+
+# --- what a cell says -----------------------------------------------------------------------------------------------
+
+
+def _question_du_signet(cellule: Cellule) -> str | None:
+    noms = [signets_connus()[nom] for nom in cellule.signets if nom in signets_connus()]
+    return next((nom for nom, colonne in noms if not colonne and _PAR_NOM[nom].genre is not Genre.TABLEAU), None)
+
+
+def _question_des_mots(cellule: Cellule) -> str | None:
+    """The question whose label opens the cell, on one line or over several."""
+    lignes = [texte_propre(ligne.texte) for ligne in cellule.utiles if ligne.texte.strip() and not ligne.boite]
+    if not lignes or len(lignes[0]) > 200:
+        return None
+    for nombre in range(1, min(len(lignes), 4) + 1):
+        question = question_exacte(" ".join(lignes[:nombre]))
+        if question is not None:
+            return question.identifiant if question.genre is not Genre.TABLEAU else None
+    debut, deux_points, _ = lignes[0].partition(":")
+    question = question_exacte(debut) if deux_points else None
+    return question.identifiant if question is not None and question.genre is not Genre.TABLEAU else None
+
+
+def _questions_des_etiquettes(cellule: Cellule) -> list[str]:
+    noms = (nom.partition(":")[0] for nom in cellule.etiquettes)
+    return [nom for nom in noms if nom in _PAR_NOM and _PAR_NOM[nom].genre is not Genre.TABLEAU]
+
+
+def _sans_libelle(lignes: Sequence[Ligne], question: Question, fixes: frozenset[str]) -> list[Ligne]:
+    """Lines of a label cell without the label and the help: what somebody wrote there."""
+    utiles = [ligne for ligne in lignes if ligne.texte.strip()]
+    if not utiles:
+        return []
+    for nombre in range(min(len(utiles), 4), 0, -1):
+        tete = " ".join(texte_propre(ligne.texte) for ligne in utiles[:nombre])
+        suite = detacher(tete, question.libelle)
+        if question_exacte(tete) is question or (nombre == 1 and suite is not None):
+            reste = [Ligne([suite])] if suite and question_exacte(tete) is not question else []
+            break
+    else:
+        nombre, reste = 1, []  # other words than ours: the first line is the label
+        _, deux_points, suite_typee = texte_propre(utiles[0].texte).partition(":")
+        if deux_points and suite_typee.strip() and not any(nom.startswith("cel_") for nom in utiles[0].signets):
+            reste = [Ligne([suite_typee.strip()])]
+    return reste + [ligne for ligne in utiles[nombre:] if cle(ligne.texte) not in fixes]
+
+
+def _est_aide(texte: str, question: Question) -> bool:
+    return cle(texte) in {cle(question.aide), cle(f"{question.maximum or ''} caractères au plus.")}
+
+
+def _etiquettes_doubles(tableaux: Iterable[Tableau]) -> frozenset[str]:
+    """Questions whose control is in more than one cell: copied, hence less to be believed than the words beside it."""
+    compte: Counter[str] = Counter()
+    pile = list(tableaux)
+    while pile:
+        tableau = pile.pop()
+        for rangee in tableau.rangees:
+            for cellule in rangee.cellules:
+                compte.update(set(_questions_des_etiquettes(cellule)))
+                pile += cellule.imbriques
+    return frozenset(nom for nom, nombre in compte.items() if nombre > 1)
+
+
+def _tient_du_formulaire(tableau: Tableau) -> bool:
+    """Whether a nested table holds a part of the form: our marks, or two of our labels."""
+    libelles = 0
+    for rangee in tableau.rangees:
+        for cellule in rangee.cellules:
+            if any(nom in signets_connus() for nom in cellule.signets) or _questions_des_etiquettes(cellule):
+                return True
+            if any(nom.partition(".")[0] in {q.identifiant for q in TABLEAUX} and "." in nom for nom in cellule.etiquettes):
+                return True
+            if any(_tient_du_formulaire(imbrique) for imbrique in cellule.imbriques):
+                return True
+        libelles += bool(rangee.cellules) and _question_des_mots(rangee.cellules[0]) is not None
+    return libelles >= 2
+
+
+def _identites(tableau: Tableau) -> set[int]:
+    """The table and those inside it, as the lines of their cells remember them."""
+    identites = {id(tableau.element)}
+    for rangee in tableau.rangees:
+        for cellule in rangee.cellules:
+            for imbrique in cellule.imbriques:
+                identites |= _identites(imbrique)
+    return identites
