@@ -30,6 +30,7 @@ DRAPEAUX = [
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
+    "--no-sandbox",  # root and containers have none to give; the pages are ours
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
@@ -81,10 +82,9 @@ ECHEC = pytest.StashKey[bool]()
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     executable = shutil.which(os.environ.get("CHROMIUM", "chromium"))
-    drapeaux = [*DRAPEAUX, "--no-sandbox"] if os.geteuid() == 0 else DRAPEAUX
     expect.set_options(timeout=ATTENTE_MS)
     with sync_playwright() as playwright:
-        navigateur = playwright.chromium.launch(executable_path=executable, args=drapeaux)
+        navigateur = playwright.chromium.launch(executable_path=executable, args=DRAPEAUX)
         yield navigateur
         navigateur.close()
 
