@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from correspondants.enums import AUTORITES, COORDINATEURS, PILOTES, Degre, NaturePorteur, Role
@@ -61,13 +62,20 @@ class ProjetQuerySet(models.QuerySet["Projet"]):
         return self.order_by("-depose_le", "-pk")
 
     def avec_montants(self) -> "ProjetQuerySet":
-        """Adds ``demande`` and ``accorde``: euros over every Exercice of the project."""
+        """Adds ``demande`` and ``accorde`` (None when nothing is): euros over every Exercice of the project.
+
+        Subqueries: a filter or a count on another related table never multiplies them.
+        """
+        exercices = self.model.exercices.rel.related_model.objects.filter(projet=models.OuterRef("pk")).order_by()
+        publies = Q(montants_accordes__decision__publiee=True)
         return self.annotate(
-            demande=Sum("exercices__montant_demande", default=Decimal(0)),
+            demande=Coalesce(
+                models.Subquery(exercices.values("projet").annotate(total=Sum("montant_demande")).values("total")),
+                Decimal(0),
+            ),
             accorde=models.Subquery(
-                self.model.exercices.rel.related_model.objects.filter(projet=models.OuterRef("pk"))
-                .values("projet")
-                .annotate(total=Sum("montants_accordes__montant", filter=Q(montants_accordes__decision__publiee=True)))
+                exercices.values("projet")
+                .annotate(total=Sum("montants_accordes__montant", filter=publies))
                 .values("total")
             ),
         )
@@ -96,6 +104,8 @@ class Projet(models.Model):
     statut = models.CharField("statut", max_length=20, choices=Statut, default=Statut.BROUILLON, editable=False)
     version = models.PositiveIntegerField("version", default=0, editable=False)
     donnees = models.JSONField("contenu du dossier", default=dict)
+    # What the reading of the porteur's own file had to say: remarks still to be looked at, what was not recognised.
+    lecture = models.JSONField("remarques de lecture", default=dict, blank=True, editable=False)
 
     titre = models.TextField("titre", blank=True)
     nature = models.CharField("nature du porteur", max_length=20, choices=NaturePorteur, blank=True)
