@@ -77,7 +77,9 @@ class Numeros:
         """Drop-down; ``choix`` are (code, text)."""
         entrees = "".join(f"<w:listItem w:displayText={attribut(t)} w:value={attribut(c)}/>" for c, t in choix)
         contenu = run(affichee) if affichee else run(invite, "PlaceholderText")
-        return self._controle(etiquette, titre, f"<w:dropDownList>{entrees}</w:dropDownList>", contenu, vide=not affichee)
+        return self._controle(
+            etiquette, titre, f"<w:dropDownList>{entrees}</w:dropDownList>", contenu, vide=not affichee
+        )
 
     def case(self, etiquette: str, titre: str, *, cochee: bool) -> str:
         genre = (

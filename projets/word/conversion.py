@@ -6,6 +6,7 @@ Nothing is guessed and nothing is dropped: what is not the value comes back as a
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from ..questionnaire import Genre, Question, Referentiel, texte_propre
@@ -172,7 +173,9 @@ class Convertisseur:
             return
         for code, entree in nues:
             if avec_cases and code not in vues:
-                reponse.a_verifier("La case de cette ligne a disparu : écrivez X devant si vous la choisissez.", entree.texte)
+                reponse.a_verifier(
+                    "La case de cette ligne a disparu : écrivez X devant si vous la choisissez.", entree.texte
+                )
                 continue
             coches.add(code)
             if avec_cases:
@@ -218,7 +221,7 @@ def _entrees(ligne: Ligne, options: Options | None = None) -> list[_Entree]:
         return [_entree(texte, ligne.etiquettes, ligne.signets, options)]
     avant = not texte[places[-1] + 1 :].strip() and texte[: places[0]].strip()  # « Curie ☒ Riaumont ☐ »
     bornes = [0, *(rang + 1 for rang in places)] if avant else [*places, len(texte)]
-    morceaux = [texte[debut:fin] for debut, fin in zip(bornes, bornes[1:], strict=False)]
+    morceaux = [texte[debut:fin] for debut, fin in pairwise(bornes)]
     if not avant and texte[: places[0]].strip():
         morceaux[0] = texte[: places[0]] + morceaux[0]
     alignes = len(ligne.etiquettes) == len(morceaux)

@@ -113,7 +113,9 @@ def _options_reconnues(question: Question, tableau: Tableau) -> int:
 
 
 def _donnees(question: Question, tableau: Tableau, rang: int, indice: _Indice) -> Donnees:
-    donnees = Donnees(question, tableau, rang, dict(indice.colonnes), source="signet" if indice.par_signet else "libelle")
+    donnees = Donnees(
+        question, tableau, rang, dict(indice.colonnes), source="signet" if indice.par_signet else "libelle"
+    )
     rangee = tableau.rangees[rang]
     manquantes = [colonne for colonne in question.colonnes if colonne not in donnees.colonnes.values()]
     avec_annees = [colonne for colonne in question.colonnes if colonne.genre is Genre.MONTANT]
@@ -136,7 +138,10 @@ def _sans_entete(tableau: Tableau, legende: Question | None) -> Donnees | None:
         largeur = len(question.colonnes)
         marquees = _options_reconnues(question, tableau) if question.preremplie else 0
         etiquetees = sum(
-            nom.startswith(f"{question.identifiant}.") for r in tableau.rangees for c in r.cellules for nom in c.etiquettes
+            nom.startswith(f"{question.identifiant}.")
+            for r in tableau.rangees
+            for c in r.cellules
+            for nom in c.etiquettes
         )
         titre = legende is question and any(len(r.cellules) == largeur for r in tableau.rangees)
         if (marquees >= 2 or etiquetees or titre) and any(len(r.cellules) == largeur for r in tableau.rangees):
@@ -262,9 +267,7 @@ def _total(places: Sequence[_Place], premiere: str, donnees: Donnees, convertiss
     return total
 
 
-def _titre_de_groupe(
-    rangee: Rangee, places: Sequence[_Place], donnees: Donnees, convertisseur: Convertisseur
-) -> bool:
+def _titre_de_groupe(rangee: Rangee, places: Sequence[_Place], donnees: Donnees, convertisseur: Convertisseur) -> bool:
     """A heading row (« 60 Achats ») that nobody wrote on."""
     if not donnees.question.preremplie:
         return False
@@ -299,7 +302,9 @@ def _lire_rangee(rangee: Rangee, places: Sequence[_Place], donnees: Donnees, con
         if place.fusionnee and colonne.genre in (Genre.MONTANT, Genre.ENTIER, Genre.NOMBRE):
             fusionnee = Reponse(colonne.vide)
             if reponse.valeur is not None:
-                fusionnee.a_verifier("Ce nombre est dans une cellule fusionnée : écrivez-le sur une seule ligne.", texte)
+                fusionnee.a_verifier(
+                    "Ce nombre est dans une cellule fusionnée : écrivez-le sur une seule ligne.", texte
+                )
             reponse = fusionnee
         valeurs[colonne.identifiant] = reponse.valeur
         remarques += [(colonne.identifiant, remarque) for remarque in reponse.remarques]

@@ -105,7 +105,12 @@ class _Redaction:
         )
         logo = c.paragraphe(c.run(LOGO), "CiteLogo")
         yield c.tableau(
-            [c.rangee([c.cellule(titre, largeurs[0]), c.cellule(logo, largeurs[1], fond=c.FOND_GROUPE, centree=True)], hauteur=1500)],
+            [
+                c.rangee(
+                    [c.cellule(titre, largeurs[0]), c.cellule(logo, largeurs[1], fond=c.FOND_GROUPE, centree=True)],
+                    hauteur=1500,
+                )
+            ],
             largeurs,
             titre="Titre du dossier et logo",
             description="À gauche, le titre du dossier et l’appel à projets ; à droite, la place du logo de la structure.",
@@ -237,7 +242,9 @@ class _Redaction:
         cellules = []
         for rang, (colonne, largeur) in enumerate(zip(question.colonnes, largeurs, strict=True)):
             if premiere and rang == 0:
-                cellules.append(c.cellule(c.paragraphe(premiere, "CiteCellule"), largeur, fond=c.FOND_LIBELLE, centree=True))
+                cellules.append(
+                    c.cellule(c.paragraphe(premiere, "CiteCellule"), largeur, fond=c.FOND_LIBELLE, centree=True)
+                )
                 continue
             valeur = getattr(ligne, colonne.identifiant)
             if colonne.genre in (Genre.DATE, Genre.CHOIX, Genre.COCHE):
@@ -267,13 +274,19 @@ class _Redaction:
                 texte = c.run(textes[option.code])
                 deja = ligne is not None and any(ligne is autre for autre in lignes if getattr(autre, nom) == code)
                 premiere_fois = not deja or ligne is next(autre for autre in lignes if getattr(autre, nom) == code)
-                libelle = self.numeros.signet(signet_option(question.identifiant, code), texte) if premiere_fois else texte
+                libelle = (
+                    self.numeros.signet(signet_option(question.identifiant, code), texte) if premiere_fois else texte
+                )
             yield self._ligne(question, ligne or question.ligne(), largeurs, libelle or c.run(code))
         if any(colonne.genre is Genre.MONTANT for colonne in question.colonnes):
             yield self._total(question, lignes, largeurs)
 
     def _total(self, question: Question, lignes: Sequence[Any], largeurs: Sequence[int]) -> str:
-        cellules = [c.cellule(c.paragraphe(c.run(TOTAL), "CiteEntete"), largeurs[0] + largeurs[1], fond=c.FOND_ENTETE, colonnes=2)]
+        cellules = [
+            c.cellule(
+                c.paragraphe(c.run(TOTAL), "CiteEntete"), largeurs[0] + largeurs[1], fond=c.FOND_ENTETE, colonnes=2
+            )
+        ]
         for colonne, largeur in list(zip(question.colonnes, largeurs, strict=True))[2:]:
             montants = [
                 getattr(ligne, colonne.identifiant)
@@ -303,7 +316,9 @@ def _titres(options: Sequence[Option], option: Option | None) -> tuple[tuple[str
     """Headings of an option, and whether the option stands alone for its class."""
     if option is None:
         return (), True
-    suivants = dict(titres_de_groupe((option, *(o for o in options if o.groupes == option.groupes and o is not option))))
+    suivants = dict(
+        titres_de_groupe((option, *(o for o in options if o.groupes == option.groupes and o is not option)))
+    )
     return option.groupes, not suivants[option]
 
 

@@ -52,10 +52,8 @@ TITRE_FORMULAIRE = "Dossier de projet"
 LOGO = "Emplacement du logo de votre structure"
 CONSIGNES = (
     "Comment remplir ce dossier",
-    "Écrivez à droite de chaque question, ou dessous dans les tableaux. Les questions marquées d’une étoile (*) sont "
-    "obligatoires pour déposer.",
-    "Dans un tableau, pour ajouter une ligne : placez-vous dans la dernière cellule et appuyez sur la touche "
-    "Tabulation, ou copiez une ligne.",
+    "Écrivez à droite de chaque question. Les questions marquées d’une étoile (*) sont obligatoires pour déposer.",
+    "Pour ajouter une ligne à un tableau : touche Tabulation dans la dernière cellule, ou copiez une ligne.",
     "Pour cocher une case, cliquez dessus ; si votre logiciel ne le permet pas, écrivez un X à côté.",
     "Aucun nom d’enfant n’est demandé : n’en écrivez pas.",
 )
@@ -109,7 +107,9 @@ AUTRES_LIBELLES: Mapping[str, tuple[str, ...]] = {
 # --- keys -----------------------------------------------------------------------------------------------------------
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
-_NUMEROTATION = re.compile(r"^\s*(?:(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})(?:\.\d{1,2})*\s*(?:[.)°–—-]\s*)+|[•·▪–—-]\s*)(?=\D)")
+_NUMEROTATION = re.compile(
+    r"^\s*(?:(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})(?:\.\d{1,2})*\s*(?:[.)°–—-]\s*)+|[•·▪–—-]\s*)(?=\D)"
+)
 
 
 @lru_cache(maxsize=8192)

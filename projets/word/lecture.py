@@ -1,315 +1,69 @@
 """Reads a deposited Word form back into a Dossier, and says what it could not read and what it could not place.
 
-``lire`` passes the file through the safety gate first; ``lire_protege`` does everything in a separate process with hard
-limits. Nothing is dropped: an unreadable answer stays empty with an anomaly that quotes it, and text that answers no
-question comes back in ``non_reconnu``.
+``lire`` passes the file through the safety gate first; ``lire_protege`` does the same in a separate process with hard limits
+of time and memory. Nothing is dropped: an unreadable answer stays empty with an anomaly that quotes it, and text that
+answers no question comes back in ``non_reconnu``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
 
-from ..dossier import CLASSES_VOLONTAIRES, QUESTIONS, Dossier
-from ..questionnaire import Genre, Question, Referentiel, normaliser, texte_propre
-from ..regles import Constat, Gravite
-from ..valeurs import euros
-from .controle import Archive, FichierRefuse, controler
-from .conversion import Convertisseur, Reponse, texte_saisi
-from .donnees import Donnees, LigneLue, Total, lire_rangees
-from .gabarit import cle, textes_fixes
-from .noms import W
-from .reperage import Reperage, Reperee, Source
-from .texte import lire_lignes
+from ..questionnaire import Referentiel
+from .analyse import Analyse, autres_parties
+from .controle import controler
+from .processus import REFUSE, coder
+from .refus import FichierRefuse
+from .resultats import Lecture, NonReconnu, Source
 
-__all__ = ["FichierRefuse", "Lecture", "NonReconnu", "Source", "lire"]
+__all__ = ["FichierRefuse", "Lecture", "NonReconnu", "Source", "lire", "lire_protege"]
 
-PAS_LE_FORMULAIRE = (
-    "Nous n’avons pas reconnu le formulaire de la cité éducative dans ce document. Téléchargez le formulaire vierge, "
-    "copiez-y vos réponses, puis déposez-le ; ou remplissez le formulaire en ligne."
-)
-_REPONSES_MINIMALES = 3  # fewer labels than that, without any mark of ours, are chance
-AUTEUR_DU_PORTAIL = "Portail de la cité éducative"
+SECONDES = 5.0
+MEMOIRE = 300 * 1024 * 1024
+_RACINE = Path(__file__).resolve().parents[2]
+_COMMANDE = "import sys; sys.path.insert(0, {racine!r}); from projets.word.__main__ import servir; servir({memoire}, {secondes})"
 
-
-@dataclass(frozen=True)
-class NonReconnu:
-    """Text that answers no question, as it was typed; ``pres_de`` is the title or the label just before it."""
-
-    texte: str
-    pres_de: str = ""
-
-
-@dataclass(frozen=True)
-class Lecture:
-    """What a file says: a canonical Dossier, its anomalies, the words that found no place, and how answers were found.
-
-    ``provenances`` and ``suretes`` are by question: what located the answer, and how sure that is (0 to 1).
-    """
-
-    dossier: Dossier
-    anomalies: tuple[Constat, ...] = ()
-    non_reconnu: tuple[NonReconnu, ...] = ()
-    provenances: Mapping[str, Source] = field(default_factory=dict)
-    suretes: Mapping[str, float] = field(default_factory=dict)
+journal = logging.getLogger(__name__)
 
 
 def lire(octets: bytes, referentiel: Referentiel) -> Lecture:
     """Reads a file in this process. Raises FichierRefuse when the gate refuses it."""
     archive = controler(octets)
-    analyse = analyser_document(archive.document, referentiel)
-    for fragment in _autres_parties(archive, referentiel):
-        analyse.non_reconnu.append(fragment)
+    analyse = Analyse(archive.document, referentiel)
+    analyse.non_reconnu += autres_parties(archive, referentiel)
     return analyse.lecture()
 
 
-def analyser_document(racine: Any, referentiel: Referentiel) -> "Analyse":
-    """Everything read of a parsed ``w:document``; also used to know where to anchor comments."""
-    return Analyse(racine, referentiel)
+def lire_protege(
+    octets: bytes, referentiel: Referentiel, *, secondes: float = SECONDES, memoire: int = MEMOIRE
+) -> Lecture:
+    """Same as ``lire``, in a process of its own that is killed when it passes ``secondes`` or ``memoire`` (bytes).
 
-
-class Analyse:
-    """One reading in progress. ``ancres`` gives for a field (``titre``, ``materiels.0.annee``) the element it was read in."""
-
-    def __init__(self, racine: Any, referentiel: Referentiel):
-        self.referentiel = referentiel
-        self.convertisseur = Convertisseur(referentiel)
-        self.valeurs: dict[str, Any] = {}
-        self.anomalies: list[Constat] = []
-        self.non_reconnu: list[NonReconnu] = []
-        self.provenances: dict[str, Source] = {}
-        self.suretes: dict[str, float] = {}
-        self.ancres: dict[str, Any] = {}
-        corps = racine.find(f"{W}body")
-        self.reperage = Reperage(corps, textes_fixes(referentiel))
-        self.est_le_formulaire = self._est_le_formulaire()
-        if not self.est_le_formulaire:
-            self._rien_reconnu(corps)
-            return
-        self.ancres.update(self.reperage.ancres)
-        for question in QUESTIONS:
-            if question.genre is not Genre.TABLEAU:
-                self._question(question, [r for r in self.reperage.reperees if r.question is question])
-        self._annee_des_entetes()
-        for question in QUESTIONS:
-            if question.genre is Genre.TABLEAU:
-                self._tableau(question, [d for d in self.reperage.donnees if d.question is question])
-        self.non_reconnu += [NonReconnu(f.texte, f.pres_de) for f in self.reperage.fragments]
-        if next(racine.iter(f"{W}ins", f"{W}del", f"{W}moveFrom"), None) is not None:
-            self._anomalie(
-                "",
-                Gravite.CONSEIL,
-                "Ce document contient des modifications suivies : nous le lisons comme si elles étaient toutes acceptées.",
-            )
-
-    def lecture(self) -> Lecture:
-        dossier = normaliser(Dossier(**self.valeurs))
-        return Lecture(dossier, tuple(self.anomalies), tuple(self.non_reconnu), self.provenances, self.suretes)
-
-    def _anomalie(self, champ: str, gravite: Gravite, message: str, extrait: str = "") -> None:
-        self.anomalies.append(Constat(champ, gravite, message, extrait=extrait))
-
-    def _perdre(self, texte: str, pres_de: str) -> None:
-        self.non_reconnu.append(NonReconnu(texte_propre(texte, multiligne=True), pres_de))
-
-    def _est_le_formulaire(self) -> bool:
-        marques = any(r.source in (Source.CONTROLE, Source.SIGNET) for r in self.reperage.reperees)
-        marques = marques or any(d.source == "signet" for d in self.reperage.donnees)
-        return marques or len({r.question.identifiant for r in self.reperage.reperees}) >= _REPONSES_MINIMALES
-
-    def _rien_reconnu(self, corps: Any) -> None:
-        """A clean Word file that is not the form: all its words come back, for the porteur to place."""
-        texte = texte_propre("\n".join(ligne.texte for ligne in lire_lignes(corps)), multiligne=True)
-        if texte:
-            self.non_reconnu.append(NonReconnu(texte))
-        self._anomalie("", Gravite.BLOQUANT, PAS_LE_FORMULAIRE)
-
-    # --- plain questions --------------------------------------------------------------------------------------------
-
-    def _question(self, question: Question, reperees: list[Reperee]) -> None:
-        """The answer of a question; when the document answers it several times, the surest one that says something."""
-        if not reperees:
-            return
-        lues = [(reperee, *self._lire(question, reperee)) for reperee in reperees]
-        lues.sort(key=lambda lue: (lue[1].valeur == question.vide and not lue[1].remarques, -lue[0].surete))
-        retenue, reponse, reste = lues[0]
-        self.valeurs[question.identifiant] = reponse.valeur
-        self.provenances[question.identifiant] = retenue.source
-        self.suretes[question.identifiant] = round(retenue.surete, 2)
-        self.ancres[question.identifiant] = retenue.element
-        self._suites(question, question.identifiant, reponse)
-        for texte in reste:
-            self._perdre(texte, question.libelle)
-        if retenue.source is Source.POSITION and reponse.valeur != question.vide:
-            self._anomalie(
-                question.identifiant,
-                Gravite.A_VERIFIER,
-                f"L’intitulé de cette ligne a été changé : nous y avons lu « {question.libelle} », d’après sa place.",
-            )
-        for autre, reponse_autre, reste_autre in lues[1:]:
-            self._double(question, autre, reponse, reponse_autre)
-            for texte in reste_autre:
-                self._perdre(texte, question.libelle)
-
-    def _lire(self, question: Question, reperee: Reperee) -> tuple[Reponse, list[str]]:
-        """The value of one place, and the words of its label cell that are not part of it."""
-        reponse = self.convertisseur.lire(question, reperee.lignes)
-        reste = [ligne.texte for ligne in reperee.reste if ligne.texte.strip()]
-        if reste and reponse.valeur == question.vide and not texte_saisi([x.texte for x in reperee.lignes]).strip(" ☐\n"):
-            dans_le_libelle = self.convertisseur.lire(question, reperee.reste)
-            if dans_le_libelle.valeur != question.vide:
-                return dans_le_libelle, []
-        return reponse, reste
-
-    def _suites(self, question: Question, champ: str, reponse: Reponse) -> None:
-        for remarque in reponse.remarques:
-            self._anomalie(champ, remarque.gravite, remarque.message, remarque.extrait)
-        for texte in reponse.perdus:
-            self._perdre(texte, question.libelle)
-
-    def _double(self, question: Question, autre: Reperee, retenue: Reponse, reponse: Reponse) -> None:
-        """A second answer to a question already answered: said, never dropped."""
-        texte = texte_saisi([ligne.texte for ligne in autre.lignes]).strip()
-        if reponse.valeur in (question.vide, retenue.valeur) and not reponse.remarques:
-            return
-        self._anomalie(
-            question.identifiant,
-            Gravite.A_VERIFIER,
-            f"« {question.libelle} » a deux réponses différentes dans ce document : gardez la bonne.",
-            texte[:300],
+    Safe from a threaded server: a fresh interpreter is started, nothing is forked. Raises FichierRefuse, for whatever reason
+    the reading did not end well.
+    """
+    commande = _COMMANDE.format(racine=str(_RACINE), memoire=int(memoire), secondes=int(secondes) + 1)
+    try:
+        fini = subprocess.run(  # noqa: S603 - our own interpreter and code, the file goes through stdin
+            [sys.executable, "-I", "-c", commande],
+            input=coder(octets, referentiel),
+            capture_output=True,
+            timeout=secondes,
+            check=False,
         )
-        self._perdre(texte, question.libelle)
-
-    # --- tables -----------------------------------------------------------------------------------------------------
-
-    def _annee_des_entetes(self) -> None:
-        """Years are in the headers of the budget: they complete a missing year N, and contradict a wrong one."""
-        ecrites = sorted({a for d in self.reperage.donnees for a in d.annees.values()})
-        annee = self.valeurs.get("annee")
-        if not ecrites:
-            return
-        if annee is None:
-            if not any(c.champ == "annee" for c in self.anomalies) and ecrites[-1] - ecrites[0] <= 1:
-                self.valeurs["annee"] = ecrites[0]
-                self.provenances["annee"], self.suretes["annee"] = Source.LIBELLE, 0.8
-                self._anomalie(
-                    "annee", Gravite.A_VERIFIER, f"L’année N n’est pas indiquée ; les colonnes du budget disent {ecrites[0]}."
-                )
-        elif annee not in ecrites:
-            annees = " et ".join(map(str, ecrites))
-            self._anomalie(
-                "annee",
-                Gravite.BLOQUANT,
-                f"L’année N est {annee}, mais les colonnes du budget portent {annees} : mettez-les d’accord.",
-                str(annee),
-            )
-
-    def _tableau(self, question: Question, tableaux: list[Donnees]) -> None:
-        """Rows of every table that answers a question, in order; a second full table is said, not added."""
-        lignes: list[LigneLue] = []
-        totaux: list[Total] = []
-        annee = self.valeurs.get("annee")
-        for donnees in tableaux:
-            lues = list(lire_rangees(donnees, self.convertisseur, annee))
-            objets = [lue for lue in lues if isinstance(lue, LigneLue)]
-            utiles = [lue for lue in objets if not lue.est_vide(question) or lue.remarques]
-            if utiles and lignes and donnees.rang_entete >= 0:
-                self._second_tableau(question, lignes, utiles)
-                continue
-            if question.identifiant not in self.provenances or utiles:
-                self.provenances[question.identifiant] = Source(donnees.source)
-                self.suretes[question.identifiant] = Source(donnees.source).surete
-            lignes += utiles
-            totaux += [lue for lue in lues if isinstance(lue, Total)]
-            for lue in objets:
-                for texte in lue.perdus:
-                    self._perdre(texte, question.libelle)
-            self._annees_etrangeres(donnees, annee)
-        if tableaux:
-            self.ancres.setdefault(question.identifiant, tableaux[0].tableau.element)
-        gardees = []
-        for lue in lignes:
-            vide = lue.est_vide(question)
-            champ = question.identifiant if vide else f"{question.identifiant}.{len(gardees)}"
-            if not vide:
-                gardees.append(lue.objet)
-                self.ancres |= {f"{champ}.{nom}": element for nom, element in lue.cellules.items()}
-                self.ancres[champ] = next(iter(lue.cellules.values()), lue.element)
-            for nom, remarque in lue.remarques:
-                self._anomalie(champ if vide else f"{champ}.{nom}", remarque.gravite, remarque.message, remarque.extrait)
-        self.valeurs[question.identifiant] = tuple(gardees)
-        for total in totaux:
-            self._verifier_total(question, total)
-
-    def _second_tableau(self, question: Question, premieres: list[LigneLue], autres: list[LigneLue]) -> None:
-        if [normaliser(lue.objet) for lue in premieres] == [normaliser(lue.objet) for lue in autres]:
-            return
-        texte = "\n".join(
-            " | ".join(filter(None, (" ".join(x.texte for x in lire_lignes(c)).strip() for c in lue.cellules.values())))
-            for lue in autres
-        )
-        self._anomalie(
-            question.identifiant,
-            Gravite.BLOQUANT,
-            f"Ce document contient deux tableaux « {question.libelle} » : gardez le bon.",
-            texte[:300],
-        )
-        self._perdre(texte, question.libelle)
-
-    def _annees_etrangeres(self, donnees: Donnees, annee: int | None) -> None:
-        """A column of a year that is neither N nor N+1."""
-        if annee is None or annee not in donnees.annees.values():
-            return
-        for ecrite in donnees.annees.values():
-            if ecrite not in (annee, annee + 1):
-                self._anomalie(
-                    donnees.question.identifiant,
-                    Gravite.A_VERIFIER,
-                    f"La colonne {ecrite} n’est ni l’année N ({annee}) ni l’année N+1 ({annee + 1}) : nous ne l’avons pas lue.",
-                    str(ecrite),
-                )
-
-    def _verifier_total(self, question: Question, total: Total) -> None:
-        """A written total that is not the sum of its column."""
-        for nom, ecrit in total.montants.items():
-            lignes = [(ligne.compte, getattr(ligne, nom) or Decimal(0)) for ligne in self.valeurs[question.identifiant]]
-            especes = sum((m for compte, m in lignes if not compte.startswith(CLASSES_VOLONTAIRES)), Decimal(0))
-            if ecrit not in (especes, sum((m for _, m in lignes), Decimal(0))):
-                self.ancres[f"{question.identifiant}.total.{nom}"] = total.cellules[nom]
-                self._anomalie(
-                    question.identifiant,
-                    Gravite.A_VERIFIER,
-                    f"Le total écrit ({euros(ecrit)}) n’est pas la somme des lignes ({euros(especes)}) : vérifiez la colonne.",
-                    euros(ecrit),
-                )
-
-
-def _autres_parties(archive: Archive, referentiel: Referentiel) -> list[NonReconnu]:
-    """Words that people put in headers, footers, notes and comments; the portal's own are left out."""
-    fixes = textes_fixes(referentiel)
-    trouves = []
-    for genre, nom_de_partie in (
-        ("header", "En-tête de page"),
-        ("footer", "Pied de page"),
-        ("footnotes", "Note de bas de page"),
-        ("endnotes", "Note de fin"),
-        ("comments", "Commentaire"),
-    ):
-        for partie in archive.liees(genre):
-            for element in _morceaux(archive.arbre(partie), genre):
-                lignes = [ligne.texte for ligne in lire_lignes(element)]
-                texte = texte_propre("\n".join(lignes), multiligne=True)
-                if not any(c.isalnum() for c in texte) or cle(texte) in fixes:
-                    continue
-                if genre in ("header", "footer") and cle(referentiel.titre) in cle(texte):
-                    continue
-                trouves.append(NonReconnu(texte, nom_de_partie))
-    return trouves
-
-
-def _morceaux(racine: Any, genre: str) -> list[Any]:
-    if genre in ("header", "footer"):
-        return [racine]
-    if genre == "comments":
-        return [c for c in racine.iter(f"{W}comment") if c.get(f"{W}author") != AUTEUR_DU_PORTAIL]
-    return [n for n in racine.iter(f"{W}footnote", f"{W}endnote") if n.get(f"{W}type") in (None, "normal")]
+    except subprocess.TimeoutExpired as erreur:
+        raise FichierRefuse("trop_long") from erreur
+    try:
+        if fini.returncode == REFUSE:
+            refus = json.loads(fini.stdout)
+            raise FichierRefuse(refus["code"], refus["message"])
+        if fini.returncode == 0:
+            return Lecture.depuis_json(json.loads(fini.stdout))
+    except (ValueError, KeyError, TypeError) as erreur:
+        raise FichierRefuse("illisible") from erreur
+    journal.error(
+        "Lecture Word interrompue (code %s) : %s", fini.returncode, fini.stderr.decode(errors="replace")[-2000:]
+    )
+    raise FichierRefuse("trop_long" if b"MemoryError" in fini.stderr or fini.returncode < 0 else "illisible")

@@ -17,7 +17,11 @@ _SEPARATEURS = " \t*:–—-.\u00a0\u202f"
 
 AUTRES_COLONNES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "partenaires": {"nom": ("Nom du partenaire", "Structure partenaire", "Partenaires"), "role": ("Rôle", "Rôle du partenaire")},
-    "effectifs": {"tranche": ("Tranche d’âge", "Âge", "Tranches d’âge"), "filles": ("Nombre de filles",), "garcons": ("Nombre de garçons",)},
+    "effectifs": {
+        "tranche": ("Tranche d’âge", "Âge", "Tranches d’âge"),
+        "filles": ("Nombre de filles",),
+        "garcons": ("Nombre de garçons",),
+    },
     "interventions": {
         "intitule": ("Intitulé", "Action", "Séance", "Interventions"),
         "debut": ("Du", "Date de début", "Début", "Date"),

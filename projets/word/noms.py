@@ -12,7 +12,16 @@ M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 NON = frozenset({"0", "false", "off", "none"})
 ENVELOPPES = frozenset(
-    {f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}moveTo", f"{W}customXml", f"{W}smartTag", f"{MC}AlternateContent", f"{MC}Choice"}
+    {
+        f"{W}sdt",
+        f"{W}sdtContent",
+        f"{W}ins",
+        f"{W}moveTo",
+        f"{W}customXml",
+        f"{W}smartTag",
+        f"{MC}AlternateContent",
+        f"{MC}Choice",
+    }
 )  # what editors put around rows, cells and paragraphs
 
 

@@ -3,7 +3,9 @@
 MO = 1_000_000
 TAILLE_MAXIMALE = 10 * MO
 
-_ENREGISTRER = "Ouvrez-le dans votre traitement de texte, choisissez Enregistrer sous › Document Word (.docx), puis déposez-le à nouveau."
+_ENREGISTRER = (
+    "Ouvrez-le dans votre traitement de texte, choisissez Enregistrer sous › Document Word (.docx), puis déposez-le à nouveau."
+)
 _PROPRE = (
     "Ouvrez-le dans Word, copiez tout le texte dans le formulaire vierge de la cité éducative, enregistrez, puis déposez ce "
     "nouveau document."
@@ -46,6 +48,8 @@ MESSAGES = {
     "Copiez vos réponses dans le formulaire vierge, puis déposez-le.",
     "trop_long": "La lecture de ce document prend trop de temps ou de mémoire. Copiez vos réponses dans le formulaire vierge, "
     "puis déposez-le ; si cela se reproduit, écrivez à la coordination.",
+    "illisible": "Nous n’avons pas réussi à lire ce document. Copiez vos réponses dans le formulaire vierge, puis déposez-le ; si "
+    "cela se reproduit, écrivez à la coordination.",
     "inconnu": "Ce fichier n’est pas un document Word (.docx). Déposez le formulaire de la cité éducative, enregistré en .docx.",
 }
 
@@ -126,6 +130,9 @@ def reconnaitre_zip(noms: list[str], mimetype: bytes) -> str:
     for prefixe, code in (("xl/", "tableur"), ("ppt/", "presentation"), ("Index/", "pages")):
         if any(nom.startswith(prefixe) for nom in noms):
             return code
-    if any(nom.lower().endswith((".docx", ".doc", ".odt", ".pdf")) for nom in noms) or "[Content_Types].xml" not in noms:
+    if (
+        any(nom.lower().endswith((".docx", ".doc", ".odt", ".pdf")) for nom in noms)
+        or "[Content_Types].xml" not in noms
+    ):
         return "archive"
     return "inconnu"

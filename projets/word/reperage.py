@@ -7,7 +7,7 @@ are not read here (``conversion.py``), only found.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from ..dossier import QUESTIONS
@@ -15,25 +15,13 @@ from ..questionnaire import Genre, Question, texte_propre
 from .donnees import TABLEAUX, Donnees, reconnaitre
 from .gabarit import cle, signets_connus
 from .libelles import detacher, proche, question_exacte, question_proche
+from .resultats import Source
 from .structure import Cellule, Rangee, Tableau, blocs
 from .texte import Ligne
 
 _PAR_NOM = {question.identifiant: question for question in QUESTIONS}
 _RANGS = {question.identifiant: rang for rang, question in enumerate(QUESTIONS)}
 _SEUIL_FIXE = 92.0
-
-
-class Source(StrEnum):
-    """What located an answer, the surest first."""
-
-    CONTROLE = "controle"
-    SIGNET = "signet"
-    LIBELLE = "libelle"
-    POSITION = "position"
-
-    @property
-    def surete(self) -> float:
-        return {"controle": 1.0, "signet": 0.98, "libelle": 0.95, "position": 0.6}[self]
 
 
 @dataclass
@@ -134,7 +122,7 @@ class Reperage:
         if not libelles:
             return self._rangee_sans_libelle(rangee)
         places = [*libelles, len(rangee.cellules)]
-        for place, suivante in zip(places, places[1:], strict=False):
+        for place, suivante in pairwise(places):
             nom, source = libelles[place]
             valeurs = rangee.cellules[place + 1 : suivante]
             self._reponse(_PAR_NOM[nom], source, source.surete, rangee.cellules[place], valeurs)
@@ -182,7 +170,11 @@ class Reperage:
                 trouve = True
                 question = _PAR_NOM[noms[0]]
                 surete = 0.7 if noms[0] in self._doubles else 1.0
-                suite = rangee.cellules[place + 1 :] if not any(map(_questions_des_etiquettes, rangee.cellules[place + 1 :])) else []
+                suite = (
+                    rangee.cellules[place + 1 :]
+                    if not any(map(_questions_des_etiquettes, rangee.cellules[place + 1 :]))
+                    else []
+                )
                 lignes = [ligne for c in (cellule, *suite) for ligne in c.utiles]
                 if len(rangee.cellules) == 1:
                     lignes = _sans_libelle(lignes, question, self.fixes)
@@ -223,7 +215,9 @@ class Reperage:
         if self._reponse_de_paragraphe(ligne, texte, question, element):
             return
         if self._est_fixe(texte):
-            self._courante = None if self._courante and not _est_aide(texte, self._courante.question) else self._courante
+            self._courante = (
+                None if self._courante and not _est_aide(texte, self._courante.question) else self._courante
+            )
             self._pres_de = texte
             return
         if self._courante is not None:
@@ -246,7 +240,13 @@ class Reperage:
             question, suite = _PAR_NOM[etiquettes[0]], texte
         if question is None or question.genre is Genre.TABLEAU:
             return False
-        source = Source.CONTROLE if question.identifiant in etiquettes else Source.SIGNET if ligne.signets else Source.LIBELLE
+        source = (
+            Source.CONTROLE
+            if question.identifiant in etiquettes
+            else Source.SIGNET
+            if ligne.signets
+            else Source.LIBELLE
+        )
         lignes = [Ligne([suite], [], list(ligne.signets))] if suite else []
         self._courante = Reperee(question, source, source.surete - 0.05, lignes, element)
         self.reperees.append(self._courante)
@@ -319,7 +319,9 @@ class Reperage:
         """A row of a table that is none of ours comes back on one line, its cells apart."""
         textes = []
         for cellule in rangee.cellules:
-            lignes = [ligne.texte for ligne in cellule.utiles if ligne.texte.strip() and not self._est_fixe(ligne.texte)]
+            lignes = [
+                ligne.texte for ligne in cellule.utiles if ligne.texte.strip() and not self._est_fixe(ligne.texte)
+            ]
             if lignes:
                 textes.append("\n".join(lignes))
         if textes:
@@ -408,7 +410,9 @@ def _tient_du_formulaire(tableau: Tableau) -> bool:
         for cellule in rangee.cellules:
             if any(nom in signets_connus() for nom in cellule.signets) or _questions_des_etiquettes(cellule):
                 return True
-            if any(nom.partition(".")[0] in {q.identifiant for q in TABLEAUX} and "." in nom for nom in cellule.etiquettes):
+            if any(
+                nom.partition(".")[0] in {q.identifiant for q in TABLEAUX} and "." in nom for nom in cellule.etiquettes
+            ):
                 return True
             if any(_tient_du_formulaire(imbrique) for imbrique in cellule.imbriques):
                 return True

@@ -145,7 +145,9 @@ def _symbole(element: Any, etat: _Etat) -> None:
     except (ValueError, OverflowError):
         return
     table = _table_de_symboles(element.get(f"{W}font") or "")
-    etat.courante.morceaux.append((table or _WINGDINGS).get(code & 0xFF, caractere) if table or code >= 0xF000 else caractere)
+    etat.courante.morceaux.append(
+        (table or _WINGDINGS).get(code & 0xFF, caractere) if table or code >= 0xF000 else caractere
+    )
 
 
 def _controle(sdt: Any, etat: _Etat) -> None:
