@@ -51,9 +51,9 @@ def badge_statut(statut: str, pour_porteur: bool = False) -> dict[str, str]:
 
 
 @register.filter
-def alignees(cellules: tuple[str, ...], numeriques: tuple[bool, ...]) -> list[tuple[str, bool]]:
-    """Each cell of a row with whether its column holds numbers."""
-    return list(zip(cellules, numeriques, strict=False))
+def alignees(valeurs_: tuple[object, ...], autres: tuple[object, ...]) -> list[tuple[object, object]]:
+    """Two rows read side by side: each value with the one of the same rank."""
+    return list(zip(valeurs_, autres, strict=False))
 
 
 @register.filter
@@ -113,3 +113,21 @@ def badge_voix(voix: str) -> dict[str, str]:
 @register.inclusion_tag("composants/_badge.html")
 def badge_decision(sens: str) -> dict[str, str]:
     return _badge_sens(SensDecision(sens))
+
+
+@register.filter
+def part(valeur: Decimal | None) -> str:
+    """« 12,5 % » of a share; a dash when it means nothing."""
+    return "—" if valeur is None else f"{valeurs.nombre(valeur)}\u00a0%"
+
+
+@register.filter
+def pour_script(valeur: Decimal) -> str:
+    """A number as a script reads it, in a data-attribute: a point, no spaces."""
+    return f"{valeur:f}"
+
+
+@register.filter
+def egal(valeur: object, autre: object) -> bool:
+    """Whether two values are the same, to give to an included piece."""
+    return valeur == autre
