@@ -1,21 +1,344 @@
-from django.http import HttpRequest, HttpResponse
+"""Bilans: what is owed, the page of one bilan, filling it, and the three actions on it (deposit, accept, send back)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from correspondants.models import Utilisateur
+
+from .. import bilans
+from ..documents.compte_financier import CompteFinancier, bilan_pdf
+from ..echeances import EtatBilan, bilans_dus, delai_en_mots, echeance_due, genre_de
+from ..enums import StatutBilan
+from ..forms.bilan import SaisieBilan, SaisieRefusee, empreinte_de
+from ..models import Bilan, Exercice, ModificationConcurrente, Projet
+from ..permissions import est_des_services, est_porteur, peut_juger_bilan, peut_remplir_bilan
+from ..workflow import ActionImpossible
+
+PAR_PAGE = 25
 
 
-def bilan(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("bilans.bilan")
+@dataclass(frozen=True)
+class Suivi:
+    """One bilan owed, as a list shows it to one person."""
+
+    exercice: Exercice
+    etat: EtatBilan
+    genre: str
+    echeance: date
+    delai: str
+    a_remplir: bool
+
+    @classmethod
+    def de(cls, exercice: Exercice, utilisateur: Utilisateur) -> "Suivi":
+        bilan = getattr(exercice, "bilan", None)
+        remis = bilan is not None and bilan.statut in (StatutBilan.DEPOSE, StatutBilan.ACCEPTE)
+        jour = echeance_due(exercice)
+        return cls(
+            exercice=exercice,
+            etat=EtatBilan(exercice.etat),
+            genre=genre_de(exercice).label,
+            echeance=jour,
+            delai="" if remis else delai_en_mots(jour, timezone.localdate()),
+            a_remplir=est_porteur(utilisateur, exercice.projet) and not remis,
+        )
 
 
-def modifier(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("bilans.modifier")
+# --- the list ---------------------------------------------------------------------------------------------------------
 
 
-def pdf(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("bilans.pdf")
+@require_safe
+def liste(request: HttpRequest) -> HttpResponse:
+    """Services: every bilan owed by deposited projects; anybody else: one's own."""
+    pour_services = est_des_services(request.user)
+    projets = Projet.objects.visibles_par(request.user)
+    if not pour_services:
+        projets = projets.filter(porteur=request.user)
+    dus = bilans_dus().filter(projet__in=projets)
+    annees = list(dus.order_by("-annee").values_list("annee", flat=True).distinct())
+    filtres = _filtres(request, annees)
+    if filtres["q"]:
+        dus = dus.filter(projet__in=projets.chercher(filtres["q"]))
+    if filtres["annee"]:
+        dus = dus.filter(annee=filtres["annee"])
+    nombres = dict(dus.order_by().values_list("etat").annotate(nombre=Count("pk")))
+    page = Paginator(_dans_l_ordre(dus, filtres["etat"]), PAR_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "projets/bilan/liste.html",
+        {
+            "pour_services": pour_services,
+            "annees": annees,
+            "filtres": filtres,
+            "compteurs": [(etat, nombres.get(etat.value, 0)) for etat in EtatBilan],
+            "total": sum(nombres.values()),
+            "page_obj": page,
+            "suivis": [Suivi.de(exercice, request.user) for exercice in page.object_list],
+        },
+    )
 
 
-def action(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("bilans.action")
+def _filtres(request: HttpRequest, annees: list[int]) -> dict[str, Any]:
+    """What the address asks for, when it means something."""
+    annee, etat = request.GET.get("annee", ""), request.GET.get("etat", "")
+    return {
+        "annee": next((connue for connue in annees if str(connue) == annee), None),
+        "etat": etat if etat in EtatBilan else "",
+        "q": request.GET.get("q", "").strip()[:100],
+    }
 
 
-def liste(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("bilans.liste")
+def _dans_l_ordre(dus: QuerySet[Exercice], etat: str) -> QuerySet[Exercice]:
+    """What waits for somebody first."""
+    if etat:
+        dus = dus.filter(etat=etat)
+    rangs = [When(etat=valeur, then=Value(rang)) for rang, valeur in enumerate(EtatBilan)]
+    return (
+        dus.annotate(ordre=Case(*rangs, output_field=IntegerField()))
+        .select_related("projet__appel", "projet__structure", "bilan")
+        .defer("projet__donnees", "projet__recherche")
+        .order_by("ordre", "annee", "projet__numero")
+    )
+
+
+# --- one bilan --------------------------------------------------------------------------------------------------------
+
+
+def _exercice(request: HttpRequest, numero: str, annee: int) -> Exercice:
+    """The granted Exercice of an address, for its porteur and for the services; 404 for anybody else."""
+    dus = bilans_dus().filter(projet__in=Projet.objects.visibles_par(request.user))
+    exercice = get_object_or_404(
+        dus.select_related("projet__appel", "projet__structure", "projet__porteur", "bilan"),
+        projet__numero=numero,
+        annee=annee,
+    )
+    if not est_porteur(request.user, exercice.projet) and not est_des_services(request.user):
+        raise Http404
+    return exercice
+
+
+def _bilan_visible(request: HttpRequest, exercice: Exercice) -> Bilan | None:
+    """The bilan of an Exercice if the person may read it: services, once it has been deposited."""
+    return Bilan.objects.visibles_par(request.user).filter(exercice=exercice).first()
+
+
+def _lier(bilan: Bilan, exercice: Exercice) -> Bilan:
+    """The same bilan, knowing the project that is already loaded."""
+    bilan.exercice = exercice
+    return bilan
+
+
+@require_safe
+def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
+    exercice = _exercice(request, numero, annee)
+    remis = _bilan_visible(request, exercice)
+    contexte: dict[str, Any] = {
+        "projet": exercice.projet,
+        "exercice": exercice,
+        "suivi": Suivi.de(exercice, request.user),
+        "bilan": remis,
+        "est_porteur": est_porteur(request.user, exercice.projet),
+    }
+    if remis:
+        _lier(remis, exercice)
+        contexte |= {
+            "rendu": CompteFinancier.de(remis),
+            "peut_remplir": peut_remplir_bilan(request.user, remis),
+            "peut_juger": peut_juger_bilan(request.user, remis),
+            "justificatifs": exercice.justificatifs.order_by("pk"),
+        }
+    return render(request, "projets/bilan/bilan.html", contexte)
+
+
+@require_safe
+def pdf(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
+    exercice = _exercice(request, numero, annee)
+    remis = _bilan_visible(request, exercice)
+    if remis is None:
+        raise Http404
+    octets = bilan_pdf(CompteFinancier.de(_lier(remis, exercice)))
+    reponse = HttpResponse(octets, content_type="application/pdf")
+    reponse.headers["Content-Disposition"] = f'attachment; filename="bilan-{annee}-{exercice.projet.numero}.pdf"'
+    return reponse
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def modifier(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
+    exercice = _exercice(request, numero, annee)
+    if not est_porteur(request.user, exercice.projet):
+        raise PermissionDenied
+    en_cours = _lier(bilans.preparer(exercice, request.user), exercice)
+    if request.method != "POST":
+        if not peut_remplir_bilan(request.user, en_cours):
+            messages.info(request, "Ce bilan est déposé : il ne se modifie plus.")
+            return redirect("bilan", numero, annee)
+        return _page_de_saisie(request, SaisieBilan.de(en_cours))
+    saisie = SaisieBilan.de(en_cours, request.POST, request.FILES)
+    try:
+        valide = saisie.enregistrer(request.POST.get("empreinte", ""), request.user)
+    except SaisieRefusee as refus:
+        saisie.est_valide()
+        return _page_de_saisie(request, saisie, str(refus), status=409)
+    if not valide:
+        return _page_de_saisie(request, saisie)
+    if "deposer" in request.POST:
+        return redirect("bilan_action", numero, annee, "deposer")
+    messages.success(request, "Le brouillon du bilan est enregistré.")
+    return redirect("bilan_modifier", numero, annee)
+
+
+def _page_de_saisie(request: HttpRequest, saisie: SaisieBilan, refus: str = "", status: int = 200) -> HttpResponse:
+    """The form, with the figures as they are kept and the values as they were typed."""
+    actuel = Bilan.objects.get(pk=saisie.bilan.pk)
+    exercice = saisie.bilan.exercice
+    rendu = CompteFinancier.de(_lier(actuel, exercice))
+    return render(
+        request,
+        "projets/bilan/modifier.html",
+        {
+            "projet": exercice.projet,
+            "exercice": exercice,
+            "suivi": Suivi.de(exercice, request.user),
+            "bilan": actuel,
+            "rendu": rendu,
+            "form": saisie.form,
+            "ajouts": saisie.ajouts,
+            "tableaux": saisie.tableaux(rendu),
+            "indicateurs": saisie.indicateurs(),
+            "justificatifs": exercice.justificatifs.order_by("pk"),
+            "empreinte": empreinte_de(actuel),
+            "ouvert": peut_remplir_bilan(request.user, actuel),
+            "refus": [refus] if refus else [],
+        },
+        status=status,
+    )
+
+
+# --- actions ----------------------------------------------------------------------------------------------------------
+
+
+class MotifForm(forms.Form):
+    motif = forms.CharField(
+        label="Ce qu’il faut compléter",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=5000,
+        help_text="Le porteur lit ce texte dans son courriel et en tête du bilan.",
+    )
+
+
+@dataclass(frozen=True)
+class ActionBilan:
+    """One row: who may, what the confirmation says, what is done, what is said afterwards."""
+
+    titre: str
+    texte: str
+    bouton: str
+    fait: str
+    permise: Callable[[Utilisateur, Bilan], bool]
+    executer: Callable[..., None]
+    avec_motif: bool = False
+    obstacles: Callable[[Bilan], list[str]] = lambda bilan: []
+
+
+ACTIONS = {
+    "deposer": ActionBilan(
+        "Déposer le bilan",
+        "Une fois déposé, le bilan est examiné par la coordination et ne se modifie plus.",
+        "Déposer le bilan",
+        "Le bilan est déposé. La coordination est prévenue.",
+        peut_remplir_bilan,
+        bilans.deposer,
+        obstacles=bilans.obstacles,
+    ),
+    "accepter": ActionBilan(
+        "Accepter le bilan",
+        "Le porteur sera prévenu. Un bilan accepté ne se modifie plus.",
+        "Accepter le bilan",
+        "Le bilan est accepté. Le porteur est prévenu.",
+        peut_juger_bilan,
+        bilans.accepter,
+    ),
+    "renvoyer": ActionBilan(
+        "Renvoyer le bilan au porteur",
+        "Le porteur pourra modifier son bilan et le déposer à nouveau.",
+        "Renvoyer au porteur",
+        "Le bilan est renvoyé au porteur, qui est prévenu.",
+        peut_juger_bilan,
+        bilans.renvoyer,
+        avec_motif=True,
+    ),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def action(request: HttpRequest, numero: str, annee: int, action: str) -> HttpResponse:
+    """GET only shows: what will happen, or what stands in the way."""
+    exercice = _exercice(request, numero, annee)
+    remis = _bilan_visible(request, exercice)
+    if action not in ACTIONS or remis is None:
+        raise Http404
+    voulue, remis = ACTIONS[action], _lier(remis, exercice)
+    form = MotifForm(request.POST or None) if voulue.avec_motif else None
+    if not voulue.permise(request.user, remis):
+        return _action_fermee(request, voulue, remis, form)
+    erreurs: list[str] = []
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            voulue.executer(remis, par=request.user, **({"motif": form.cleaned_data["motif"]} if form else {}))
+            messages.success(request, voulue.fait)
+            return redirect("bilan", numero, annee)
+        except ActionImpossible as refus:
+            erreurs = list(refus.obstacles)
+        except ModificationConcurrente:
+            erreurs = ["Ce bilan vient de changer : rechargez la page, vérifiez, puis recommencez."]
+    return _confirmer(request, voulue, remis, form, erreurs)
+
+
+def _action_fermee(request: HttpRequest, voulue: ActionBilan, remis: Bilan, form: forms.Form | None) -> HttpResponse:
+    """Whose turn it is not: 403 for who never may, a sentence (and what was typed) for who no longer can."""
+    projet = remis.exercice.projet
+    if voulue.permise is peut_remplir_bilan:
+        possible_un_jour = est_porteur(request.user, projet)
+    else:
+        possible_un_jour = bool(projet.coordination) and request.user.a_role(projet.coordination)
+    if not possible_un_jour:
+        raise PermissionDenied
+    phrase = f"Ce bilan est maintenant « {remis.get_statut_display()} » : cette action n’est plus possible."
+    return _confirmer(request, voulue, remis, form, [phrase], fermee=True, status=409)
+
+
+def _confirmer(
+    request: HttpRequest, voulue: ActionBilan, remis: Bilan, form: forms.Form | None, erreurs: list[str],
+    *, fermee: bool = False, status: int = 200,
+) -> HttpResponse:
+    exercice = remis.exercice
+    retour = "bilan_modifier" if voulue.permise is peut_remplir_bilan and not fermee else "bilan"
+    return render(
+        request,
+        "projets/bilan/action.html",
+        {
+            "projet": exercice.projet,
+            "exercice": exercice,
+            "rendu": CompteFinancier.de(remis),
+            "titre": voulue.titre,
+            "texte": voulue.texte,
+            "bouton": voulue.bouton,
+            "form": form,
+            "obstacles": erreurs if fermee else voulue.obstacles(remis),
+            "erreurs": [] if fermee else erreurs,
+            "retour": reverse(retour, args=[exercice.projet.numero, exercice.annee]),
+        },
+        status=status,
+    )

@@ -1,0 +1,212 @@
+"""The report on one civil year (compte rendu financier, Cerfa 15059): worked out once, for the page and for the PDF."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.utils import timezone
+
+from ..bilans import ecarts_a_expliquer
+from ..echeances import delai_en_mots
+from ..enums import StatutBilan
+from ..models import Bilan, Compte, LigneBilan
+from ..models.bilan import pourcentage
+from .pdf import rendre
+
+CHARGES_INDIRECTES = "Charges indirectes"  # title of the accounts whose allocation the annexe shows
+
+
+@dataclass(frozen=True)
+class LigneRendue:
+    """One account: planned and done in euros, gap in euros and in % of what was planned (None: nothing to compare)."""
+
+    pk: int
+    libelle: str
+    classe: str
+    detail: str
+    prevu: Decimal
+    realise: Decimal | None
+    ecart: Decimal | None
+    pourcentage: Decimal | None
+    a_expliquer: bool
+    est_subvention: bool
+
+    @classmethod
+    def de(cls, ligne: LigneBilan, a_expliquer: bool) -> "LigneRendue":
+        return cls(
+            pk=ligne.pk,
+            libelle=ligne.compte.libelle,
+            classe=f"{ligne.compte.classe} {ligne.compte.titre_classe}".strip(),
+            detail=ligne.detail,
+            prevu=ligne.prevu,
+            realise=ligne.realise,
+            ecart=ligne.ecart,
+            pourcentage=ligne.ecart_pourcentage,
+            a_expliquer=a_expliquer,
+            est_subvention=ligne.est_subvention_cite,
+        )
+
+
+@dataclass(frozen=True)
+class Partie:
+    """Charges, produits, or one side of the voluntary contributions, with its totals."""
+
+    code: str
+    titre: str
+    lignes: tuple[LigneRendue, ...]
+
+    @property
+    def prevu(self) -> Decimal:
+        return sum((ligne.prevu for ligne in self.lignes), Decimal("0.00"))
+
+    @property
+    def realise(self) -> Decimal:
+        return sum((ligne.realise or Decimal(0) for ligne in self.lignes), Decimal("0.00"))
+
+    @property
+    def ecart(self) -> Decimal:
+        return self.realise - self.prevu
+
+    @property
+    def pourcentage(self) -> Decimal | None:
+        return pourcentage(self.ecart, self.prevu)
+
+
+@dataclass(frozen=True)
+class CompteFinancier:
+    """Everything the page and the PDF of a bilan say. Amounts in euros."""
+
+    cite: str
+    appel_titre: str
+    numero: str
+    titre: str
+    structure: str
+    annee: int
+    genre: str
+    statut: str
+    echeance: date
+    delai: str
+    depose_le: date | None
+    accepte_le: date | None
+    issue: str
+    textes: tuple[tuple[str, str], ...]
+    beneficiaires: tuple[tuple[str, int | None], ...]
+    enfants_prevus: int
+    indicateurs: tuple[tuple[str, str, str], ...]
+    charges: Partie
+    produits: Partie
+    emplois: Partie
+    ressources: Partie
+    accorde: Decimal
+    est_complet: bool
+    reste_a_rendre: Decimal
+    seuil: Decimal
+    explication: str
+    observations: str
+    communication_faite: bool
+    certifie: bool
+    signataire: str
+    justificatifs: tuple[str, ...]
+
+    @property
+    def part_subvention(self) -> Decimal | None:
+        """The grant in % of the total of produits (done once they are all written, else planned), one decimal."""
+        total = self.produits.realise if self.est_complet else self.produits.prevu
+        return (self.accorde * 100 / total).quantize(Decimal("0.1")) if total else None
+
+    @property
+    def parties(self) -> tuple[Partie, ...]:
+        return (self.charges, self.produits)
+
+    @property
+    def volontaires(self) -> tuple[Partie, ...]:
+        return tuple(partie for partie in (self.emplois, self.ressources) if partie.lignes)
+
+    @property
+    def indirectes(self) -> tuple[LigneRendue, ...]:
+        return tuple(ligne for ligne in self.charges.lignes if ligne.classe == CHARGES_INDIRECTES)
+
+    @property
+    def a_expliquer(self) -> tuple[LigneRendue, ...]:
+        toutes = (*self.charges.lignes, *self.produits.lignes, *self.emplois.lignes, *self.ressources.lignes)
+        return tuple(ligne for ligne in toutes if ligne.a_expliquer)
+
+    @classmethod
+    def de(cls, bilan: Bilan, jour: date | None = None) -> "CompteFinancier":
+        """Reads a bilan once: its lines, indicators, grant and proofs."""
+        exercice, projet = bilan.exercice, bilan.exercice.projet
+        dans_l_ordre = LigneBilan.objects.select_related("compte").order_by("sens", "compte__ordre", "rang", "pk")
+        prefetch_related_objects([bilan], Prefetch("lignes", dans_l_ordre))
+        lignes = list(bilan.lignes.all())
+        explicables = {ligne.pk for ligne in ecarts_a_expliquer(bilan)}
+
+        def partie(code: str, titre: str, sens: str, volontaire: bool) -> Partie:
+            choisies = (ligne for ligne in lignes if ligne.sens == sens and ligne.est_volontaire == volontaire)
+            return Partie(code, titre, tuple(LigneRendue.de(ligne, ligne.pk in explicables) for ligne in choisies))
+
+        return cls(
+            cite=projet.appel.cite,
+            appel_titre=projet.appel.titre,
+            numero=projet.numero,
+            titre=projet.titre or "Projet sans titre",
+            structure=str(projet.structure or ""),
+            annee=exercice.annee,
+            genre=bilan.get_genre_display(),
+            statut=bilan.get_statut_display(),
+            echeance=bilan.echeance,
+            delai=_delai(bilan, jour or timezone.localdate()),
+            depose_le=_jour(bilan.depose_le),
+            accepte_le=_jour(bilan.accepte_le),
+            issue=bilan.get_issue_display(),
+            textes=(
+                ("Ce qui a été fait", bilan.realisation),
+                ("Dates et lieux", bilan.dates_et_lieux),
+                ("Objectifs atteints et résultats", bilan.resultats),
+                ("Difficultés rencontrées et suites", bilan.difficultes),
+            ),
+            beneficiaires=(
+                ("Filles", bilan.filles),
+                ("Garçons", bilan.garcons),
+                ("Parents", bilan.parents),
+                ("Professionnels", bilan.professionnels),
+            ),
+            enfants_prevus=projet.nombre_enfants,
+            indicateurs=tuple((i.libelle, i.cible, i.resultat) for i in bilan.indicateurs.all()),
+            charges=partie("charges", "Charges", Compte.Sens.CHARGE, False),
+            produits=partie("produits", "Produits", Compte.Sens.PRODUIT, False),
+            emplois=partie("emplois", "Emplois des contributions volontaires", Compte.Sens.CHARGE, True),
+            ressources=partie("ressources", "Contributions volontaires en nature", Compte.Sens.PRODUIT, True),
+            accorde=exercice.montant_accorde,
+            est_complet=all(ligne.realise is not None for ligne in lignes),
+            reste_a_rendre=bilan.reste_a_rendre,
+            seuil=projet.appel.seuil_ecart,
+            explication=bilan.explication_ecarts,
+            observations=bilan.observations,
+            communication_faite=bilan.communication_faite,
+            certifie=bilan.certifie,
+            signataire=bilan.signataire,
+            justificatifs=tuple(exercice.justificatifs.order_by("pk").values_list("nom", flat=True)),
+        )
+
+
+def _jour(instant: datetime | None) -> date | None:
+    return timezone.localtime(instant).date() if instant else None
+
+
+def _delai(bilan: Bilan, jour: date) -> str:
+    """Late or not, in words; nothing once the bilan has been deposited."""
+    if bilan.statut in (StatutBilan.DEPOSE, StatutBilan.ACCEPTE):
+        return ""
+    return delai_en_mots(bilan.echeance, jour)
+
+
+def bilan_pdf(rendu: CompteFinancier) -> bytes:
+    """The three parts of the Cerfa 15059: qualitative report, figures, annexe."""
+    contexte = {
+        "rendu": rendu,
+        "cite": rendu.cite,
+        "appel_titre": rendu.appel_titre,
+        "reference": f"Projet {rendu.numero}, bilan {rendu.annee}",
+    }
+    return rendre("projets/documents/bilan.html", contexte, titre=f"Bilan {rendu.annee} du projet {rendu.numero}")

@@ -1,0 +1,97 @@
+"""Bilans owed: which granted Exercices wait for one, since when, and its state for those who wait. Reads only."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from .enums import GenreBilan, StatutBilan
+from .models import Appel, Exercice, MontantAccorde, echeance
+
+_EUROS = models.DecimalField(max_digits=14, decimal_places=2)
+
+
+class EtatBilan(models.TextChoices):
+    """Where the bilan of a granted Exercice stands for those who wait for it; a draft is nobody's but its porteur's."""
+
+    A_EXAMINER = "a_examiner", "À examiner"
+    EN_RETARD = "en_retard", "En retard"
+    A_COMPLETER = "a_completer", "À compléter"
+    ATTENDU = "attendu", "Attendu"
+    ACCEPTE = "accepte", "Accepté"
+
+    @property
+    def ton(self) -> str:
+        return {"a_examiner": "info", "en_retard": "alerte", "accepte": "succes", "a_completer": "attente"}.get(
+            self.value, "neutre"
+        )
+
+    @property
+    def icone(self) -> str:
+        return {"a_examiner": "oeil", "en_retard": "attention", "accepte": "coche-cercle", "a_completer": "retour"}.get(
+            self.value, "horloge"
+        )
+
+
+def avec_accorde(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
+    """Adds ``accorde`` without joining: other sums over the same rows stay right."""
+    total = (
+        MontantAccorde.objects.filter(exercice=OuterRef("pk"), decision__publiee=True)
+        .order_by()
+        .values("exercice")
+        .annotate(total=Sum("montant"))
+        .values("total")
+    )
+    return exercices.annotate(
+        accorde=Coalesce(Subquery(total, output_field=_EUROS), Value(Decimal(0)), output_field=_EUROS)
+    )
+
+
+def bilans_dus(jour: date | None = None) -> QuerySet[Exercice]:
+    """Granted Exercices, with ``accorde``, ``suivi`` (a later civil year follows) and ``etat`` (EtatBilan) that day."""
+    jour = jour or timezone.localdate()
+    plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee"))
+    dus = avec_accorde(Exercice.objects.all()).filter(accorde__gt=0).annotate(suivi=Exists(plus_tard))
+    return dus.annotate(
+        etat=Case(
+            When(bilan__statut=StatutBilan.ACCEPTE, then=Value(EtatBilan.ACCEPTE)),
+            When(bilan__statut=StatutBilan.DEPOSE, then=Value(EtatBilan.A_EXAMINER)),
+            When(_echu(jour), then=Value(EtatBilan.EN_RETARD)),
+            When(bilan__statut=StatutBilan.A_COMPLETER, then=Value(EtatBilan.A_COMPLETER)),
+            default=Value(EtatBilan.ATTENDU),
+            output_field=models.CharField(),
+        )
+    )
+
+
+def _echu(jour: date) -> Q:
+    """Condition on an Exercice with ``suivi``: its bilan was due before that day. One term per edition, year, kind."""
+    condition = Q(pk__in=[])
+    annees = Exercice.objects.order_by().values_list("projet__appel", "annee").distinct()
+    appels = {appel.pk: appel for appel in Appel.objects.all()}
+    for appel, annee in annees:
+        for genre in GenreBilan:
+            if echeance(appels[appel], annee, genre) < jour:
+                condition |= Q(projet__appel=appel, annee=annee, suivi=genre == GenreBilan.INTERMEDIAIRE)
+    return condition
+
+
+def echeance_due(exercice: Exercice) -> date:
+    """Due date of a row of ``bilans_dus``, without a query (``projet__appel`` selected)."""
+    return echeance(exercice.projet.appel, exercice.annee, genre_de(exercice))
+
+
+def genre_de(exercice: Exercice) -> GenreBilan:
+    return GenreBilan.INTERMEDIAIRE if exercice.suivi else GenreBilan.DEFINITIF
+
+
+def delai_en_mots(jour_du: date, aujourdhui: date) -> str:
+    """« en retard de 12 jours », « à remettre aujourd’hui », « dans 5 jours »."""
+    jours = (jour_du - aujourdhui).days
+    pluriel = "s" if abs(jours) > 1 else ""
+    if jours < 0:
+        return f"en retard de {-jours} jour{pluriel}"
+    return f"dans {jours} jour{pluriel}" if jours else "à remettre aujourd’hui"

@@ -1,0 +1,361 @@
+"""The bilan as its porteur fills it: one page, kept even when a number is wrong. Changes no statut, sends no mail."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.datastructures import MultiValueDict
+
+from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
+from ..dossier import COMPTE_DEMANDE
+from ..enums import GenrePiece
+from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, Piece
+from ..permissions import Acteur, peut_remplir_bilan
+from ..questionnaire import texte_propre
+from ..valeurs import ValeurIllisible, lire_entier, lire_montant, nombre
+
+MONTANT_MAX = Decimal("9999999999.99")
+EFFECTIF_MAX = 1_000_000
+TEXTE_MAX = 10_000
+JUSTIFICATIFS_MAX = 40
+SIGNATURES = ((b"%PDF-", "application/pdf", ".pdf"), (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
+              (b"\x89PNG\r\n\x1a\n", "image/png", ".png"))  # fmt: skip
+
+
+def _court(valeur: Any) -> str:
+    """What was typed in a small box. Raises ValeurIllisible for a whole text pasted there."""
+    texte = "" if valeur is None else str(valeur)
+    if len(texte) > 200:
+        raise ValeurIllisible("Ce texte est trop long pour cette case : écrivez seulement le nombre.")
+    return texte
+
+
+class ChampMontant(forms.CharField):
+    """Euros as French people type them; shown back with two decimals, or exactly as typed when they cannot be read."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, valeur: Any) -> Decimal | None:
+        try:
+            montant = lire_montant(_court(valeur))
+        except ValeurIllisible as erreur:
+            raise ValidationError(erreur.message) from erreur
+        if montant is not None and montant < 0:
+            raise ValidationError("Écrivez un montant positif, ou 0.")
+        if montant is not None and montant > MONTANT_MAX:
+            raise ValidationError("Ce montant est beaucoup trop grand : vérifiez-le.")
+        return montant
+
+    def run_validators(self, valeur: Any) -> None:
+        """Everything is said by ``to_python``; validators of texts do not know numbers."""
+
+    def prepare_value(self, valeur: Any) -> Any:
+        return nombre(valeur, decimales=2) if isinstance(valeur, Decimal) else valeur
+
+
+class ChampEffectif(forms.CharField):
+    """A number of people."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+    def to_python(self, valeur: Any) -> int | None:
+        try:
+            entier = lire_entier(_court(valeur))
+        except ValeurIllisible as erreur:
+            raise ValidationError(erreur.message) from erreur
+        if entier is not None and not 0 <= entier <= EFFECTIF_MAX:
+            raise ValidationError("Écrivez un nombre de personnes, à partir de 0.")
+        return entier
+
+    def run_validators(self, valeur: Any) -> None:
+        """As for amounts."""
+
+
+class ChampTexte(forms.CharField):
+    """A free text, cleaned of what no editor can show; too long is said, never cut."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, lignes: int = 4, maximum: int = TEXTE_MAX, **options: Any) -> None:
+        super().__init__(required=False, max_length=maximum, **options)
+        self.widget.attrs |= {"rows": lignes, "data-compteur": maximum}
+        self.widget.attrs.pop("maxlength", None)
+
+    def to_python(self, valeur: Any) -> str:
+        return texte_propre(str(valeur or ""), multiligne=True)
+
+
+class ChoixDeFichiers(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ChampJustificatifs(forms.FileField):
+    """Several files at once; each is looked at by ``controler_justificatif``."""
+
+    widget = ChoixDeFichiers(attrs={"accept": ".pdf,.jpg,.jpeg,.png", "multiple": True})
+
+    def clean(self, fichiers: Any, initial: Any = None) -> list[UploadedFile]:
+        return [fichier for fichier in fichiers or [] if fichier]
+
+
+def controler_justificatif(fichier: UploadedFile) -> tuple[str, str]:
+    """(type, extension) told by the bytes themselves, whatever the name says. Raises ValidationError in French."""
+    nom = texte_propre(fichier.name)
+    if fichier.size > settings.TELEVERSEMENT_TAILLE_MAX:
+        raise ValidationError(f"« {nom} » dépasse 10 Mo : réduisez-le, ou joignez plusieurs fichiers.")
+    if not fichier.size:
+        raise ValidationError(f"« {nom} » est vide.")
+    fichier.seek(0)
+    debut = fichier.read(16)
+    fichier.seek(0)
+    for signature, genre, extension in SIGNATURES:
+        if debut.startswith(signature):
+            return genre, extension
+    raise ValidationError(f"« {nom} » n’est pas un fichier PDF, JPEG ou PNG : convertissez-le avant de le joindre.")
+
+
+def nom_de_piece(nom: str, extension: str) -> str:
+    """The name shown for a file: no path, no invisible character, and the extension that its bytes deserve."""
+    propre = texte_propre(PurePath(nom.replace("\\", "/")).name) or "justificatif"
+    souche, point, suffixe = propre.rpartition(".")
+    connu = f".{suffixe.lower()}" in (extension, ".jpeg" if extension == ".jpg" else extension)
+    return f"{(souche if point and connu else propre)[:150]}{extension}"
+
+
+class BilanForm(forms.ModelForm):
+    """Texts, people, one field per planned line (``ligne_<pk>``) and per indicator (``indicateur_<pk>``), proofs."""
+
+    realisation = ChampTexte(label="Ce qui a été fait", lignes=7,
+                             help_text="Racontez l’action comme elle s’est passée : étapes, séances, sorties.")
+    dates_et_lieux = ChampTexte(label="Dates et lieux", lignes=3)
+    resultats = ChampTexte(label="Objectifs atteints et résultats", lignes=5)
+    difficultes = ChampTexte(label="Difficultés rencontrées et suites", lignes=4)
+    filles = ChampEffectif(label="Filles", required=False)
+    garcons = ChampEffectif(label="Garçons", required=False)
+    parents = ChampEffectif(label="Parents", required=False)
+    professionnels = ChampEffectif(label="Professionnels", required=False)
+    explication_ecarts = ChampTexte(label="Explication des écarts", lignes=4)
+    observations = ChampTexte(label="Observations", lignes=3,
+                              help_text="Par exemple : comment les charges indirectes ont été réparties.")
+    signataire = ChampTexte(label="Nom et qualité du signataire", maximum=200, lignes=1)
+    justificatifs = ChampJustificatifs(
+        label="Joindre des justificatifs", required=False,
+        help_text="Factures, photos, affiches : PDF, JPEG ou PNG, 10 Mo au plus chacun, 20 fichiers à la fois.",
+    )
+    retirer = forms.TypedMultipleChoiceField(
+        label="Retirer des justificatifs", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Bilan
+        fields = ["issue", "realisation", "dates_et_lieux", "resultats", "difficultes", "filles", "garcons", "parents",
+                  "professionnels", "explication_ecarts", "observations", "communication_faite", "certifie",
+                  "signataire"]  # fmt: skip
+        widgets = {"issue": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bilan = self.instance
+        self.fields["issue"].required = False
+        self.fields["signataire"].widget = forms.TextInput()
+        self.lignes = {ligne.pk: ligne for ligne in bilan.lignes.select_related("compte") if ligne.prevu}
+        self.indicateurs = {indicateur.pk: indicateur for indicateur in bilan.indicateurs.all()}
+        for pk, ligne in self.lignes.items():
+            self.fields[f"ligne_{pk}"] = ChampMontant(
+                label=f"Réalisé, {ligne.compte.libelle}", required=False, initial=ligne.realise
+            )
+        for pk, indicateur in self.indicateurs.items():
+            self.fields[f"indicateur_{pk}"] = ChampTexte(
+                label=f"Résultat : {indicateur.libelle}", initial=indicateur.resultat, lignes=2, maximum=2000
+            )
+        self.retirables = list(pieces_retirables(bilan))
+        self.fields["retirer"].choices = [(piece.pk, piece.nom) for piece in self.retirables]
+        self.valides: list[tuple[UploadedFile, str, str]] = []
+
+    def clean_issue(self) -> str:
+        return self.cleaned_data.get("issue") or self.instance.issue
+
+    def clean_justificatifs(self) -> None:
+        """Good files are kept even when another one of the same choice is refused."""
+        erreurs = []
+        deja = self.instance.exercice.justificatifs.count()
+        for rang, fichier in enumerate(self.cleaned_data["justificatifs"], 1):
+            try:
+                if deja + rang > JUSTIFICATIFS_MAX:
+                    raise ValidationError(f"{JUSTIFICATIFS_MAX} justificatifs au plus : regroupez-les dans un PDF.")
+                self.valides.append((fichier, *controler_justificatif(fichier)))
+            except ValidationError as erreur:
+                erreurs.extend(erreur.messages)
+        if erreurs:
+            raise ValidationError(list(dict.fromkeys(erreurs)))
+
+    def enregistrer(self, par: Acteur) -> None:
+        """Writes whatever could be read; a field in error keeps its former value here, and its text on the page."""
+        bilan = self.instance
+        bilan.save(update_fields=[nom for nom in self._meta.fields if nom in self.cleaned_data] or ["realisation"])
+        for pk, ligne in self.lignes.items():
+            if f"ligne_{pk}" in self.cleaned_data:
+                ligne.realise = self.cleaned_data[f"ligne_{pk}"]
+                ligne.save(update_fields=["realise"])
+        for pk, indicateur in self.indicateurs.items():
+            if f"indicateur_{pk}" in self.cleaned_data:
+                indicateur.resultat = self.cleaned_data[f"indicateur_{pk}"]
+                indicateur.save(update_fields=["resultat"])
+        retires = set(self.cleaned_data.get("retirer", ()))
+        for piece in self.retirables:
+            if piece.pk in retires:
+                transaction.on_commit(lambda fichier=piece.fichier: fichier.storage.delete(fichier.name))
+                piece.delete()
+        self._garder_justificatifs(par)
+
+    def _garder_justificatifs(self, par: Acteur) -> None:
+        exercice = self.instance.exercice
+        connues = set(exercice.justificatifs.values_list("sha256", flat=True))
+        for fichier, genre, extension in self.valides:
+            octets = fichier.read()
+            if hashlib.sha256(octets).hexdigest() in connues:
+                continue  # sent twice
+            piece = exercice.projet.garder_piece(
+                GenrePiece.JUSTIFICATIF, nom_de_piece(fichier.name, extension), octets, par, genre
+            )
+            Piece.objects.filter(pk=piece.pk).update(exercice=exercice)
+            connues.add(piece.sha256)
+
+
+def pieces_retirables(bilan: Bilan) -> Iterable[Piece]:
+    """Proofs that can still be taken away: what was sent with a deposit stays."""
+    pieces = bilan.exercice.justificatifs.order_by("pk")
+    return pieces.filter(cree_le__gt=bilan.depose_le) if bilan.depose_le else pieces
+
+
+def choix_de_comptes() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Accounts by class, for a line that was not planned; the grant itself is always planned."""
+    groupes: dict[str, list[tuple[str, str]]] = {}
+    for compte in Compte.objects.exclude(code=COMPTE_DEMANDE):
+        titre = f"{compte.get_sens_display()} · {compte.classe} {compte.titre_classe}".replace("  ", " ")
+        groupes.setdefault(titre, []).append((compte.code, compte.libelle))
+    return [("", [("", "Choisir un compte")]), *groupes.items()]
+
+
+class LigneAjouteeForm(forms.Form):
+    """A line that was not in the budget."""
+
+    compte = forms.ChoiceField(label="Compte", required=False)
+    detail = forms.CharField(label="Précisions", required=False, max_length=300)
+    realise = ChampMontant(label="Réalisé (€)", required=False)
+
+    def __init__(self, *args: Any, comptes: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["compte"].choices = comptes
+
+    def clean_detail(self) -> str:
+        return texte_propre(self.cleaned_data["detail"])
+
+    def clean(self) -> dict[str, Any]:
+        donnees = super().clean()
+        if not donnees.get("compte") and "compte" not in self.errors and (
+            donnees.get("detail") or donnees.get("realise") is not None or "realise" in self.errors
+        ):
+            self.add_error("compte", "Choisissez le compte de cette ligne.")
+        return donnees
+
+
+LignesAjoutees = forms.formset_factory(
+    LigneAjouteeForm, extra=1, can_delete=True, max_num=60, absolute_max=120, validate_max=True
+)
+
+
+class SaisieRefusee(Exception):
+    """What was typed was not kept; ``str()`` says why, and the page gives it all back."""
+
+
+@dataclass(frozen=True)
+class SaisieBilan:
+    """The whole page: the form, the added lines, and the fingerprint of what was shown when typing began."""
+
+    bilan: Bilan
+    form: BilanForm
+    ajouts: Any
+
+    @classmethod
+    def de(cls, bilan: Bilan, donnees: Any = None, fichiers: MultiValueDict[str, Any] | None = None) -> "SaisieBilan":
+        comptes = choix_de_comptes()
+        initial = [
+            {"compte": ligne.compte_id, "detail": ligne.detail, "realise": ligne.realise}
+            for ligne in bilan.lignes.all()
+            if not ligne.prevu
+        ]
+        form = BilanForm(donnees, fichiers, instance=bilan)
+        ajouts = LignesAjoutees(donnees, prefix="ajouts", initial=initial, form_kwargs={"comptes": comptes})
+        return cls(bilan, form, ajouts)
+
+    def tableaux(self, rendu: CompteFinancier) -> list[tuple[Partie, list[tuple[LigneRendue, forms.BoundField]]]]:
+        """Each part of the report with the field of each planned line."""
+        return [
+            (partie, [(ligne, self.form[f"ligne_{ligne.pk}"]) for ligne in partie.lignes if ligne.pk in self.form.lignes])
+            for partie in (*rendu.parties, *rendu.volontaires)
+        ]
+
+    def indicateurs(self) -> list[tuple[IndicateurBilan, forms.BoundField]]:
+        return [(indicateur, self.form[f"indicateur_{pk}"]) for pk, indicateur in self.form.indicateurs.items()]
+
+    def est_valide(self) -> bool:
+        return all([self.form.is_valid(), self.ajouts.is_valid()])
+
+    def enregistrer(self, empreinte: str, par: Acteur) -> bool:
+        """Keeps a draft; False when something typed could not be read (the rest is kept).
+
+        Raises SaisieRefusee, with nothing written, when the bilan is no longer open or changed since it was shown.
+        """
+        with transaction.atomic():
+            actuel = Bilan.objects.select_for_update().get(pk=self.bilan.pk)
+            if not peut_remplir_bilan(par, actuel):
+                raise SaisieRefusee(
+                    "Ce bilan est déjà déposé : il ne peut plus être modifié. Votre saisie n’est pas enregistrée, mais "
+                    "elle reste affichée ci-dessous pour que vous puissiez la copier."
+                )
+            if empreinte != empreinte_de(actuel):
+                raise SaisieRefusee(
+                    "Ce bilan a été modifié depuis que vous avez ouvert cette page, peut-être dans un autre onglet. "
+                    "Votre saisie est affichée ci-dessous : vérifiez-la, puis enregistrez à nouveau pour la garder."
+                )
+            valide = self.est_valide()
+            self.form.enregistrer(par)
+            if self.ajouts.management_form.is_valid():
+                self._remplacer_ajouts()
+        return valide
+
+    def _remplacer_ajouts(self) -> None:
+        sens = dict(Compte.objects.values_list("code", "sens"))
+        self.bilan.lignes.filter(prevu=0).delete()
+        LigneBilan.objects.bulk_create(
+            LigneBilan(
+                bilan=self.bilan,
+                compte_id=donnees["compte"],
+                sens=sens[donnees["compte"]],
+                detail=donnees.get("detail", ""),
+                realise=donnees.get("realise"),
+                rang=1000 + rang,
+            )
+            for rang, donnees in enumerate(getattr(form, "cleaned_data", {}) for form in self.ajouts)
+            if donnees.get("compte") and not donnees.get("DELETE")
+        )
+
+
+def empreinte_de(bilan: Bilan) -> str:
+    """What a bilan says now, in one short word: a page that shows something older is told so."""
+    champs = [str(getattr(bilan, nom)) for nom in (*BilanForm._meta.fields, "statut")]
+    ordonnees = bilan.lignes.order_by("sens", "rang", "compte", "detail")
+    lignes = [[str(valeur) for valeur in ligne] for ligne in ordonnees.values_list("compte", "detail", "realise")]
+    indicateurs = list(bilan.indicateurs.order_by("rang", "pk").values_list("resultat", flat=True))
+    contenu = json.dumps([champs, lignes, indicateurs], ensure_ascii=False)
+    return hashlib.sha256(contenu.encode()).hexdigest()[:24]

@@ -1,0 +1,60 @@
+/* Le bilan : anticipe les écarts et les totaux pendant la saisie. Le serveur recalcule tout à l’enregistrement. */
+(() => {
+  "use strict";
+
+  const zone = document.querySelector("[data-bilan]");
+  if (!zone) return;
+  const seuil = Number(zone.dataset.seuil);
+  const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR" });
+  const pourcent = new Intl.NumberFormat("fr-FR", {
+    minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "always",
+  });
+
+  /* Centimes entiers : aucune somme de nombres à virgule. null : vide ; NaN : illisible. */
+  const centimes = (texte) => {
+    const simple = texte.replace(/[\s\u00a0\u202f€]/g, "").replace(",", ".");
+    if (simple === "") return null;
+    return /^\d+(\.\d{1,2})?$/.test(simple) ? Math.round(Number(simple) * 100) : NaN;
+  };
+  const ecrire = (cellule, valeur) => { if (cellule) cellule.textContent = valeur; };
+  const ecart = (prevu, realise, enEuros, enPourcent, aDire = false) => {
+    const connu = realise !== null && !Number.isNaN(realise);
+    ecrire(enEuros, connu ? euros.format((realise - prevu) / 100) : "—");
+    const part = connu && prevu ? ((realise - prevu) * 100) / prevu : null;
+    ecrire(enPourcent, part === null ? "—" : `${pourcent.format(part)} %${aDire && Math.abs(part) > seuil ? " à expliquer" : ""}`);
+  };
+
+  /* Une ligne ajoutée compte dans la partie de son compte. */
+  const partieDe = (ligne) => {
+    const option = ligne.querySelector("select")?.selectedOptions[0];
+    if (!option || !option.value || ligne.classList.contains("ligne-retiree")) return "";
+    if (option.value.startsWith("86")) return "emplois";
+    if (option.value.startsWith("87")) return "ressources";
+    return option.closest("optgroup")?.label.startsWith("Charges") ? "charges" : "produits";
+  };
+  const ajouts = () => [...document.querySelectorAll('[data-lignes="ajouts"] [data-ligne]')];
+
+  const calculer = () => {
+    zone.querySelectorAll("[data-partie]").forEach((partie) => {
+      let prevu = 0;
+      let realise = 0;
+      partie.querySelectorAll("[data-ligne-bilan]").forEach((ligne) => {
+        const attendu = centimes(ligne.dataset.prevu);
+        const fait = centimes(ligne.querySelector("input").value);
+        ecart(attendu, fait, ligne.querySelector("[data-ecart]"), ligne.querySelector("[data-pourcentage]"), true);
+        prevu += attendu || 0;
+        realise += fait || 0;
+      });
+      ajouts().filter((ligne) => partieDe(ligne) === partie.dataset.partie).forEach((ligne) => {
+        realise += centimes(ligne.querySelector("input[name$='-realise']").value) || 0;
+      });
+      ecrire(partie.querySelector("[data-total]"), euros.format(realise / 100));
+      ecart(prevu, realise, partie.querySelector("[data-total-ecart]"), partie.querySelector("[data-total-pourcentage]"));
+    });
+  };
+
+  document.addEventListener("input", calculer);
+  document.addEventListener("change", calculer);
+  document.addEventListener("lignes:changees", calculer);
+  calculer();
+})();
