@@ -1,0 +1,299 @@
+"""What an installation promises: reproducible, private by default, ruled by its environment, closed while it is tested."""
+
+import json
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
+from django.http.multipartparser import MultiPartParser
+from django.template import engines
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from cite_educative.cle_secrete import cle_secrete
+from cite_educative.journalisation import ENTETE
+from cite_educative.stockage import StockagePrive
+from cite_educative.televersement import TeleversementBorne
+
+RACINE = settings.BASE_DIR
+# Open to all: who writes a new name here has decided that a page needs no account.
+PAGES_PUBLIQUES = {
+    "accessibilite",
+    "accueil",
+    "avis_lien",
+    "communication",
+    "correspondants",
+    "demonstration",
+    "deposer",
+    "donnees_personnelles",
+    "mentions_legales",
+    "modele_word",
+    "plan_du_site",
+    "sante",
+}
+
+
+def lancer(*commande: str | Path, **environnement: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in an environment that holds nothing but what is given."""
+    return subprocess.run(
+        [str(morceau) for morceau in commande],
+        cwd=RACINE,
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | environnement,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def reglages(tmp_path: Path, *noms: str, **environnement: str) -> dict[str, object]:
+    """Production settings, as an environment makes them."""
+    code = (
+        "import json, cite_educative.settings.base as s;"
+        f"print(json.dumps({{nom: getattr(s, nom, None) for nom in {noms!r}}}, default=str))"
+    )
+    fait = lancer(sys.executable, "-c", code, **({"VAR_DIR": str(tmp_path)} | environnement))
+    assert fait.returncode == 0, fait.stderr
+    return json.loads(fait.stdout)
+
+
+# --- Requirements -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nom", ["base", "test"])
+def test_requirements_are_hashed_and_name_no_place(nom: str) -> None:
+    texte = (RACINE / "requirements" / f"{nom}.txt").read_text()
+    entrees = re.split(r"\n(?=\S)", re.sub(r"^\s*#.*\n", "", texte, flags=re.MULTILINE))
+    sans_empreinte = [e.splitlines()[0] for e in entrees if e.strip() and "--hash=sha256:" not in e]
+    assert sans_empreinte == []
+    assert not re.search(r"https?:|file:/|--index|--find-links|--extra|/(home|opt|root|tmp|work)/", texte)
+
+
+def test_test_requirements_hold_the_base_ones_at_the_same_versions() -> None:
+    def versions(nom: str) -> set[str]:
+        return set(re.findall(r"^[\w.\[\]-]+==\S+", (RACINE / "requirements" / f"{nom}.txt").read_text(), re.MULTILINE))
+
+    assert versions("base") <= versions("test")
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------
+
+
+def test_make_names_its_targets() -> None:
+    aide = lancer("make", "help").stdout
+    for cible in ("demo", "demo-data", "test", "bench", "lint", "screenshots"):
+        assert f"make {cible} " in aide
+
+
+def test_missing_packages_are_named_with_the_command_to_install_them(tmp_path: Path) -> None:
+    for nom, corps in {"dpkg-query": "exit 1", "sudo": "exit 1", "id": "echo 1000"}.items():
+        (tmp_path / nom).write_text(f"#!/bin/sh\n{corps}\n")
+        (tmp_path / nom).chmod(0o755)
+    fait = lancer("outils/installer.sh", "test", PATH=f"{tmp_path}:/usr/bin:/bin")
+    assert fait.returncode == 1
+    assert "apt-get install -y --no-install-recommends libpango-1.0-0" in fait.stderr
+    assert "chromium" in fait.stderr
+    assert "|" not in fait.stderr
+
+
+def test_busy_port_is_told_in_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as occupe:
+        port = str(occupe.getsockname()[1])
+        fait = lancer(sys.executable, "outils/demo.py", "--verifier-le-port", PORT=port)
+    assert fait.returncode == 1
+    assert f"le port {port} est déjà pris" in fait.stderr
+    assert "Traceback" not in fait.stderr
+
+
+@pytest.mark.parametrize(("hote", "port"), [("127.0.0.1", "abc"), ("127.0.0.1", "70000"), ("192.0.2.1", "8000")])
+def test_impossible_address_is_told_in_one_sentence(hote: str, port: str) -> None:
+    fait = lancer(sys.executable, "outils/demo.py", "--verifier-le-port", HOST=hote, PORT=port)
+    assert fait.returncode == 1
+    assert fait.stderr.startswith("\nErreur : ")
+    assert "Traceback" not in fait.stderr
+
+
+# --- Environment ------------------------------------------------------------------------------------------------
+
+
+def test_empty_environment_is_production_on_sqlite(tmp_path: Path) -> None:
+    lus = reglages(
+        tmp_path, "DEBUG", "DATABASES", "EMAIL_BACKEND", "EMAIL_FILE_PATH", "STATIC_ROOT", "STORAGES", "ALLOWED_HOSTS"
+    )
+    assert lus["DEBUG"] is False
+    assert lus["DATABASES"]["default"]["NAME"] == str(tmp_path / "portail.sqlite3")
+    assert lus["DATABASES"]["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert lus["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
+    assert lus["EMAIL_FILE_PATH"] == str(tmp_path / "courriels")
+    assert lus["STATIC_ROOT"] == str(tmp_path / "static")
+    assert lus["STORAGES"]["default"]["OPTIONS"]["location"] == str(tmp_path / "fichiers")
+    assert lus["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+
+
+def test_postgresql_is_pooled(tmp_path: Path) -> None:
+    base = reglages(tmp_path, "DATABASES", DATABASE_URL="postgresql://moi@/tmp/prise/portail")["DATABASES"]["default"]
+    assert base["ENGINE"] == "django.db.backends.postgresql"
+    assert (base["CONN_MAX_AGE"], base["OPTIONS"]["pool"]["max_size"]) == (0, 8)
+    assert "init_command" not in base["OPTIONS"]
+
+
+def test_https_address_hardens_everything(tmp_path: Path) -> None:
+    noms = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS"]
+    assert not any(reglages(tmp_path, *noms).values())
+    lus = reglages(tmp_path, *noms, "CSRF_TRUSTED_ORIGINS", "ALLOWED_HOSTS", URL_PUBLIQUE="https://cite.example.org/")
+    assert all(lus[nom] for nom in noms)
+    assert lus["CSRF_TRUSTED_ORIGINS"] == ["https://cite.example.org"]
+    assert "cite.example.org" in lus["ALLOWED_HOSTS"]
+
+
+def test_forwarded_headers_are_believed_only_behind_a_declared_proxy(tmp_path: Path) -> None:
+    assert reglages(tmp_path, "SECURE_PROXY_SSL_HEADER")["SECURE_PROXY_SSL_HEADER"] is None
+    lus = reglages(tmp_path, "SECURE_PROXY_SSL_HEADER", "ALLAUTH_TRUSTED_PROXY_COUNT", PROXYS_DE_CONFIANCE="1")
+    assert lus == {
+        "SECURE_PROXY_SSL_HEADER": ["HTTP_X_FORWARDED_PROTO", "https"],
+        "ALLAUTH_TRUSTED_PROXY_COUNT": 1,
+    }
+
+
+def test_mail_server_comes_from_a_url_or_from_its_parts(tmp_path: Path) -> None:
+    noms = ["EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_USE_TLS"]
+    par_url = reglages(tmp_path, *noms, EMAIL_URL="smtp+tls://nom:mot@courrier.example.org:587")
+    assert list(par_url.values())[1:] == ["courrier.example.org", 587, "nom", True]
+    en_parties = reglages(tmp_path, *noms, EMAIL_HOST="courrier.example.org", EMAIL_PORT="2525")
+    assert list(en_parties.values())[1:] == ["courrier.example.org", 2525, "", False]
+
+
+def test_demonstration_writes_to_nobody(tmp_path: Path) -> None:
+    assert reglages(tmp_path, "COURRIELS_DOMAINES_AUTORISES")["COURRIELS_DOMAINES_AUTORISES"] == []
+    lus = reglages(tmp_path, "COURRIELS_DOMAINES_AUTORISES", "DEMO", DEMO="1")
+    assert lus == {"COURRIELS_DOMAINES_AUTORISES": ["example.org"], "DEMO": True}
+
+
+def test_deployment_check_passes_behind_https(tmp_path: Path) -> None:
+    fait = lancer(
+        sys.executable, "manage.py", "check", "--deploy", VAR_DIR=str(tmp_path), URL_PUBLIQUE="https://cite.example.org"
+    )
+    # HSTS for the subdomains and preloading are the town's to decide.
+    avertissements = set(re.findall(r"security\.W\d+", fait.stderr))
+    assert fait.returncode == 0, fait.stderr
+    assert avertissements <= {"security.W005", "security.W021"}
+
+
+def test_secret_key_is_drawn_once_by_many(tmp_path: Path) -> None:
+    chemin = tmp_path / "var" / "cle_secrete"
+    with ThreadPoolExecutor(16) as groupe:
+        cles = set(groupe.map(cle_secrete, [chemin] * 64))
+    assert len(cles) == 1
+    assert len(cles.pop()) >= 64
+    assert stat.S_IMODE(chemin.stat().st_mode) == 0o600
+    assert os.listdir(chemin.parent) == ["cle_secrete"]
+
+
+# --- Requests ---------------------------------------------------------------------------------------------------
+
+
+def vues(resolveur: URLResolver, prefixe: str = "") -> dict[str, object]:
+    trouvees = {}
+    for motif in resolveur.url_patterns:
+        if isinstance(motif, URLPattern):
+            trouvees[f"{prefixe}{motif.name}"] = motif.callback
+        elif motif.app_name != "admin" and "allauth" not in str(motif.urlconf_name):
+            trouvees |= vues(motif, prefixe)
+    return trouvees
+
+
+def test_pages_ask_for_an_account_unless_they_say_otherwise() -> None:
+    ouvertes = {nom for nom, vue in vues(get_resolver()).items() if not getattr(vue, "login_required", True)}
+    assert ouvertes - PAGES_PUBLIQUES == set()
+
+
+@pytest.mark.django_db
+def test_answers_carry_the_security_headers(client: Client) -> None:
+    reponse = client.get("/comptes/login/")
+    politique = reponse["Content-Security-Policy"]
+    assert "default-src 'none'" in politique
+    assert "unsafe" not in politique
+    assert reponse["X-Frame-Options"] == "DENY"
+    assert "camera=()" in reponse["Permissions-Policy"]
+    assert reponse["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert reponse["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("recu", "garde"), [("abcdef0123456789", True), ("a\tb", False), ("x" * 500, False)])
+def test_request_is_named(client: Client, recu: str, garde: bool) -> None:
+    reponse = client.get("/comptes/login/", headers={ENTETE: recu})
+    assert (reponse[ENTETE] == recu) is garde
+    assert re.fullmatch(r"[\w-]{8,64}", reponse[ENTETE])
+
+
+@pytest.mark.django_db
+def test_signup_asks_for_an_address_only_and_login_for_a_password_too(client: Client) -> None:
+    assert set(client.get("/comptes/signup/").context["form"].fields) == {"email"}
+    assert {"login", "password"} <= set(client.get("/comptes/login/").context["form"].fields)
+
+
+# --- Files ------------------------------------------------------------------------------------------------------
+
+
+def test_large_upload_is_counted_whole_and_kept_in_part(settings: object) -> None:
+    settings.TELEVERSEMENT_OCTETS_GARDES = 200_000
+    fichier = SimpleUploadedFile("gros.docx", b"x" * 1_000_000)
+    requete = RequestFactory().post("/", {"titre": "Une mare", "fichier": fichier})
+    donnees, fichiers = MultiPartParser(requete.META, requete, [TeleversementBorne(requete)]).parse()
+    recu = fichiers["fichier"]
+    assert recu.size == 1_000_000
+    assert os.stat(recu.temporary_file_path()).st_size == 200_000
+    assert donnees == QueryDict("titre=Une mare")
+    recu.close()
+
+
+def test_received_files_have_no_address_and_belong_to_one(tmp_path: Path) -> None:
+    stockage = StockagePrive(**settings.STORAGES["default"]["OPTIONS"] | {"location": tmp_path})
+    nom = stockage.save("2026/projet.docx", SimpleUploadedFile("projet.docx", b"x"))
+    assert stat.S_IMODE((tmp_path / nom).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "2026").stat().st_mode) == 0o700
+    with pytest.raises(ValueError, match="pas d'adresse"):
+        stockage.url(nom)
+
+
+# --- The tests themselves ---------------------------------------------------------------------------------------
+
+
+def test_network_is_closed_but_for_the_loopback() -> None:
+    with pytest.raises(OSError, match="Réseau fermé"):
+        socket.create_connection(("example.org", 80), timeout=1)
+    with socket.socket() as prise, pytest.raises((UserWarning, RuntimeError), match=r"192\.0\.2\.1"):
+        prise.connect(("192.0.2.1", 80))
+    with socket.create_server(("127.0.0.1", 0)) as serveur:
+        socket.create_connection(serveur.getsockname(), timeout=1).close()
+
+
+def test_unknown_variable_in_our_templates_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moteur = engines["django"]
+    monkeypatch.setattr("cite_educative.settings.test.BASE_DIR", tmp_path)
+    dossier = tmp_path / "templates"
+    dossier.mkdir()
+    monkeypatch.setattr(moteur.engine.template_loaders[0].loaders[0], "dirs", [dossier])
+    (dossier / "fautif.html").write_text("{{ incoonnu }}")
+    (dossier / "parent.html").write_text('{% include "fautif.html" %}')
+    (dossier / "prevoyant.html").write_text('{{ absent|default:"rien" }}')
+    assert moteur.get_template("prevoyant.html").render() == "rien"
+    for nom in ("fautif", "parent"):
+        with pytest.raises(LookupError, match=r"incoonnu.*fautif"):
+            moteur.get_template(f"{nom}.html").render()
+
+
+def test_commits_hold_neither_data_nor_environment() -> None:
+    ignores = lancer("git", "check-ignore", ".venv/bin/python", "var/portail.sqlite3", ".env").stdout.split()
+    assert len(ignores) == 3
