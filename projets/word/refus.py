@@ -3,9 +3,7 @@
 MO = 1_000_000
 TAILLE_MAXIMALE = 10 * MO
 
-_ENREGISTRER = (
-    "Ouvrez-le dans votre traitement de texte, choisissez Enregistrer sous › Document Word (.docx), puis déposez-le à nouveau."
-)
+_ENREGISTRER = "Ouvrez-le dans votre traitement de texte, choisissez Enregistrer sous › Document Word (.docx), puis déposez-le à nouveau."
 _PROPRE = (
     "Ouvrez-le dans Word, copiez tout le texte dans le formulaire vierge de la cité éducative, enregistrez, puis déposez ce "
     "nouveau document."
@@ -50,6 +48,7 @@ MESSAGES = {
     "puis déposez-le ; si cela se reproduit, écrivez à la coordination.",
     "illisible": "Nous n’avons pas réussi à lire ce document. Copiez vos réponses dans le formulaire vierge, puis déposez-le ; si "
     "cela se reproduit, écrivez à la coordination.",
+    "sans_annotation": "Ce document ne peut pas recevoir de commentaires : corrigez-le d’après la liste affichée.",
     "inconnu": "Ce fichier n’est pas un document Word (.docx). Déposez le formulaire de la cité éducative, enregistré en .docx.",
 }
 

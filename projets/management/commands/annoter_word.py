@@ -1,0 +1,39 @@
+"""Writes the same Word file with its anomalies as comments: exit 0 written, 2 refused."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from projets.regles import constater
+from projets.word.annotation import annoter
+from projets.word.lecture import FichierRefuse, lire_protege
+
+from .modele_word import ecrire_fichier, lire_fichier, trouver_appel
+
+REFUSE = 2
+
+
+class Command(BaseCommand):
+    help = "Écrit le même document avec un commentaire Word par anomalie : 0 écrit, 2 refusé."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("fichier", type=Path, metavar="FICHIER.docx", help="le fichier à lire")
+        parser.add_argument("sortie", type=Path, metavar="SORTIE.docx", help="le fichier à écrire")
+        parser.add_argument("--appel", metavar="CODE", help="le code de l’appel (par défaut : l’appel courant)")
+
+    def handle(self, *args: Any, fichier: Path, sortie: Path, appel: str | None, **options: Any) -> None:
+        referentiel = trouver_appel(appel).referentiel()
+        octets = lire_fichier(fichier)
+        try:
+            lue = lire_protege(octets, referentiel)
+            constats = (*lue.anomalies, *constater(lue.dossier, referentiel))
+            annote = annoter(octets, constats, referentiel)
+        except FichierRefuse as refus:
+            self.stderr.write(refus.message)
+            sys.exit(REFUSE)
+        ecrire_fichier(sortie, annote)
+        nombre = len(constats)
+        self.stderr.write(f"{nombre} commentaire{'s' if nombre > 1 else ''}.")
