@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from .. import seances
-from ..documents.proces_verbal import ProcesVerbal, proces_verbal
+from ..documents import compte_rendu as minutes
 from ..enums import Action, Statut
 from ..forms.troika import DecisionForm, RetraitForm, SeanceForm, VoixForm, seance_initiale
 from ..models import Appel, ModificationConcurrente, PointOrdreDuJour, Projet, SeanceTroika
@@ -198,7 +198,7 @@ def compte_rendu(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("troika_seance", seance.pk)
     jour = timezone.localtime(seance.date).date()
     return HttpResponse(
-        proces_verbal(ProcesVerbal.de(seance, request.user)),
+        minutes.compte_rendu(minutes.CompteRendu.de(seance, request.user)),
         content_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="compte-rendu-troika-{jour.isoformat()}.pdf"'},
     )

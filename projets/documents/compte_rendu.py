@@ -54,7 +54,7 @@ class PointRapporte:
 
 
 @dataclass(frozen=True)
-class ProcesVerbal:
+class CompteRendu:
     cite: str
     appel_titre: str
     date: datetime
@@ -66,7 +66,7 @@ class ProcesVerbal:
     totaux: tuple[tuple[int, str, Decimal], ...]  # civil year, funder, euros
 
     @classmethod
-    def de(cls, seance: SeanceTroika, lecteur: Utilisateur) -> "ProcesVerbal":
+    def de(cls, seance: SeanceTroika, lecteur: Utilisateur) -> "CompteRendu":
         """What the reader may read of a published meeting."""
         points = list(
             seance.points.select_related("projet__structure", "decision").prefetch_related(
@@ -149,11 +149,11 @@ def _montants(decision: Decision, dossier: Dossier) -> list[MontantRapporte]:
     ]
 
 
-def proces_verbal(rapport: ProcesVerbal) -> bytes:
+def compte_rendu(rapport: CompteRendu) -> bytes:
     """The minutes as an accessible PDF."""
     jour = date_longue(timezone.localtime(rapport.date).date())
     return rendre(
-        "projets/documents/proces_verbal.html",
+        "projets/documents/compte_rendu.html",
         {
             "rapport": rapport,
             "cite": rapport.cite,
