@@ -33,7 +33,7 @@ class TexteLong(forms.CharField):
     """A text of several lines, in the portal's one writing."""
 
     def __init__(self, label: str, *, maximum: int = 5000, lignes: int = 3, **options: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": lignes, "class": "form-control"})
+        widget = forms.Textarea(attrs={"rows": lignes, "class": "form-control bref"})
         super().__init__(label=label, required=False, max_length=maximum, widget=widget, **options)
         self.error_messages["max_length"] = TROP_LONG
 
