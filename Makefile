@@ -8,7 +8,7 @@ export HOST PORT VAR_DIR DATABASE_URL
 # Une variable vide n'est pas une variable : sans cela, « export » en ferait passer quatre.
 $(foreach v,HOST PORT VAR_DIR DATABASE_URL,$(if $(value $(v)),,$(eval unexport $(v))))
 
-.PHONY: help demo demo-data test bench lint format screenshots requirements clean
+.PHONY: help docs demo demo-data test bench lint format screenshots requirements clean
 
 help: ## Affiche cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -37,6 +37,10 @@ format: ## Met le code en forme
 screenshots: ## Refait les captures d'écran de la documentation
 	@outils/installer.sh test
 	@$(PYTHON_VENV) outils/captures.py $(ARGS)
+
+docs: ## Réécrit les pages de documentation tirées du code
+	@outils/installer.sh base
+	@$(PYTHON_VENV) outils/table_workflow.py
 
 requirements: ## Recompile les exigences et leurs empreintes (ARGS=--upgrade)
 	@outils/exigences.sh $(ARGS)

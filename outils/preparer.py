@@ -56,8 +56,11 @@ def main() -> None:
     dire("Base de données")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
-    dire("L'appel à projets et les comptes")
-    call_command("loaddata", "comptes", "lievin", verbosity=0)
+    from projets.models import Appel
+
+    if not Appel.objects.exists():  # loading again would undo what was changed since in the administration
+        dire("L'appel à projets et les comptes")
+        call_command("loaddata", "comptes", "lievin", verbosity=0)
     rassembler_les_statiques()
     dire("Projets de démonstration")
     call_command("demo_donnees")

@@ -15,6 +15,7 @@ from django.urls import reverse
 from correspondants.models import Correspondant
 
 from .models import AvisIEN, Courriel, Projet
+from .valeurs import insecables
 
 SEL_AVIS = "projets.avis"
 
@@ -45,7 +46,7 @@ def ecrire(
         contexte["lien"] = lien(projet.get_absolute_url())
     dossier = f"projets/courriels/{gabarit}"
     objet = " ".join(render_to_string(f"{dossier}/objet.txt", contexte).split())
-    texte = re.sub(r"\n{3,}", "\n\n", render_to_string(f"{dossier}/corps.txt", contexte).strip()) + "\n"
+    texte = insecables(re.sub(r"\n{3,}", "\n\n", render_to_string(f"{dossier}/corps.txt", contexte).strip())) + "\n"
     Courriel.objects.bulk_create(
         (
             Courriel(

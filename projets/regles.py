@@ -11,12 +11,10 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from stdnum.exceptions import ValidationError
-from stdnum.fr import siret
-
 from .dossier import QUESTIONS, TEMPS_SCOLAIRE, Dossier
+from .identifiants import courriel_plausible, siret_valide, uai_valide
 from .questionnaire import Genre, Question, Referentiel
-from .valeurs import euros
+from .valeurs import euros, insecables
 
 
 class Gravite(StrEnum):
@@ -38,6 +36,10 @@ class Constat:
     message: str
     source: str = ""
     extrait: str = ""
+
+    def __post_init__(self) -> None:
+        for champ in ("message", "source"):
+            object.__setattr__(self, champ, insecables(getattr(self, champ)))
 
     @property
     def est_bloquant(self) -> bool:
@@ -172,36 +174,6 @@ def identifiants_officiels(dossier: Dossier, referentiel: Referentiel) -> Iterat
             "Ce numéro de téléphone paraît incomplet (10 chiffres en France).",
             extrait=dossier.porteur_telephone,
         )
-
-
-def siret_valide(numero: str) -> bool:
-    """14 digits, Luhn; La Poste (SIREN 356000000) also when the digit sum is a multiple of 5 (SCDL)."""
-    try:
-        siret.validate(numero)
-    except ValidationError:
-        return False
-    return True
-
-
-def uai_valide(numero: str) -> bool:
-    """7 digits and their check letter."""
-    return (
-        len(numero) == 8
-        and numero[:7].isdecimal()
-        and numero[7].upper() == "ABCDEFGHJKLMNPRSTUVWXYZ"[int(numero[:7]) % 23]
-    )
-
-
-def courriel_plausible(adresse: str) -> bool:
-    nom, arobase, domaine = adresse.partition("@")
-    return bool(
-        nom
-        and arobase
-        and "." in domaine.strip(".")
-        and not set(adresse) & set(" ,;<>()[]\n")
-        and domaine.count("@") == 0
-        and len(adresse) <= 254
-    )
 
 
 def dates_coherentes(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:

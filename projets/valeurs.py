@@ -64,6 +64,11 @@ def date_courte(jour: date | None) -> str:
     return "" if jour is None else f"{jour.day:02d}/{jour.month:02d}/{jour.year:04d}"
 
 
+def insecables(texte: str) -> str:
+    """The same sentence with the no-break spaces of French typography: « mot », « : », « ; », « ? », « ! », « € », « % »."""
+    return re.sub(r"(?<=«) | (?=[»:;?!€%](?:\W|$))", INSECABLE, texte)
+
+
 # --- reading: what every value shares -------------------------------------------------------------------------------
 
 _APOSTROPHES = dict.fromkeys(map(ord, "’ʼ´`′‘ʹ＇"), "'")

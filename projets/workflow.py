@@ -12,14 +12,15 @@ from .enums import Action, Statut
 from .gardes import Contexte, Garde
 from .models import AvisIEN, ModificationConcurrente, Passage, Projet, SeanceTroika
 from .permissions import Acteur, LienAvis, coordonne, est_coordinateur, est_porteur, peut_rendre_avis
+from .valeurs import insecables
 
 
 class ActionImpossible(Exception):
     """The action was refused; ``obstacles`` are the French sentences that say why. Nothing was written."""
 
     def __init__(self, *obstacles: str) -> None:
-        super().__init__(" ".join(obstacles))
-        self.obstacles = obstacles
+        self.obstacles = tuple(insecables(phrase) for phrase in obstacles)
+        super().__init__(" ".join(self.obstacles))
 
 
 class ActionInterdite(ActionImpossible):
@@ -180,11 +181,12 @@ def obstacles(projet: Projet, action: Action, par: Acteur, **donnees: Any) -> li
     """What stands in the way of an action before anything is typed: sentences, none when it can be done."""
     transition = TRANSITIONS[action]
     if projet.statut not in transition.depuis:
-        return [f"« {transition.action.label} » n’est pas possible : le projet est « {Statut(projet.statut).label} »."]
+        statut = Statut(projet.statut).label
+        return [insecables(f"« {transition.action.label} » n’est pas possible : le projet est « {statut} ».")]
     if not transition.acteur(par, projet):
-        return [f"« {transition.action.label} » revient à {transition.qui}."]
+        return [insecables(f"« {transition.action.label} » revient à {transition.qui}.")]
     contexte = Contexte(projet, par, donnees=donnees)
-    return [phrase for garde in transition.gardes if (phrase := garde(contexte))]
+    return [insecables(phrase) for garde in transition.gardes if (phrase := garde(contexte))]
 
 
 def actions_possibles(projet: Projet, par: Acteur) -> list[Action]:
