@@ -295,5 +295,4 @@ def test_unknown_variable_in_our_templates_is_an_error(tmp_path: Path, monkeypat
 
 
 def test_commits_hold_neither_data_nor_environment() -> None:
-    ignores = lancer("git", "check-ignore", ".venv/bin/python", "var/portail.sqlite3", ".env").stdout.split()
-    assert len(ignores) == 3
+    assert {"/.venv/", "/var/", "/.env"} <= set((RACINE / ".gitignore").read_text().splitlines())
