@@ -50,15 +50,15 @@ def est_attendu(avis: AvisIEN) -> bool:
 def pourquoi_pas_attendu(avis: AvisIEN) -> str:
     """In French, why nothing is asked any more of an authority that has not answered."""
     if avis.remplace:
-        return "La partie scolaire du projet a changé depuis : une nouvelle demande d’avis a remplacé celle-ci."
+        return "La partie scolaire du projet a changé depuis : une nouvelle demande d’avis a remplacé celle-ci."
     if avis.projet.statut == Statut.RETIRE:
-        return "Le porteur a retiré son projet : votre avis n’est plus nécessaire."
+        return "Le porteur a retiré son projet : votre avis n’est plus nécessaire."
     if avis.projet.statut == Statut.A_COMPLETER or avis.projet.statut == Statut.DEPOSE:
         return (
-            "Le projet est revenu à son porteur pour être complété : votre avis n’est pas attendu pour l’instant. "
+            "Le projet est revenu à son porteur pour être complété : votre avis n’est pas attendu pour l’instant. "
             "Vous serez prévenu quand il sera de nouveau complet."
         )
-    return "L’instruction de ce projet est allée plus loin : votre avis n’est plus attendu."
+    return "L’instruction de ce projet est allée plus loin : votre avis n’est plus attendu."
 
 
 def rendre(avis: AvisIEN, acteur_de: Callable[[AvisIEN], Acteur], *, sens: str, motif: str) -> AvisIEN:

@@ -133,7 +133,7 @@ def _voix(pilote: Role, avis: AvisTroika | None, decision: Decision | None) -> V
 def _public(dossier: object, referentiel: Referentiel) -> str:
     """« 25 enfants et jeunes (6-10 ans : 25), 10 parents »."""
     tranches = [
-        f"{referentiel.libelle('tranches_age', e.tranche)} : {nombre((e.filles or 0) + (e.garcons or 0))}"
+        f"{referentiel.libelle('tranches_age', e.tranche)} : {nombre((e.filles or 0) + (e.garcons or 0))}"
         for e in dossier.effectifs
         if (e.filles or 0) + (e.garcons or 0)
     ]
@@ -213,7 +213,7 @@ def prendre(seance: SeanceTroika) -> SeanceTroika:
     """The meeting, held until the end of the transaction. Raises ActionImpossible once its decisions are published."""
     ouverte = SeanceTroika.objects.ouvertes().select_for_update(no_key=True).filter(pk=seance.pk).first()
     if ouverte is None:
-        raise ActionImpossible("Les décisions de cette séance sont publiées : elle ne se modifie plus.")
+        raise ActionImpossible("Les décisions de cette séance sont publiées : elle ne se modifie plus.")
     return ouverte
 
 
@@ -269,9 +269,9 @@ def obstacles_publication(agenda: Iterable[Fiche]) -> list[str]:
     """Why the decisions cannot be published yet: sentences, none when they can."""
     agenda = list(agenda)
     if not agenda:
-        return ["L’ordre du jour est vide : il n’y a rien à publier."]
+        return ["L’ordre du jour est vide : il n’y a rien à publier."]
     return [
-        f"Le projet {fiche.projet.numero}, « {fiche.projet.titre} », n’a pas encore de décision."
+        f"Le projet {fiche.projet.numero}, « {fiche.projet.titre} », n’a pas encore de décision."
         for fiche in agenda
         if not hasattr(fiche.point, "decision")
     ]

@@ -13,16 +13,16 @@ class AvisForm(forms.Form):
         label="Motif",
         required=False,
         max_length=5000,
-        help_text="Obligatoire pour un avis réservé ou défavorable : le porteur et la troïka le liront.",
-        error_messages={"max_length": "Le motif fait %(show_value)s signes ; %(limit_value)s au plus."},
+        help_text="Obligatoire pour un avis réservé ou défavorable : le porteur et la troïka le liront.",
+        error_messages={"max_length": "Le motif fait %(show_value)s signes ; %(limit_value)s au plus."},
         widget=forms.Textarea(attrs={"rows": 4, "data-compteur": "5000"}),
     )
     sens = forms.ChoiceField(
         label="Avis",
         choices=SensAvis.choices,
         error_messages={
-            "required": "Choisissez un avis : favorable, favorable avec réserves ou défavorable.",
-            "invalid_choice": "Choisissez un avis : favorable, favorable avec réserves ou défavorable.",
+            "required": "Choisissez un avis : favorable, favorable avec réserves ou défavorable.",
+            "invalid_choice": "Choisissez un avis : favorable, favorable avec réserves ou défavorable.",
         },
     )
 
@@ -32,4 +32,4 @@ class AvisForm(forms.Form):
     def clean(self) -> None:
         sens = self.cleaned_data.get("sens")
         if sens and sens != SensAvis.FAVORABLE and not self.cleaned_data.get("motif") and "motif" not in self.errors:
-            self.add_error("motif", f"Écrivez le motif de l’avis « {SensAvis(sens).label.lower()} ».")
+            self.add_error("motif", f"Écrivez le motif de l’avis « {SensAvis(sens).label.lower()} ».")

@@ -21,11 +21,11 @@ from ..seances import prendre_point
 from ..valeurs import ValeurIllisible, lire_montant
 from ..workflow import TRANSITIONS
 
-TROP_LONG = "Ce texte fait %(show_value)s signes ; %(limit_value)s au plus."
+TROP_LONG = "Ce texte fait %(show_value)s signes ; %(limit_value)s au plus."
 VERSION_MAX = 2**31 - 1
 CONFLIT = (
     "Ce projet vient d’être modifié par quelqu’un d’autre. Ce qui est enregistré maintenant est montré au-dessus de votre "
-    "saisie, qui est gardée : comparez, puis enregistrez à nouveau si vous la maintenez."
+    "saisie, qui est gardée : comparez, puis enregistrez à nouveau si vous la maintenez."
 )
 
 
@@ -47,7 +47,7 @@ class Montant(forms.CharField):
     def __init__(self, label: str) -> None:
         attributs = {"inputmode": "decimal", "autocomplete": "off", "class": "form-control nombre"}
         super().__init__(label=label, required=False, max_length=40, widget=forms.TextInput(attributs))
-        self.error_messages["max_length"] = "Ce n’est pas un montant : écrivez par exemple 1 234,50."
+        self.error_messages["max_length"] = "Ce n’est pas un montant : écrivez par exemple 1 234,50."
 
     def clean(self, value: object) -> Decimal:
         try:
@@ -72,7 +72,7 @@ class SeanceForm(forms.Form):
         required=False,
         max_length=200,
         error_messages={"max_length": TROP_LONG},
-        help_text="Par exemple : salle du conseil, ou visioconférence.",
+        help_text="Par exemple : salle du conseil, ou visioconférence.",
     )
 
     def clean_date(self) -> datetime:
@@ -158,10 +158,10 @@ class VoixForm(forms.Form):
         conflits = [phrase for pilote in changees if (phrase := self._conflit_voix(pilote))]
         notes = self.avec_notes and self._a_change("notes")
         if notes and self.point.notes not in (self._vue("notes"), self.cleaned_data["notes"]):
-            conflits.append(f"Les notes de séance viennent d’être modifiées : « {self.point.notes} ».")
+            conflits.append(f"Les notes de séance viennent d’être modifiées : « {self.point.notes} ».")
         if conflits:
             self._montrer_ce_qui_est_enregistre()
-            return [*conflits, "Votre saisie est gardée ci-dessous : vérifiez-la, puis enregistrez à nouveau."]
+            return [*conflits, "Votre saisie est gardée ci-dessous : vérifiez-la, puis enregistrez à nouveau."]
         for pilote in changees:
             AvisTroika.objects.update_or_create(
                 point=self.point, pilote=pilote, defaults=self._saisie(pilote) | {"par": par}
@@ -187,7 +187,7 @@ class VoixForm(forms.Form):
         if avis is None or en_base in (vue, self._saisie(pilote)):
             return ""
         motif = f" ({avis.motif})" if avis.motif else ""
-        return f"{pilote.label} : « {avis.get_voix_display()} »{motif} vient d’être enregistré par {avis.par}."
+        return f"{pilote.label} : « {avis.get_voix_display()} »{motif} vient d’être enregistré par {avis.par}."
 
     def _montrer_ce_qui_est_enregistre(self) -> None:
         """From now on the form has seen what the database holds."""
@@ -213,9 +213,9 @@ class DecisionForm(forms.Form):
             "invalid_choice": "Choisissez une des décisions proposées.",
         },
     )
-    reserves = TexteLong("Réserves", help_text="Obligatoires pour une validation sous réserves : le porteur les lira.")
+    reserves = TexteLong("Réserves", help_text="Obligatoires pour une validation sous réserves : le porteur les lira.")
     motif = TexteLong(
-        "Motif", help_text="Obligatoire pour un ajournement ou un refus : le porteur le lira, avec ce qu’il peut faire."
+        "Motif", help_text="Obligatoire pour un ajournement ou un refus : le porteur le lira, avec ce qu’il peut faire."
     )
     hors_temps_scolaire = forms.BooleanField(
         label="Validé hors temps scolaire seulement",

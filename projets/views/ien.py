@@ -110,7 +110,7 @@ def _suivant(request: HttpRequest, rendu: AvisIEN) -> str:
     """The oldest opinion still waited for, or the list when none is."""
     messages.success(
         request,
-        f"Votre avis « {rendu.get_sens_display().lower()} » sur le projet {rendu.projet.numero} est enregistré. Merci.",
+        f"Votre avis « {rendu.get_sens_display().lower()} » sur le projet {rendu.projet.numero} est enregistré. Merci.",
     )
     suivant = (
         AvisIEN.objects.visibles_par(request.user)

@@ -55,7 +55,7 @@ def nouvelle(request: HttpRequest) -> HttpResponse:
     form = SeanceForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         seance = SeanceTroika.objects.create(appel=appel, **form.cleaned_data)
-        _dire_la_date(request, form, "La séance est créée : inscrivez-y des projets.")
+        _dire_la_date(request, form, "La séance est créée : inscrivez-y des projets.")
         return redirect("troika_seance", seance.pk)
     return render(request, "projets/troika/modifier.html", {"form": form, "seance": None})
 
@@ -67,7 +67,7 @@ def modifier(request: HttpRequest, pk: int) -> HttpResponse:
     form = SeanceForm(request.POST if request.method == "POST" else None, initial=seance_initiale(seance))
     try:
         if not seance.est_ouverte:
-            raise ActionImpossible("Les décisions de cette séance sont publiées : elle ne se modifie plus.")
+            raise ActionImpossible("Les décisions de cette séance sont publiées : elle ne se modifie plus.")
         if form.is_valid():
             seances.modifier(seance, **form.cleaned_data)
             _dire_la_date(request, form, "La séance est modifiée.")
@@ -155,27 +155,11 @@ def publier(request: HttpRequest, pk: int) -> HttpResponse:
     """Every pending decision read once more, then published together or not at all."""
     _exiger_coordination(request)
     seance = _seance(request, pk)
-    refus, statut = [], 200
-    if request.method == "POST":
-        try:
-            nombre = seances.publier(seance, request.POST.get("vue", ""), request.user)
-        except ModificationConcurrente:
-            refus = [
-                "Une décision ou l’ordre du jour a changé depuis l’affichage de cette page : relisez, puis publiez."
-            ]
-        except ActionImpossible as impossible:
-            refus = list(impossible.obstacles)
-        else:
-            pluriel = (
-                "s sont publiées : les porteurs sont prévenus"
-                if nombre > 1
-                else " est publiée : le porteur est prévenu"
-            )
-            messages.success(request, f"{nombre} décision{pluriel} par courriel.")
-            return redirect("troika_seance", seance.pk)
-        seance, statut = _seance(request, pk), 409
+    refus = _publier(request, seance) if request.method == "POST" else []
+    seance = _seance(request, pk)
     if not seance.est_ouverte:
-        messages.info(request, "Les décisions de cette séance sont publiées.")
+        if refus:
+            messages.info(request, "Les décisions de cette séance sont déjà publiées.")
         return redirect("troika_seance", seance.pk)
     agenda = seances.fiches(seance, request.user)
     contexte = {
@@ -184,10 +168,9 @@ def publier(request: HttpRequest, pk: int) -> HttpResponse:
         "refus": refus,
         "obstacles": seances.obstacles_publication(agenda),
         "total": seances.total_accorde(agenda),
-        "simulation": seances.simuler(seance, agenda),
         "vue": seances.empreinte(fiche.point for fiche in agenda),
     }
-    return render(request, "projets/troika/publier.html", contexte, status=statut)
+    return render(request, "projets/troika/publier.html", contexte, status=409 if refus else 200)
 
 
 @require_safe
@@ -296,6 +279,23 @@ def _saisie_refusee(request: HttpRequest, seance: SeanceTroika) -> HttpResponse:
     return render(request, "projets/troika/saisie_refusee.html", {"seance": seance, "saisie": saisie}, status=409)
 
 
+def _publier(request: HttpRequest, seance: SeanceTroika) -> list[str]:
+    """Publishes what the page showed; sentences that say why nothing was published, none when all is."""
+    try:
+        nombre = seances.publier(seance, request.POST.get("vue", ""), request.user)
+    except ModificationConcurrente:
+        return ["Une décision ou l’ordre du jour a changé depuis l’affichage de cette page : relisez, puis publiez."]
+    except ActionImpossible as impossible:
+        return list(impossible.obstacles)
+    messages.success(
+        request,
+        f"{nombre} décisions sont publiées : les porteurs sont prévenus par courriel."
+        if nombre > 1
+        else "La décision est publiée : le porteur est prévenu par courriel.",
+    )
+    return []
+
+
 def _inscrire(request: HttpRequest, seance: SeanceTroika) -> None:
     """Puts the ticked projects on the agenda, each on its own: what is refused is said, the others are in."""
     choisis = {_entier(valeur) for valeur in request.POST.getlist("projets")}
@@ -308,7 +308,7 @@ def _inscrire(request: HttpRequest, seance: SeanceTroika) -> None:
             executer(projet, Action.INSCRIRE, par=request.user, seance=seance)
             inscrits += 1
         except (ActionImpossible, ModificationConcurrente) as refus:
-            messages.error(request, f"Projet {projet.numero} : {refus}")
+            messages.error(request, f"Projet {projet.numero} : {refus}")
     if inscrits:
         messages.success(request, "1 projet est inscrit." if inscrits == 1 else f"{inscrits} projets sont inscrits.")
 
@@ -333,4 +333,4 @@ def _dire_la_date(request: HttpRequest, form: SeanceForm, phrase: str) -> None:
     messages.success(request, phrase)
     if form.est_passee:
         jour = timezone.localtime(form.cleaned_data["date"]).date()
-        messages.warning(request, f"Attention, cette date est passée : le {date_longue(jour)}.")
+        messages.warning(request, f"Attention, cette date est passée : le {date_longue(jour)}.")
