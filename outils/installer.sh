@@ -72,10 +72,12 @@ puis recommencez."
     if [[ " ${manquants[*]} " == *" postgresql "* ]]; then
         "${prefixe[@]}" mkdir -p "${sans_serveur%/*}"
         echo 'create_main_cluster = false' | "${prefixe[@]}" tee "$sans_serveur" >/dev/null
-        trap '"${prefixe[@]}" rm -f "$sans_serveur"' EXIT
     fi
-    if ! { "${prefixe[@]}" apt-get update -qq &&
-        "${prefixe[@]}" DEBIAN_FRONTEND=noninteractive "${commande[@]}" -qq </dev/null >&2; }; then
+    local reussite=oui
+    { "${prefixe[@]}" apt-get update -qq &&
+        "${prefixe[@]}" DEBIAN_FRONTEND=noninteractive "${commande[@]}" -qq </dev/null >&2; } || reussite=non
+    "${prefixe[@]}" rm -f "$sans_serveur"
+    if [ $reussite = non ]; then
         arreter "l'installation des paquets a échoué (voir ci-dessus). La commande était : ${commande[*]}"
     fi
 }

@@ -23,7 +23,9 @@ $python manage.py makemigrations --check --dry-run
 
 # Deux processus : un par cœur de la plus petite machine prévue.
 pytest=("$python" -m pytest -n "${PYTEST_PROCESSUS:-2}" --dist worksteal "$@")
+code=0
 titre "Tests, SQLite"
-"${pytest[@]}"
-titre "Tests, PostgreSQL"
-"$python" outils/avec_postgresql.py "${pytest[@]}" --base-seulement
+"${pytest[@]}" || code=$?
+titre "Tests, PostgreSQL" # même après un échec : savoir si les deux bases échouent aide à comprendre
+"$python" outils/avec_postgresql.py "${pytest[@]}" --base-seulement || code=$?
+exit $code
