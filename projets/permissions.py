@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
-from .enums import Statut
-from .models import AvisIEN, Bilan, Projet
+from .enums import GenrePiece, Statut
+from .models import AvisIEN, Bilan, Piece, Projet
 
 STATUTS_MODIFIABLES = frozenset({Statut.BROUILLON, Statut.A_COMPLETER, Statut.AJOURNE})
 
@@ -64,6 +64,11 @@ def peut_rendre_avis(acteur: Acteur, avis: AvisIEN) -> bool:
 def peut_modifier(acteur: Acteur, projet: Projet) -> bool:
     """Whether the content can be written: by its porteur, before deposit or when it came back."""
     return est_porteur(acteur, projet) and projet.statut in STATUTS_MODIFIABLES
+
+
+def peut_voir_piece(acteur: Acteur, piece: Piece) -> bool:
+    """What the porteur sent is seen by whoever sees the project; the mail of the services, by the services only."""
+    return piece.genre != GenrePiece.COURRIER or peut_voir_deliberations(acteur, piece.projet)
 
 
 def peut_voir_deliberations(acteur: Acteur, projet: Projet) -> bool:
