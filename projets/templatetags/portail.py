@@ -131,3 +131,11 @@ def pour_script(valeur: Decimal) -> str:
 def egal(valeur: object, autre: object) -> bool:
     """Whether two values are the same, to give to an included piece."""
     return valeur == autre
+
+
+@register.filter
+def poids(octets: int) -> str:
+    """« 50 Ko », « 2,4 Mo » of a file."""
+    if octets < 1_000_000:
+        return f"{max(1, round(octets / 1000))}\u00a0Ko"
+    return f"{valeurs.nombre(Decimal(octets) / 1_000_000, decimales=1)}\u00a0Mo"
