@@ -1,0 +1,181 @@
+"""Reception of a file: what a porteur sends becomes a Projet, or corrects one; the original is kept as it came.
+
+Reading, saving, keeping the Word file and depositing, for the pages and for ``manage.py deposer`` alike. The statut
+changes through ``workflow.executer`` only.
+"""
+
+import dataclasses
+import hashlib
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from correspondants.models import Utilisateur
+
+from .dossier import Dossier, differences, question
+from .enregistrement import enregistrer
+from .enums import Action, GenrePiece, Statut
+from .models import Appel, ModificationConcurrente, Passage, Piece, Projet
+from .questionnaire import Referentiel, normaliser
+from .regles import Constat, Gravite, constater
+from .word.ecriture import ecrire
+from .word.lecture import Lecture, lire_protege
+from .word.refus import FichierRefuse
+from .word.resultats import constat_vers_json
+from .workflow import executer
+
+MIME_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+logger = logging.getLogger(__name__)
+
+
+def lire(octets: bytes, referentiel: Referentiel) -> Lecture:
+    """What a Word file says. Raises FichierRefuse; the refusal goes to the log with the sha256, the file nowhere."""
+    try:
+        return lire_protege(octets, referentiel)
+    except FichierRefuse as refus:
+        empreinte = hashlib.sha256(octets).hexdigest()
+        logger.warning("fichier refusé motif=%s sha256=%s taille=%d", refus.code, empreinte, len(octets))
+        raise
+
+
+def recevoir(appel: Appel, nom: str, octets: bytes, par: Utilisateur | None = None) -> Projet:
+    """A draft made from a Word file, with the file itself. Raises FichierRefuse: nothing is then stored."""
+    return creer(appel, lire(octets, appel.referentiel()), nom, octets, par)
+
+
+def creer(appel: Appel, lue: Lecture, nom: str, octets: bytes, par: Utilisateur | None = None) -> Projet:
+    """A draft made from what was read, with the bytes it was read from."""
+    projet = Projet(appel=appel, porteur=par, lecture=_remarques(lue))
+    with transaction.atomic():
+        enregistrer(projet, normaliser(lue.dossier))
+        projet.garder_piece(GenrePiece.DOSSIER, nom, octets, par, MIME_DOCX)
+    return projet
+
+
+def recevoir_correction(projet: Projet, nom: str, octets: bytes, par: Utilisateur) -> None:
+    """A corrected Word file on a project that came back: only the reopened questions change, the others are listed.
+
+    Raises FichierRefuse or ModificationConcurrente: nothing is then stored.
+    """
+    lue = lire(octets, projet.appel.referentiel())
+    avant, apres, remarques = projet.contenu, normaliser(lue.dossier), _remarques(lue)
+    ouverts = champs_rouverts(projet)
+    if ouverts is not None:
+        changes = [une.identifiant for une, _, _ in differences(avant, apres)]
+        remarques["ignores"] = [nom_question for nom_question in changes if nom_question not in ouverts]
+        remarques["anomalies"] = [a for a in remarques["anomalies"] if _racine(a["champ"]) in ouverts]
+        apres = avant.remplacer(**{nom_question: getattr(apres, nom_question) for nom_question in ouverts})
+    with transaction.atomic():
+        enregistrer(projet, apres)
+        _garder_remarques(projet, remarques)
+        projet.garder_piece(GenrePiece.DOSSIER, nom, octets, par, MIME_DOCX)
+
+
+def enregistrer_saisie(projet: Projet, dossier: Dossier, version: int, *, relu: bool = False) -> None:
+    """Saves what was typed on a project read in ``version``; remarks on the answers that changed are settled.
+
+    ``relu``: the person says that the remarks of the reading have been looked at. Raises ModificationConcurrente.
+    """
+    avant, actuelle = projet.contenu, projet.version
+    projet.version = version
+    try:
+        with transaction.atomic():
+            enregistrer(projet, dossier)
+            if projet.lecture:
+                changees = {une.identifiant for une, _, _ in differences(avant, dossier)}
+                restantes = [a for a in projet.lecture.get("anomalies", ()) if _racine(a["champ"]) not in changees]
+                non_reconnu = projet.lecture.get("non_reconnu", ())
+                _garder_remarques(
+                    projet,
+                    projet.lecture
+                    | {"anomalies": [] if relu else restantes, "non_reconnu": [] if relu else list(non_reconnu)},
+                )
+    except ModificationConcurrente:
+        projet.version = actuelle
+        raise
+
+
+def deposer(projet: Projet, par: Utilisateur) -> Passage:
+    """Deposits a project, with the Word file written by the portal when the porteur sent none for this deposit.
+
+    « Le dossier Word est obligatoire ». Raises what ``workflow.executer`` raises; nothing is then written.
+    """
+    piece = projet.piece_dossier
+    ecrit = piece is None or projet.depots.filter(piece=piece).exists()
+    octets = ecrire(projet.contenu, projet.appel.referentiel()) if ecrit else b""
+    neuve: Piece | None = None
+    try:
+        with transaction.atomic():
+            if ecrit:
+                neuve = projet.garder_piece(GenrePiece.DOSSIER, nom_word(projet), octets, par, MIME_DOCX)
+            return executer(projet, Action.DEPOSER, par=par)
+    except Exception:
+        if neuve is not None:
+            neuve.fichier.delete(save=False)
+        raise
+
+
+def nom_word(projet: Projet) -> str:
+    """Name of the Word file that the portal writes."""
+    return f"{projet.numero or 'dossier'}-{slugify(projet.titre)[:60] or 'projet'}.docx"
+
+
+# --- what still has to be looked at ---------------------------------------------------------------------------------
+
+
+def champs_rouverts(projet: Projet) -> dict[str, str] | None:
+    """Questions that may change, with the reason of each; None when the whole file may."""
+    if projet.statut != Statut.A_COMPLETER:
+        return None
+    return {
+        champ.champ: champ.motif
+        for demande in projet.demandes_complements.filter(close_le=None).prefetch_related("champs").order_by("pk")
+        for champ in demande.champs.all()
+    }
+
+
+def constats(projet: Projet, dossier: Dossier, referentiel: Referentiel) -> list[Constat]:
+    """What the rules say of a file, and what its reading said of answers that have not changed since.
+
+    Where both speak of a missing answer, the reading speaks: it can quote what was written.
+    """
+    remarques = [
+        Constat(a["champ"], Gravite(a["gravite"]), a["message"], a.get("source", ""), a.get("extrait", ""))
+        for a in projet.lecture.get("anomalies", ())
+    ]
+    lus = {remarque.champ for remarque in remarques if remarque.champ}
+    regles = constater(dossier, referentiel)
+    manquants = {c.champ for c in regles if c.est_bloquant and c.champ in lus and _sans_reponse(dossier, c.champ)}
+    resultat = [constat for constat in regles if constat.champ not in manquants]
+    for remarque in remarques:
+        gravite = remarque.gravite
+        if remarque.champ in manquants:
+            gravite = Gravite.BLOQUANT
+        elif gravite is Gravite.BLOQUANT:  # a remark never blocks by itself: the deposit asks the rules only
+            gravite = Gravite.A_VERIFIER
+        resultat.append(dataclasses.replace(remarque, gravite=gravite))
+    return resultat
+
+
+def _sans_reponse(dossier: Dossier, champ: str) -> bool:
+    return "." not in champ and getattr(dossier, champ) == question(champ).vide
+
+
+def _racine(champ: str) -> str:
+    return champ.split(".")[0]
+
+
+def _remarques(lue: Lecture) -> dict[str, Any]:
+    """What a reading leaves to look at, as JSON."""
+    return {
+        "anomalies": [constat_vers_json(anomalie) for anomalie in lue.anomalies],
+        "non_reconnu": [{"texte": passage.texte, "pres_de": passage.pres_de} for passage in lue.non_reconnu],
+    }
+
+
+def _garder_remarques(projet: Projet, remarques: dict[str, Any]) -> None:
+    projet.lecture = remarques
+    projet.save(update_fields=["lecture"])
