@@ -1,21 +1,110 @@
-from django.http import HttpRequest, HttpResponse
+"""Every file given back: the blank form, a draft or a project as Word or PDF, the pieces kept with it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.utils.text import get_valid_filename, slugify
+from django.views.decorators.http import require_safe
+
+from .. import reception
+from ..documents.pdf import fiche_projet
+from ..dossier import Dossier
+from ..enums import GenrePiece
+from ..models import Appel, Piece, Projet
+from ..permissions import peut_voir_piece
+from ..reception import MIME_DOCX
+from ..word.annotation import annoter
+from ..word.ecriture import ecrire
+from ..word.refus import FichierRefuse
+from .acces import avec_brouillon
 
 
-def modele_word(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("documents.modele_word")
+def telecharger(nom: str, octets: bytes, type_mime: str, *, prive: bool = True) -> HttpResponse:
+    """A file to save, never to open in the page: its type is ours, its name is cleaned, no cache keeps a private one."""
+    reponse = HttpResponse(octets, content_type=type_mime)
+    reponse["Content-Disposition"] = content_disposition_header(True, nom)
+    reponse["X-Content-Type-Options"] = "nosniff"
+    if prive:
+        reponse["Cache-Control"] = "private, no-store"
+    return reponse
 
 
-def brouillon_word(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("documents.brouillon_word")
+def nom_propre(nom: str, defaut: str = "fichier") -> str:
+    """A name that no system misreads: letters, digits, dots and hyphens, 150 characters at most."""
+    racine, point, extension = nom.rpartition(".")
+    racine, extension = (racine, extension) if point else (nom, "")
+    racine = get_valid_filename(racine.strip(" .") or defaut)[:140].strip("._") or defaut
+    extension = slugify(extension)[:8]
+    return f"{racine}.{extension}" if extension else racine
 
 
-def projet_word(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("documents.projet_word")
+@login_not_required
+@require_safe
+def modele_word(request: HttpRequest) -> HttpResponse:
+    appel = Appel.objects.courant()
+    octets = ecrire(Dossier(), appel.referentiel())
+    return telecharger(f"formulaire-{slugify(appel.code)}.docx", octets, MIME_DOCX, prive=False)
 
 
-def projet_pdf(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("documents.projet_pdf")
+@avec_brouillon
+@require_safe
+def brouillon_word(request: HttpRequest, projet: Projet) -> HttpResponse:
+    """The draft as it stands; with ``?annote=1``, the porteur's own file with the remarks as Word comments."""
+    if request.GET.get("annote") and projet.piece_dossier:
+        return _annotee(request, projet, projet.piece_dossier)
+    octets = ecrire(projet.contenu, projet.appel.referentiel())
+    return telecharger(reception.nom_word(projet), octets, MIME_DOCX)
 
 
-def piece(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("documents.piece")
+def _projet(request: HttpRequest, numero: str) -> Projet:
+    visibles = Projet.objects.visibles_par(request.user).select_related("appel", "porteur", "structure")
+    return get_object_or_404(visibles, numero=numero.replace("\x00", ""))
+
+
+@require_safe
+def projet_word(request: HttpRequest, numero: str) -> HttpResponse:
+    projet = _projet(request, numero)
+    return telecharger(reception.nom_word(projet), ecrire(projet.contenu, projet.appel.referentiel()), MIME_DOCX)
+
+
+@require_safe
+def projet_pdf(request: HttpRequest, numero: str) -> HttpResponse:
+    projet = _projet(request, numero)
+    return telecharger(f"{projet.numero}-fiche.pdf", fiche_projet(projet), "application/pdf")
+
+
+@require_safe
+def piece(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
+    """One kept file, as it came; ``?annote=1`` on the porteur's Word file adds the remarks as comments."""
+    projet = _projet(request, numero)
+    trouvee = get_object_or_404(projet.pieces, pk=pk)
+    if not peut_voir_piece(request.user, trouvee):
+        raise PermissionDenied("Cette pièce est réservée aux services.")
+    if request.GET.get("annote") and trouvee.genre == GenrePiece.DOSSIER:
+        return _annotee(request, projet, trouvee)
+    return telecharger(nom_propre(trouvee.nom), _octets(trouvee), trouvee.type_mime or "application/octet-stream")
+
+
+def _octets(piece: Piece) -> bytes:
+    try:
+        with piece.fichier.open("rb") as fichier:
+            return fichier.read()
+    except FileNotFoundError as perdu:
+        raise Http404("Ce fichier n’est plus dans la réserve.") from perdu
+
+
+def _annotee(request: HttpRequest, projet: Projet, piece: Piece) -> HttpResponse:
+    """The porteur's file with what the rules and the reading say of what it holds, as Word comments."""
+    referentiel, octets = projet.appel.referentiel(), _octets(piece)
+    try:
+        lue = reception.lire(octets, referentiel)
+        constats = (*lue.anomalies, *reception.constater(lue.dossier, referentiel))
+        annotee = annoter(octets, constats, referentiel)
+    except FichierRefuse:
+        return telecharger(nom_propre(piece.nom), octets, MIME_DOCX)
+    return telecharger(nom_propre(f"annote-{piece.nom}"), annotee, MIME_DOCX)
+
+
+__all__ = ["brouillon_word", "modele_word", "piece", "projet_pdf", "projet_word", "telecharger"]

@@ -1,37 +1,354 @@
+"""The porteur's pages: depositing a file, checking it, confirming an address, following it, correcting it."""
+
+from collections.abc import Callable
+
+from allauth.account.views import RequestLoginCodeView
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from correspondants.models import RegleRoutage
+
+from .. import reception, suivi_porteur
+from ..dossier import Dossier, differences, question
+from ..enregistrement import enregistrer
+from ..enums import Statut
+from ..forms.dossier import FormulaireDossier
+from ..forms.porteur import CourrielForm, FichierForm
+from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet
+from ..permissions import est_porteur, peut_modifier
+from ..questionnaire import Question
+from ..versions import changements
+from ..word.refus import FichierRefuse
+from ..workflow import ActionImpossible, ActionInterdite
+from .acces import avec_brouillon, brouillons_de_la_session, connexion, preuve, retenir, saisie_gardee
+
+ETAPES = ("Votre dossier", "Vérification", "Adresse confirmée", "Dépôt")
+PAR_PAGE = 10
+Suite = Callable[[], HttpResponse]
+
+lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def deposer(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.deposer")
+# --- two doors ------------------------------------------------------------------------------------------------------
 
 
-def commencer_en_ligne(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.commencer_en_ligne")
+@login_not_required
+@lecture_ou_envoi
+def deposer(request: HttpRequest) -> HttpResponse:
+    form = FichierForm(request.POST or None, request.FILES or None) if request.method == "POST" else FichierForm()
+    if request.method == "POST" and form.is_valid():
+        fichier = form.cleaned_data["fichier"]
+        par = request.user if request.user.is_authenticated else None
+        try:
+            projet = reception.recevoir(Appel.objects.courant(), fichier.name, fichier.read(), par)
+        except FichierRefuse as refus:
+            form.add_error("fichier", refus.message)
+        else:
+            retenir(request, projet)
+            messages.success(request, "Votre fichier est lu. Vérifiez ce que nous avons compris.")
+            return redirect("deposer_verification", projet.jeton)
+    contexte = {"form": form, "etapes": ETAPES, "brouillons": brouillons_de_la_session(request)}
+    return render(request, "projets/porteur/deposer.html", contexte, status=422 if form.errors else 200)
 
 
-def verifier(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.verifier")
+@login_not_required
+@lecture_ou_envoi
+def commencer_en_ligne(request: HttpRequest) -> HttpResponse:
+    """An empty draft; made by POST only, so that no robot fills the base by following a link."""
+    if request.method != "POST":
+        return redirect("deposer")
+    projet = Projet(appel=Appel.objects.courant(), porteur=request.user if request.user.is_authenticated else None)
+    courriel = request.user.email if request.user.is_authenticated else ""
+    enregistrer(projet, Dossier(porteur_courriel=courriel))
+    retenir(request, projet)
+    return redirect("deposer_verification", projet.jeton)
 
 
-def confirmer_courriel(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.confirmer_courriel")
+# --- the file as a form ---------------------------------------------------------------------------------------------
 
 
-def finaliser(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.finaliser")
+@avec_brouillon
+@lecture_ou_envoi
+def verifier(request: HttpRequest, projet: Projet) -> HttpResponse:
+    """« Voici ce que nous avons compris »: the whole file, beside what is wrong with it."""
+    page = PageDossier(request, projet)
+    if request.method == "POST" and page.enregistrer():
+        return page.suite(lambda: redirect("deposer_courriel", projet.jeton))
+    piece = projet.piece_dossier
+    contexte = page.contexte() | {"etapes": ETAPES, "piece": piece, "debute": bool(piece or projet.version)}
+    return render(request, "projets/porteur/verification.html", contexte, status=page.statut)
 
 
-def suivi(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.suivi")
+class PageDossier:
+    """One showing of the form of a file: reads what was posted, saves it, says what is wrong.
+
+    Everything that can be read is saved, whatever the rules say; what cannot be read, or cannot be saved because somebody
+    else saved meanwhile, is shown again as it was typed.
+    """
+
+    def __init__(self, request: HttpRequest, projet: Projet, rouverts: dict[str, str] | None = None) -> None:
+        self.request, self.projet = request, projet
+        self.referentiel = projet.appel.referentiel()
+        data = request.POST if request.method == "POST" else saisie_gardee(request, projet)
+        self.retrouvee = request.method != "POST" and data is not None
+        self.formulaire = FormulaireDossier(
+            projet.contenu, self.referentiel, data, modifiables=rouverts, motifs=rouverts
+        )
+        self.conflit: list[Question] = []
+        self.statut = 200
+
+    def enregistrer(self) -> bool:
+        """Saves; False when the page has to be shown again. Something that could not be read is said, the rest saved."""
+        version = self.request.POST.get("version", "")
+        try:
+            reception.enregistrer_saisie(
+                self.projet,
+                self.formulaire.dossier,
+                int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else -1,
+                relu="relu" in self.request.POST,
+            )
+        except ModificationConcurrente:
+            self.projet.refresh_from_db()
+            self.conflit = [une for une, _, _ in differences(self.projet.contenu, self.formulaire.dossier)]
+            self.statut = 409
+            return False
+        self.statut = 422 if self.formulaire.erreurs else 200
+        return not self.formulaire.erreurs
+
+    @property
+    def bloquants(self) -> int:
+        dossier = self.projet.contenu
+        return sum(c.est_bloquant for c in reception.constats(self.projet, dossier, self.referentiel))
+
+    def suite(self, deposer: Suite) -> HttpResponse:
+        """After saving: on to the deposit when it was asked and nothing blocks, else the same page, up to date."""
+        if "deposer" in self.request.POST:
+            if not self.bloquants:
+                return deposer()
+            messages.error(
+                self.request, "Tout est enregistré, mais le dossier ne peut pas encore être déposé : voyez ci-dessous."
+            )
+        else:
+            messages.success(self.request, "Tout est enregistré.")
+        return redirect(self.request.path)
+
+    def contexte(self) -> dict[str, object]:
+        formulaire, projet = self.formulaire, self.projet
+        formulaire.poser(reception.constats(projet, formulaire.dossier, self.referentiel))
+        return {
+            "projet": projet,
+            "formulaire": formulaire,
+            "erreurs": [{"ancre": ancre, "message": phrase} for ancre, phrase in formulaire.erreurs],
+            "conflit": self.conflit,
+            "retrouvee": self.retrouvee,
+            "preuve": preuve(projet),
+            "non_reconnu": projet.lecture.get("non_reconnu", []),
+            "remarques": bool(projet.lecture.get("anomalies") or projet.lecture.get("non_reconnu")),
+        }
 
 
-def depot_confirme(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.depot_confirme")
+# --- address, deposit, confirmation -------------------------------------------------------------------------------------
 
 
-def modifier(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.modifier")
+class ConfirmerCourriel(RequestLoginCodeView):
+    """Sends a code to the porteur's address; django-allauth checks it, limits attempts, and comes back to the deposit."""
+
+    template_name = "projets/porteur/courriel.html"
+    projet: Projet
+
+    def get_form_class(self) -> type[CourrielForm]:
+        return CourrielForm
+
+    def get_initial(self) -> dict[str, str]:
+        return {"email": self.projet.contenu.porteur_courriel}
+
+    def form_valid(self, form: CourrielForm) -> HttpResponse:
+        form.ouvrir_compte()
+        return super().form_valid(form)
+
+    def get_default_success_url(self) -> str:
+        return reverse("deposer_finaliser", args=[self.projet.jeton])
+
+    def get_success_url(self) -> str:
+        suite = reverse("deposer_finaliser", args=[self.projet.jeton])
+        return f"{reverse('account_confirm_login_code')}?next={suite}"
+
+    def get_context_data(self, **contexte: object) -> dict[str, object]:
+        return super().get_context_data(**contexte) | {"projet": self.projet, "etapes": ETAPES}
 
 
-def redeposer(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("porteur.redeposer")
+@avec_brouillon
+@lecture_ou_envoi
+def confirmer_courriel(request: HttpRequest, projet: Projet) -> HttpResponse:
+    if refus := _pas_encore(request, projet):
+        return refus
+    if request.user.is_authenticated:
+        if request.user.emailaddress_set.filter(verified=True).exists():
+            return redirect("deposer_finaliser", projet.jeton)
+        return render(request, "projets/porteur/courriel_compte.html", {"projet": projet, "etapes": ETAPES})
+    vue = ConfirmerCourriel()
+    vue.setup(request)
+    vue.projet = projet
+    return vue.dispatch(request)
+
+
+def _pas_encore(request: HttpRequest, projet: Projet) -> HttpResponse | None:
+    """Back to the form as long as the rules refuse the file."""
+    if any(c.est_bloquant for c in reception.constats(projet, projet.contenu, projet.appel.referentiel())):
+        messages.error(request, "Le dossier ne peut pas encore être déposé : voyez ci-dessous ce qu’il reste à corriger.")
+        return redirect("deposer_verification", projet.jeton)
+    return None
+
+
+@avec_brouillon
+@lecture_ou_envoi
+def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
+    """The last look before the deposit; POST deposits, once however often it is clicked."""
+    if refus := _pas_encore(request, projet):
+        return refus
+    if not request.user.is_authenticated or not request.user.emailaddress_set.filter(verified=True).exists():
+        return redirect("deposer_courriel", projet.jeton)
+    if request.method == "POST":
+        return _deposer(request, projet, lambda: redirect("deposer_verification", projet.jeton))
+    dossier = projet.contenu
+    contexte = {
+        "projet": projet,
+        "dossier": dossier,
+        "montants": [(annee, dossier.montant_demande(annee)) for annee in dossier.annees],
+        "piece": projet.piece_dossier,
+        "routage": _routage(projet),
+        "etapes": ETAPES,
+    }
+    return render(request, "projets/porteur/finaliser.html", contexte)
+
+
+def _deposer(request: HttpRequest, projet: Projet, refuse: Suite) -> HttpResponse:
+    """Deposits and shows the number; a deposit already made by another click shows it too."""
+    try:
+        reception.deposer(projet, request.user)
+    except ActionInterdite as refus:
+        raise PermissionDenied(str(refus)) from refus
+    except (ActionImpossible, ModificationConcurrente) as refus:
+        projet.refresh_from_db()
+        if projet.statut != Statut.DEPOSE:
+            messages.error(request, str(refus))
+            return refuse()
+    return redirect("depot_confirme", projet.numero)
+
+
+def _routage(projet: Projet) -> RegleRoutage | None:
+    return RegleRoutage.objects.filter(nature=projet.nature).prefetch_related("correspondants").first()
+
+
+@require_safe
+def depot_confirme(request: HttpRequest, numero: str) -> HttpResponse:
+    projet = _visible(request, numero)
+    if not est_porteur(request.user, projet):
+        return redirect(projet)
+    contexte = {
+        "projet": projet,
+        "piece": projet.piece_dossier,
+        "routage": _routage(projet),
+        "scolaire": projet.temps_scolaire,
+        "depots": projet.depots.count(),
+    }
+    return render(request, "projets/porteur/depose.html", contexte)
+
+
+def _visible(request: HttpRequest, numero: str) -> Projet:
+    """The project of a number if the person may see it. Raises Http404."""
+    visibles = Projet.objects.visibles_par(request.user).select_related("appel", "porteur")
+    return get_object_or_404(visibles, numero=numero.replace("\x00", ""))
+
+
+# --- following and correcting -----------------------------------------------------------------------------------------------
+
+
+@require_safe
+def suivi(request: HttpRequest) -> HttpResponse:
+    """The projects of one person: where each stands, what is expected."""
+    siens = Projet.objects.visibles_par(request.user).filter(porteur=request.user)
+    siens = siens.exclude(statut=Statut.RETIRE, numero=None).order_by(
+        models.F("depose_le").desc(nulls_first=True), "-pk"
+    )
+    page = Paginator(suivi_porteur.avec_le_necessaire(siens), PAR_PAGE).get_page(request.GET.get("page"))
+    contexte = {
+        "page_obj": page,
+        "projets": [suivi_porteur.situer(projet) for projet in page],
+        "brouillons": brouillons_de_la_session(request),
+    }
+    return render(request, "projets/porteur/suivi.html", contexte)
+
+
+def avec_projet_a_corriger(vue: Callable[[HttpRequest, Projet], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Decorator: the project of a number, when its content is the porteur's to change now."""
+
+    @login_not_required
+    def vue_du_projet(request: HttpRequest, numero: str) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return connexion(request, Projet.objects.filter(numero=numero.replace("\x00", "")).first())
+        projet = _visible(request, numero)
+        if not est_porteur(request.user, projet):
+            raise PermissionDenied("Seul le porteur modifie son dossier.")
+        if not peut_modifier(request.user, projet):
+            messages.info(request, "Ce dossier ne se modifie pas en ce moment : il est en cours d’examen.")
+            return redirect("depot_confirme" if projet.statut == Statut.DEPOSE else "projet", projet.numero)
+        return vue(request, projet)
+
+    return vue_du_projet
+
+
+@avec_projet_a_corriger
+@lecture_ou_envoi
+def modifier(request: HttpRequest, projet: Projet) -> HttpResponse:
+    """The same form; when complements were asked, only the questions named are open."""
+    rouverts = reception.champs_rouverts(projet)
+    page = PageDossier(request, projet, rouverts)
+    if request.method == "POST" and page.enregistrer():
+        return page.suite(lambda: _deposer(request, projet, lambda: redirect(request.path)))
+    contexte = page.contexte() | {"rouverts": rouverts, "demandes": _demandes(projet)}
+    return render(request, "projets/porteur/modifier.html", contexte, status=page.statut)
+
+
+def _demandes(projet: Projet) -> models.QuerySet[DemandeComplements]:
+    return projet.demandes_complements.filter(close_le=None).prefetch_related("champs").order_by("pk")
+
+
+@avec_projet_a_corriger
+@lecture_ou_envoi
+def redeposer(request: HttpRequest, projet: Projet) -> HttpResponse:
+    """A corrected Word file on the same project: what changed is shown, then deposited."""
+    if request.method == "POST" and "deposer" in request.POST:
+        return _deposer(request, projet, lambda: redirect("projet_modifier", projet.numero))
+    form = FichierForm(request.POST, request.FILES) if request.method == "POST" else FichierForm()
+    if request.method == "POST" and form.is_valid():
+        fichier = form.cleaned_data["fichier"]
+        try:
+            reception.recevoir_correction(projet, fichier.name, fichier.read(), request.user)
+        except (FichierRefuse, ModificationConcurrente) as refus:
+            form.add_error("fichier", str(refus))
+        else:
+            messages.success(request, "Votre fichier est lu : voici ce qui change.")
+            return redirect(request.path)
+    referentiel, dernier = projet.appel.referentiel(), projet.depots.order_by("-rang").first()
+    dossier = projet.contenu
+    constats = reception.constats(projet, dossier, referentiel)
+    contexte = {
+        "projet": projet,
+        "form": form,
+        "demandes": _demandes(projet),
+        "rouverts": reception.champs_rouverts(projet),
+        "changements": changements(Dossier.depuis_json(dernier.donnees), dossier, referentiel) if dernier else (),
+        "nouveau_fichier": not projet.depots.filter(piece=projet.piece_dossier).exists(),
+        "ignores": [question(champ).libelle for champ in projet.lecture.get("ignores", ())],
+        "bloquants": [constat for constat in constats if constat.est_bloquant],
+        "non_reconnu": projet.lecture.get("non_reconnu", []),
+    }
+    return render(request, "projets/porteur/redeposer.html", contexte, status=422 if form.errors else 200)

@@ -1,0 +1,92 @@
+"""Where a porteur's project stands, in one line: what is expected of them, what comes next. Reads what was prefetched."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Prefetch, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from .enums import Statut, StatutBilan
+from .models import DemandeComplements, Exercice, Projet
+from .valeurs import date_longue
+
+_SUITE = {
+    Statut.BROUILLON: "Votre dossier n’est pas encore déposé.",
+    Statut.DEPOSE: "La coordination vérifie votre dossier.",
+    Statut.A_COMPLETER: "Dès votre nouveau dépôt, la coordination reprend la vérification.",
+    Statut.AVIS_IEN: "L’Éducation nationale donne son avis sur le temps scolaire ; la troïka examine ensuite le projet.",
+    Statut.PRET: "Votre projet sera inscrit à une prochaine séance de la troïka.",
+    Statut.INSCRIT: "La troïka examine votre projet en séance ; vous recevrez sa décision par courriel.",
+    Statut.VALIDE: "Menez votre action, puis remettez vos bilans.",
+    Statut.AJOURNE: "Vous pouvez remanier votre dossier et le déposer de nouveau, sous le même numéro.",
+    Statut.REFUSE: "La décision et son motif sont sur la page du projet.",
+    Statut.RETIRE: "Vous avez retiré ce projet.",
+    Statut.CLOS: "Tous les bilans sont acceptés : merci.",
+}
+
+
+@dataclass(frozen=True)
+class AFaire:
+    """One thing expected of the porteur, with the page where it is done."""
+
+    texte: str
+    bouton: str
+    url: str
+    retard: bool = False
+
+
+@dataclass(frozen=True)
+class Situation:
+    projet: Projet
+    suite: str
+    a_faire: tuple[AFaire, ...]
+
+
+def avec_le_necessaire(projets: QuerySet[Projet]) -> QuerySet[Projet]:
+    """Everything ``situer`` reads, in a number of queries that does not depend on the number of projects."""
+    demandes = DemandeComplements.objects.filter(close_le=None).annotate(nombre=Count("champs"))
+    exercices = Exercice.objects.avec_accorde().select_related("bilan").order_by("annee")
+    return projets.select_related("appel").prefetch_related(
+        Prefetch("demandes_complements", demandes, to_attr="demandes_ouvertes"), Prefetch("exercices", exercices)
+    )
+
+
+def situer(projet: Projet) -> Situation:
+    return Situation(projet, _SUITE[Statut(projet.statut)], tuple(_a_faire(projet)))
+
+
+def _a_faire(projet: Projet) -> list[AFaire]:
+    if projet.statut == Statut.BROUILLON:
+        adresse = reverse("deposer_verification", args=[projet.jeton])
+        return [AFaire("Terminez votre dossier, puis déposez-le.", "Reprendre le brouillon", adresse)]
+    if projet.statut == Statut.A_COMPLETER:
+        nombre = sum(demande.nombre for demande in projet.demandes_ouvertes)
+        questions = f"{nombre} questions" if nombre > 1 else "une question"
+        adresse = reverse("projet_modifier", args=[projet.numero])
+        return [AFaire(f"La coordination vous demande de revoir {questions}.", "Compléter le dossier", adresse)]
+    if projet.statut == Statut.AJOURNE:
+        adresse = reverse("projet_modifier", args=[projet.numero])
+        return [AFaire("La troïka a ajourné votre projet.", "Remanier le dossier", adresse)]
+    if projet.statut == Statut.VALIDE:
+        return [du for exercice in projet.exercices.all() if (du := _bilan_du(projet, exercice))]
+    return []
+
+
+def _bilan_du(projet: Projet, exercice: Exercice) -> AFaire | None:
+    """The bilan of one civil year, from the end of the year on, or as soon as one was begun or sent back."""
+    bilan = getattr(exercice, "bilan", None)
+    if not exercice.accorde or (bilan and bilan.statut in (StatutBilan.DEPOSE, StatutBilan.ACCEPTE)):
+        return None
+    adresse = reverse("bilan_modifier", args=[projet.numero, exercice.annee])
+    if bilan and bilan.statut == StatutBilan.A_COMPLETER:
+        return AFaire(f"Votre bilan {exercice.annee} est à compléter.", f"Compléter le bilan {exercice.annee}", adresse)
+    echeance, aujourdhui = exercice.echeance_bilan, timezone.localdate()
+    if aujourdhui < date(exercice.annee, 10, 1) and not bilan:
+        return None
+    retard = echeance < aujourdhui
+    quand = f"attendu depuis le {date_longue(echeance)}" if retard else f"à remettre avant le {date_longue(echeance)}"
+    return AFaire(f"Bilan {exercice.annee} : {quand}.", f"Remplir le bilan {exercice.annee}", adresse, retard)
+
+
+__all__ = ["AFaire", "Situation", "avec_le_necessaire", "situer"]

@@ -1,0 +1,119 @@
+"""How a porteur reaches a draft, logged in or not yet, and how nothing typed is lost when the session has ended.
+
+A draft without a porteur belongs to the browser session that made it. The form of a project carries a signed proof that
+it was shown to its porteur: with it, what was typed in a session that ended is kept until the person is back.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from ..enums import Statut
+from ..models import Projet
+
+CLE_BROUILLONS = "brouillons"
+CLE_SAISIE = "saisie"
+SEL = "projets.saisie"
+BROUILLONS_GARDES = 20
+SAISIE_MAX = 1_000_000  # characters kept in a session
+
+Vue = Callable[..., HttpResponse]
+
+
+def retenir(request: HttpRequest, projet: Projet) -> None:
+    """Remembers in the session that this browser made this draft."""
+    jetons = [jeton for jeton in request.session.get(CLE_BROUILLONS, []) if jeton != str(projet.jeton)]
+    request.session[CLE_BROUILLONS] = [*jetons, str(projet.jeton)][-BROUILLONS_GARDES:]
+
+
+def brouillons_de_la_session(request: HttpRequest) -> list[Projet]:
+    """Drafts of this browser that belong to nobody yet, the last first."""
+    jetons = request.session.get(CLE_BROUILLONS, [])
+    sans_porteur = Projet.objects.filter(jeton__in=jetons, porteur=None, statut=Statut.BROUILLON) if jetons else []
+    return sorted(sans_porteur, key=lambda projet: projet.modifie_le, reverse=True)
+
+
+def preuve(projet: Projet) -> str:
+    """Proof, put in the form, that the page of this project was shown to its porteur."""
+    return signing.dumps(str(projet.jeton), salt=SEL)
+
+
+def a_la_preuve(request: HttpRequest, projet: Projet) -> bool:
+    try:
+        jeton = signing.loads(request.POST.get("preuve", ""), salt=SEL, max_age=30 * 24 * 3600)
+    except signing.BadSignature:
+        return False
+    return jeton == str(projet.jeton)
+
+
+def avec_brouillon(vue: Vue) -> Vue:
+    """Decorator: finds the draft of a ``jeton`` and gives it to the view; 404 when it is not this person's.
+
+    A draft of this session is given to the person as soon as they are logged in. A project already deposited goes to its
+    confirmation page: a second click finds the number, not an error.
+    """
+
+    @login_not_required
+    @wraps(vue)
+    def vue_du_brouillon(request: HttpRequest, jeton: object) -> HttpResponse:
+        projet = Projet.objects.select_related("appel", "porteur").filter(jeton=jeton).first()
+        if projet is None:
+            raise Http404
+        if projet.porteur_id is None:
+            _ouvrir(request, projet)
+        elif not request.user.is_authenticated:
+            return connexion(request, projet)
+        elif not Projet.objects.visibles_par(request.user).filter(pk=projet.pk, porteur=request.user).exists():
+            raise Http404
+        if projet.statut != Statut.BROUILLON:
+            return redirect("depot_confirme", projet.numero) if projet.numero else redirect("suivi")
+        return vue(request, projet)
+
+    return vue_du_brouillon
+
+
+def _ouvrir(request: HttpRequest, projet: Projet) -> None:
+    """Lets the browser that made a draft in, and gives the draft to whoever is logged in there. Raises Http404."""
+    if str(projet.jeton) not in request.session.get(CLE_BROUILLONS, []):
+        if not a_la_preuve(request, projet):
+            raise Http404
+        retenir(request, projet)
+    if request.user.is_authenticated:
+        Projet.objects.filter(pk=projet.pk, porteur=None, statut=Statut.BROUILLON).update(porteur=request.user)
+        projet.refresh_from_db(fields=["porteur"])
+        if projet.porteur_id != request.user.pk:
+            raise Http404
+
+
+def connexion(request: HttpRequest, projet: Projet | None) -> HttpResponse:
+    """To the login page and back; what was posted with a proof waits in the session."""
+    if request.method == "POST" and projet is not None and a_la_preuve(request, projet):
+        saisie = request.POST.urlencode()
+        if len(saisie) <= SAISIE_MAX:
+            request.session[CLE_SAISIE] = {"jeton": str(projet.jeton), "saisie": saisie}
+    return redirect_to_login(request.path, reverse("account_login"))
+
+
+def saisie_gardee(request: HttpRequest, projet: Projet) -> QueryDict | None:
+    """What was typed in a session that ended; given once."""
+    gardee = request.session.get(CLE_SAISIE)
+    if not isinstance(gardee, dict) or gardee.get("jeton") != str(projet.jeton):
+        return None
+    del request.session[CLE_SAISIE]
+    return QueryDict(gardee["saisie"])
+
+
+__all__ = [
+    "avec_brouillon",
+    "brouillons_de_la_session",
+    "connexion",
+    "preuve",
+    "retenir",
+    "saisie_gardee",
+]

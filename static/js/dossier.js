@@ -1,0 +1,158 @@
+/*
+ * Le confort du formulaire d’un dossier : tout marche sans lui.
+ *
+ *   [data-budget="charges" | "produits"]   un tableau de budget ; chaque ligne a data-compte, ou un <select> de comptes
+ *   [data-total="CLE-COLONNE"]             un total à tenir à jour ; data-valeur, sa valeur au chargement
+ *   [data-annee="0|1"]                     un titre de colonne : l’année N, l’année N+1
+ *   [data-plafond]                         un prix unitaire hors taxes, et le plafond de l’appel
+ */
+(() => {
+  "use strict";
+
+  const formulaire = document.getElementById("dossier");
+  if (!formulaire) return;
+  const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR" });
+  const VOLONTAIRE = /^8[67]/;
+  const DEMANDE = "74-CITE";
+
+  /* « 1 234,50 € » → 1234.5 ; null quand la case est vide, NaN quand elle ne se lit pas (le serveur dira pourquoi). */
+  const montant = (texte) => {
+    const net = texte.replace(/[\s\u00a0\u202f€]|euros?/gi, "").replace("−", "-").replace(",", ".");
+    if (!net) return null;
+    return /^-?\d+(\.\d{1,2})?$/.test(net) ? Number(net) : NaN;
+  };
+
+  const compteDe = (champ) => {
+    const ligne = champ.closest("tr");
+    const choix = ligne.querySelector("select");
+    return ligne.dataset.compte || (choix ? choix.value : "");
+  };
+
+  const centimes = (tableau, colonne, garder) => {
+    let total = 0;
+    const suffixe = colonne ? "-montant_n1" : "-montant_n";
+    tableau.querySelectorAll(`input[name$="${suffixe}"]`).forEach((champ) => {
+      const ligne = champ.closest("tr");
+      if (ligne.classList.contains("ligne-retiree")) return;
+      const valeur = montant(champ.value);
+      if (valeur && garder(compteDe(champ))) total += Math.round(valeur * 100);
+    });
+    return total;
+  };
+
+  const ecrire = (cle, valeur) => {
+    formulaire.querySelectorAll(`[data-total="${cle}"]`).forEach((cellule) => {
+      cellule.textContent = euros.format(valeur / 100);
+      cellule.classList.toggle("total-faux", cle.startsWith("ecart-") && valeur !== 0);
+    });
+  };
+
+  const initial = (cle) => {
+    const cellule = formulaire.querySelector(`[data-total="${cle}"][data-valeur]`);
+    return cellule ? Math.round(Number(cellule.dataset.valeur) * 100) : 0;
+  };
+
+  const annees = () => {
+    const champ = formulaire.elements.namedItem("annee");
+    const n = champ && /^\s*\d{4}\s*$/.test(champ.value) ? Number(champ.value) : null;
+    return n ? [String(n), String(n + 1)] : null;
+  };
+
+  const totaliser = () => {
+    const tableaux = {
+      charges: formulaire.querySelector('[data-budget="charges"]'),
+      produits: formulaire.querySelector('[data-budget="produits"]'),
+    };
+    if (!tableaux.charges && !tableaux.produits) return;
+    const noms = annees() || ["l’année N", "l’année N+1"];
+    const phrases = [];
+    for (const colonne of [0, 1]) {
+      const somme = (nom, cle, garder) =>
+        tableaux[nom] ? centimes(tableaux[nom], colonne, garder) : initial(`${cle}-${colonne}`);
+      const valeurs = {
+        charges: somme("charges", "charges", (compte) => !VOLONTAIRE.test(compte)),
+        produits: somme("produits", "produits", (compte) => !VOLONTAIRE.test(compte)),
+        demande: somme("produits", "demande", (compte) => compte === DEMANDE),
+        emplois: somme("charges", "emplois", (compte) => compte.startsWith("86")),
+        ressources: somme("produits", "ressources", (compte) => compte.startsWith("87")),
+      };
+      valeurs.ecart = valeurs.produits - valeurs.charges;
+      for (const [cle, valeur] of Object.entries(valeurs)) ecrire(`${cle}-${colonne}`, valeur);
+      if (valeurs.ecart !== 0) {
+        phrases.push(valeurs.ecart < 0
+          ? `Il manque ${euros.format(-valeurs.ecart / 100)} de produits pour ${noms[colonne]}.`
+          : `Il y a ${euros.format(valeurs.ecart / 100)} de produits en trop pour ${noms[colonne]}.`);
+      }
+    }
+    const etat = formulaire.querySelector("[data-equilibre]");
+    const texte = phrases.join(" ") || "Charges et produits sont équilibrés.";
+    if (etat && etat.textContent !== texte) etat.textContent = texte;
+  };
+
+  const nommerAnnees = () => {
+    const noms = annees();
+    if (!noms) return;
+    formulaire.querySelectorAll("[data-annee]").forEach((titre) => { titre.textContent = noms[titre.dataset.annee]; });
+    formulaire.querySelectorAll("[data-annee-libelle]").forEach((cellule) => {
+      cellule.dataset.libelle = `${noms[cellule.dataset.anneeLibelle]} (€)`;
+    });
+  };
+
+  const plafonner = (champ) => {
+    const id = `${champ.id}_plafond`;
+    let alerte = document.getElementById(id);
+    const valeur = montant(champ.value);
+    const plafond = Number(champ.dataset.plafond);
+    const depasse = valeur !== null && valeur > plafond;
+    if (!depasse) {
+      if (alerte) alerte.remove();
+      return;
+    }
+    if (!alerte) {
+      alerte = document.createElement("p");
+      alerte.id = id;
+      alerte.className = "constat constat-bloquant";
+      alerte.setAttribute("role", "status");
+      champ.insertAdjacentElement("afterend", alerte);
+    }
+    alerte.textContent = `Le matériel est plafonné à ${euros.format(plafond)} HT l’unité.`;
+  };
+
+  // La ligne vide de fin sert à qui n’a pas JavaScript ; avec lui, un bouton en ajoute autant qu’on veut.
+  document.querySelectorAll("[data-lignes]").forEach((bloc) => {
+    const lignes = bloc.querySelectorAll("[data-lignes-corps] > [data-ligne]");
+    const derniere = lignes[lignes.length - 1];
+    const total = bloc.querySelector("[name$='-TOTAL_FORMS']");
+    const initiales = Number(bloc.querySelector("[name$='-INITIAL_FORMS']").value);
+    if (!derniere || lignes.length <= initiales || (lignes.length === 1 && !bloc.dataset.budget)) return;
+    const champs = derniere.querySelectorAll("input:not([type='checkbox'], [type='hidden']), select, textarea");
+    if ([...champs].some((champ) => champ.value)) return;
+    derniere.remove();
+    total.value = lignes.length - 1;
+  });
+
+  let minuterie = null;
+  const bientot = () => {
+    clearTimeout(minuterie);
+    minuterie = setTimeout(totaliser, 150);
+  };
+
+  formulaire.addEventListener("input", (evenement) => {
+    if (evenement.target.name === "annee") nommerAnnees();
+    if (evenement.target.dataset.plafond) plafonner(evenement.target);
+    if (evenement.target.name === "annee" || evenement.target.closest("[data-budget]")) bientot();
+  });
+  formulaire.addEventListener("change", bientot);
+  document.addEventListener("lignes:changees", bientot);
+  totaliser();
+
+  // Une adresse qui vise un champ ouvre la section où il se trouve.
+  const ouvrir = () => {
+    const cible = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!cible) return;
+    for (let volet = cible.closest("details"); volet; volet = volet.parentElement.closest("details")) volet.open = true;
+    cible.scrollIntoView({ block: "center" });
+  };
+  window.addEventListener("hashchange", ouvrir);
+  ouvrir();
+})();
