@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from projets.dossier import QUESTIONS, Dossier
-from projets.questionnaire import Genre, Question
+from projets.questionnaire import Genre, Question, Referentiel
 from projets.regles import Constat, constater
 from projets.valeurs import date_longue, nombre
 from projets.word.lecture import FichierRefuse, Lecture, lire_protege
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if en_json:
             self._json(rapport(statut, lue, constats))
         else:
-            self._texte(lue.dossier)
+            self._texte(lue.dossier, referentiel)
         for constat in constats:
             extrait = f" [{constat.extrait}]" if constat.extrait else ""
             self.stderr.write(
@@ -61,17 +61,17 @@ class Command(BaseCommand):
     def _json(self, donnees: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(donnees, ensure_ascii=False, indent=2))
 
-    def _texte(self, dossier: Dossier) -> None:
+    def _texte(self, dossier: Dossier, referentiel: Referentiel) -> None:
         for question in QUESTIONS:
             valeur = getattr(dossier, question.identifiant)
             if valeur == question.vide:
                 continue
             if question.genre is not Genre.TABLEAU:
-                self.stdout.write(f"{question.libelle} : {_affichee(question, valeur)}")
+                self.stdout.write(f"{question.libelle} : {_affichee(question, valeur, referentiel)}")
                 continue
             self.stdout.write(f"{question.libelle} :")
             for ligne in valeur:
-                cases = (_affichee(colonne, getattr(ligne, colonne.identifiant)) for colonne in question.colonnes)
+                cases = (_affichee(colonne, getattr(ligne, colonne.identifiant), referentiel) for colonne in question.colonnes)
                 self.stdout.write("  - " + " | ".join(cases))
 
 
@@ -88,13 +88,15 @@ def rapport(statut: str, lue: Lecture, constats: tuple[Constat, ...]) -> dict[st
     }
 
 
-def _affichee(question: Question, valeur: Any) -> str:
+def _affichee(question: Question, valeur: Any, referentiel: Referentiel) -> str:
     if question.genre is Genre.COCHE:
         return "oui" if valeur else "non"
     if question.genre is Genre.DATE:
         return date_longue(valeur)
     if question.genre is Genre.CHOIX_MULTIPLE:
-        return ", ".join(valeur)
+        return " ; ".join(referentiel.libelle(question.options, code) for code in valeur)
+    if question.genre is Genre.CHOIX:
+        return referentiel.libelle(question.options, valeur)
     if question.genre in (Genre.MONTANT, Genre.NOMBRE, Genre.ENTIER):
         return nombre(valeur)
     return "" if valeur is None else str(valeur)

@@ -39,7 +39,7 @@ def ecrire_fichier(sortie: Path, octets: bytes) -> None:
     try:
         sortie.write_bytes(octets)
     except OSError as erreur:
-        raise CommandError(f"Impossible d’écrire {sortie} : {erreur.strerror}.") from erreur
+        raise CommandError(f"Impossible d’écrire « {sortie} » : vérifiez le dossier et ses droits.") from erreur
 
 
 def lire_fichier(entree: Path) -> bytes:
@@ -47,4 +47,4 @@ def lire_fichier(entree: Path) -> bytes:
     try:
         return entree.read_bytes()
     except OSError as erreur:
-        raise CommandError(f"Impossible de lire {entree} : {erreur.strerror}.", returncode=2) from erreur
+        raise CommandError(f"Impossible de lire « {entree} » : le fichier est introuvable ou protégé.", returncode=2) from erreur
