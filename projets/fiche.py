@@ -1,0 +1,373 @@
+"""What one reader sees of one project: the parts of its page, decided by right. Reads, never writes.
+
+Three readers: the porteur; the services (everything); the authority asked for an opinion (the school-time part only). A
+part that is not for the reader is empty here, so that templates have nothing to hide.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from correspondants.enums import AUTORITES
+from correspondants.models import Utilisateur
+
+from .chronologie import Etape, chronologie
+from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
+from .enums import Action, Financeur, Statut, StatutBilan
+from .models import AvisIEN, Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
+from .permissions import Acteur, est_des_services, est_porteur, peut_rendre_avis, peut_voir_deliberations
+from .presentation import Reponse, presenter, reponse
+from .questionnaire import Referentiel
+from .regles import Constat, Gravite, constater
+from .versions import Complements, Version, complements, versions
+from .workflow import actions_possibles, obstacles
+
+
+class Lecteur(StrEnum):
+    PORTEUR = "porteur"
+    SERVICES = "services"
+    AUTORITE = "autorite"
+
+
+def lecteur_de(acteur: Acteur, projet: Projet) -> Lecteur:
+    """The porteur comes first: who also works for the services does not see the deliberations on one's own project."""
+    if est_porteur(acteur, projet):
+        return Lecteur.PORTEUR
+    return Lecteur.SERVICES if est_des_services(acteur) else Lecteur.AUTORITE
+
+
+@dataclass(frozen=True)
+class Bouton:
+    """One thing that can be done now, or the sentences that say why not yet."""
+
+    libelle: str
+    url: str
+    obstacles: tuple[str, ...] = ()
+    principal: bool = False
+    danger: bool = False
+
+
+@dataclass(frozen=True)
+class SectionFiche:
+    code: str
+    titre: str
+    reponses: tuple[Reponse, ...]
+    sans_reponse: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AvisLu:
+    autorite: str
+    demande_le: datetime
+    rendu_le: datetime | None
+    remplace: bool
+    sens: str = ""
+    motif: str = ""
+    par: str = ""
+
+
+@dataclass(frozen=True)
+class AnneeBudget:
+    """One civil year: euros asked and granted, and granted by each funder in the order of ``Argent.financeurs``."""
+
+    annee: int
+    demande: Decimal
+    par_financeur: tuple[Decimal | None, ...]
+    accorde: Decimal | None
+
+
+@dataclass(frozen=True)
+class Argent:
+    financeurs: tuple[str, ...]
+    annees: tuple[AnneeBudget, ...]
+    total: AnneeBudget | None
+
+
+@dataclass(frozen=True)
+class BilanDu:
+    annee: int
+    genre: str
+    echeance: date
+    statut: str
+    ton: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Fiche:
+    lecteur: Lecteur
+    titre: str
+    boutons: tuple[Bouton, ...]
+    etapes: tuple[Etape, ...]
+    sections: tuple[SectionFiche, ...]
+    complements: tuple[Complements, ...] = ()
+    avis: tuple[AvisLu, ...] = ()
+    decision: Decision | None = None
+    seance: PointOrdreDuJour | None = None
+    argent: Argent | None = None
+    bilans: tuple[BilanDu, ...] = ()
+    constats: tuple[Constat, ...] = ()
+    versions: tuple[Version, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    courriels: tuple[Courriel, ...] = ()
+    journal: tuple[Passage, ...] = ()
+    en_reprise: bool = False
+    telechargements: bool = False
+    contact: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pour_porteur(self) -> bool:
+        return self.lecteur is Lecteur.PORTEUR
+
+    @property
+    def pour_services(self) -> bool:
+        return self.lecteur is Lecteur.SERVICES
+
+
+def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
+    """The page of one project for one person, who must already have found it through ``visibles_par``."""
+    lecteur, referentiel = lecteur_de(acteur, projet), projet.appel.referentiel()
+    depots = list(projet.depots.select_related("piece").order_by("rang"))
+    dossier = _dossier_lu(projet, lecteur, depots)
+    commun = {
+        "lecteur": lecteur,
+        "titre": dossier.titre or projet.titre,
+        "boutons": boutons(projet, acteur, lecteur),
+        "etapes": chronologie(projet, acteur),
+        "avis": _avis(projet, acteur, lecteur),
+    }
+    if lecteur is Lecteur.AUTORITE:
+        return Fiche(**commun, sections=_partie_scolaire(dossier, referentiel))
+    services = peut_voir_deliberations(acteur, projet)
+    return Fiche(
+        **commun,
+        sections=_sections(dossier, referentiel),
+        complements=complements(projet, depots, referentiel, en_cours=lecteur is Lecteur.PORTEUR),
+        decision=_decision_publiee(projet),
+        seance=_point_ouvert(projet) if services else None,
+        argent=_argent(projet),
+        bilans=_bilans(projet, lecteur),
+        constats=_constats(dossier, referentiel) if services else (),
+        versions=versions(depots, referentiel),
+        pieces=tuple(projet.pieces.order_by("-pk")),
+        courriels=tuple(_courriels(projet, acteur, services)),
+        journal=tuple(projet.passages.select_related("par").order_by("-pk")) if services else (),
+        en_reprise=services and projet.statut in (Statut.A_COMPLETER, Statut.AJOURNE),
+        telechargements=True,
+        contact={
+            "nom": dossier.porteur_nom,
+            "courriel": dossier.porteur_courriel,
+            "telephone": dossier.porteur_telephone,
+        },
+    )
+
+
+def _dossier_lu(projet: Projet, lecteur: Lecteur, depots: list[Depot]) -> Dossier:
+    """The porteur reads what is being written; everybody else, what was deposited."""
+    if lecteur is Lecteur.PORTEUR or not depots:
+        return projet.contenu
+    return Dossier.depuis_json(depots[-1].donnees)
+
+
+# --- what can be done -----------------------------------------------------------------------------------------------
+
+
+_DU_PORTEUR = frozenset({Action.DEPOSER, Action.RETIRER})
+_DANGER = frozenset({Action.RETIRER, Action.DESINSCRIRE})
+_PRINCIPALES = frozenset({Action.DECLARER_COMPLET, Action.INSCRIRE, Action.RENDRE_AVIS, Action.DECIDER, Action.CLORE})
+
+
+def boutons(projet: Projet, acteur: Acteur, lecteur: Lecteur) -> tuple[Bouton, ...]:
+    """Actions offered to a person, those that are blocked with their reasons; nobody judges one's own project here."""
+    actions = actions_possibles(projet, acteur)
+    if lecteur is Lecteur.PORTEUR:
+        actions = [action for action in actions if action in _DU_PORTEUR]
+    if Action.DECIDER in actions:  # one page for both, which says by itself what is missing
+        actions.remove(Action.PUBLIER)
+    liste = []
+    for action in actions:
+        if action is Action.DEPOSER:
+            liste += _boutons_de_depot(projet)
+            continue
+        url = page_dediee(projet, action, acteur) or reverse("projet_action", args=[projet.numero, action])
+        liste.append(
+            Bouton(
+                "Ouvrir la séance de la troïka" if action is Action.DECIDER else action.label,
+                url,
+                () if action is Action.DECIDER else tuple(obstacles(projet, action, acteur)),
+                action in _PRINCIPALES,
+                action in _DANGER,
+            )
+        )
+    return tuple(sorted(liste, key=lambda bouton: (bouton.danger, not bouton.principal)))
+
+
+def _boutons_de_depot(projet: Projet) -> list[Bouton]:
+    return [
+        Bouton("Compléter le dossier en ligne", reverse("projet_modifier", args=[projet.numero]), principal=True),
+        Bouton("Déposer un fichier Word corrigé", reverse("projet_redeposer", args=[projet.numero])),
+    ]
+
+
+def page_dediee(projet: Projet, action: Action, acteur: Acteur) -> str:
+    """Address of the page where an action has its own form; empty when the common action page serves."""
+    if action is Action.DEPOSER:
+        return reverse("projet_modifier", args=[projet.numero])
+    if action is Action.RENDRE_AVIS:
+        attendus = AvisIEN.objects.attendus().filter(projet=projet)
+        avis = next((avis for avis in attendus if peut_rendre_avis(acteur, avis)), None)
+        return reverse("avis_rendre", args=[avis.pk]) if avis else ""
+    if action in (Action.DECIDER, Action.PUBLIER):
+        point = _point_ouvert(projet)
+        return reverse("troika_seance", args=[point.seance_id]) if point else reverse("troika")
+    return ""
+
+
+# --- the file itself ------------------------------------------------------------------------------------------------
+
+
+def _sections(dossier: Dossier, referentiel: Referentiel) -> tuple[SectionFiche, ...]:
+    return tuple(
+        SectionFiche(
+            section.code,
+            section.titre,
+            tuple(r for r in section.reponses if not r.est_vide),
+            tuple(r.question.libelle for r in section.reponses if r.est_vide),
+        )
+        for section in presenter(dossier, referentiel)
+    )
+
+
+_POUR_AUTORITE = ("structure_nom", "structure_nature", "structure_commune", "titre", "date_debut", "date_fin")
+
+
+def _partie_scolaire(dossier: Dossier, referentiel: Referentiel) -> tuple[SectionFiche, ...]:
+    """Who, what it serves, and the interventions in school time: neither the money nor the rest of the file."""
+    scolaires = tuple(prevue for prevue in dossier.interventions if prevue.temps == TEMPS_SCOLAIRE)
+    dossier = dossier.remplacer(interventions=scolaires)
+    titres = {section.code: section.titre.partition(". ")[2] for section in SECTIONS}
+    parties = (
+        ("projet", titres["projet"], _POUR_AUTORITE),
+        ("objectifs", titres["objectifs"], tuple(q.identifiant for q in questions_de_section("objectifs"))),
+        ("calendrier", "Les interventions sur le temps scolaire", ("interventions",)),
+    )
+    return tuple(
+        SectionFiche(code, titre, tuple(r for r in reponses if not r.est_vide), ())
+        for code, titre, champs in parties
+        for reponses in [[reponse(dossier, question(champ), referentiel) for champ in champs]]
+    )
+
+
+_ORDRE_GRAVITE = list(Gravite)
+
+
+def _constats(dossier: Dossier, referentiel: Referentiel) -> tuple[Constat, ...]:
+    return tuple(sorted(constater(dossier, referentiel), key=lambda c: _ORDRE_GRAVITE.index(c.gravite)))
+
+
+# --- instruction ----------------------------------------------------------------------------------------------------
+
+def _avis(projet: Projet, acteur: Utilisateur, lecteur: Lecteur) -> tuple[AvisLu, ...]:
+    """Opinions. The porteur knows that one was asked and given; sense and motive are not for the porteur."""
+    avis = projet.avis_ien.select_related("par").order_by("remplace", "pk")
+    if lecteur is Lecteur.AUTORITE:
+        avis = avis.filter(autorite__in=AUTORITES & acteur.roles)
+    if lecteur is Lecteur.PORTEUR:
+        return tuple(
+            AvisLu(un.get_autorite_display(), un.demande_le, un.rendu_le, False) for un in avis if not un.remplace
+        )
+    return tuple(
+        AvisLu(
+            un.get_autorite_display(),
+            un.demande_le,
+            un.rendu_le,
+            un.remplace,
+            un.sens,
+            un.motif,
+            "par le lien du courriel" if un.par_lien else str(un.par or ""),
+        )
+        for un in avis
+    )
+
+
+def _decision_publiee(projet: Projet) -> Decision | None:
+    """The last published decision; a pending one is nowhere on this page."""
+    return (
+        Decision.objects.filter(point__projet=projet, publiee=True)
+        .select_related("point__seance")
+        .order_by("-point__seance__publiee_le", "-pk")
+        .first()
+    )
+
+
+def _point_ouvert(projet: Projet) -> PointOrdreDuJour | None:
+    return projet.points.filter(seance__publiee_le=None).select_related("seance").first()
+
+
+def _argent(projet: Projet) -> Argent:
+    """Euros asked and granted per civil year; granted by published decisions only."""
+    accordes: dict[tuple[int, str], Decimal] = {}
+    for montant in MontantAccorde.objects.publies().filter(exercice__projet=projet).select_related("exercice"):
+        cle = (montant.exercice.annee, montant.financeur)
+        accordes[cle] = accordes.get(cle, Decimal(0)) + montant.montant
+    financeurs = [financeur for financeur in Financeur if any(f == financeur for _, f in accordes)]
+    annees = tuple(
+        _annee(exercice.annee, exercice.montant_demande, [accordes.get((exercice.annee, f)) for f in financeurs])
+        for exercice in projet.exercices.all()
+    )
+    total = None
+    if len(annees) > 1:
+        parts = zip(*(annee.par_financeur for annee in annees), strict=True)
+        colonnes = [sum((montant or Decimal(0) for montant in colonne), Decimal(0)) for colonne in parts]
+        total = _annee(0, sum((a.demande for a in annees), Decimal(0)), colonnes)
+    return Argent(tuple(f.label for f in financeurs), annees, total)
+
+
+def _annee(annee: int, demande: Decimal, par_financeur: list[Decimal | None]) -> AnneeBudget:
+    accorde = sum((montant or Decimal(0) for montant in par_financeur), Decimal(0)) if par_financeur else None
+    return AnneeBudget(annee, demande, tuple(par_financeur), accorde)
+
+
+_TONS_BILAN = {
+    StatutBilan.BROUILLON: "info",
+    StatutBilan.DEPOSE: "prune",
+    StatutBilan.A_COMPLETER: "attente",
+    StatutBilan.ACCEPTE: "succes",
+}
+
+
+def _bilans(projet: Projet, lecteur: Lecteur) -> tuple[BilanDu, ...]:
+    """Bilans due, by civil year; what the porteur is still writing is « attendu » for the services."""
+    liste = []
+    for exercice in projet.exercices.finances().select_related("bilan").order_by("annee"):
+        bilan = getattr(exercice, "bilan", None)
+        statut, ton = "Attendu", "neutre"
+        if bilan and (lecteur is Lecteur.PORTEUR or bilan.depose_le):
+            statut, ton = bilan.get_statut_display(), _TONS_BILAN[StatutBilan(bilan.statut)]
+        elif exercice.echeance_bilan < timezone.localdate():
+            statut, ton = "En retard", "alerte"
+        visible = lecteur is Lecteur.PORTEUR or (bilan and bilan.depose_le)
+        url = reverse("bilan", args=[projet.numero, exercice.annee]) if visible else ""
+        liste.append(BilanDu(exercice.annee, exercice.genre_bilan.label, exercice.echeance_bilan, statut, ton, url))
+    return tuple(liste)
+
+
+_LIEN_SIGNE = re.compile(r"/avis/[^\s/]{20,}/?")
+
+
+def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[Courriel]:
+    """Mails of the project: all for the services, one's own for the porteur. Signed links stay with their recipient."""
+    courriels: QuerySet[Courriel] = projet.courriels.order_by("-pk")
+    if not services:
+        courriels = courriels.filter(pour_services=False, destinataire__iexact=acteur.email)
+    for courriel in courriels:
+        courriel.texte = _LIEN_SIGNE.sub("/avis/… (lien personnel, masqué)", courriel.texte)
+        yield courriel
+

@@ -1,0 +1,320 @@
+"""One form per action of the workflow: what is asked before it is carried out. Validates only; ``executer`` decides."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from correspondants.enums import Role
+
+from ..dossier import SECTIONS, Dossier, questions_de_section
+from ..enums import Action, Statut
+from ..gardes import empreintes_scolaires
+from ..models import Projet, SeanceTroika
+from ..permissions import Acteur
+from ..presentation import reponse
+from ..questionnaire import Question
+from ..regles import Gravite, constater
+from ..valeurs import date_longue
+from ..workflow import TRANSITIONS
+
+# Who is told by each mail of a Transition, in words.
+QUI_EST_PREVENU = {
+    "accuse_reception": "Le porteur reçoit un accusé de réception.",
+    "nouveau_depot": "La coordination en charge est prévenue du dépôt.",
+    "complements_demandes": "Le porteur reçoit par courriel la liste de ce qu’il doit revoir.",
+    "avis_demande": "Chaque autorité concernée reçoit un courriel avec un lien pour rendre son avis.",
+    "avis_rendu": "La coordination en charge est prévenue de l’avis.",
+    "decision_publiee": "Le porteur reçoit la décision par courriel.",
+    "projet_retire": "La coordination en charge est prévenue du retrait.",
+    "projet_clos": "Le porteur est prévenu de la fin du projet.",
+}
+
+
+class SeanceField(forms.ModelChoiceField):
+    def label_from_instance(self, seance: SeanceTroika) -> str:
+        quand = timezone.localtime(seance.date)
+        lieu = f", {seance.lieu}" if seance.lieu else ""
+        return f"{date_longue(quand.date())} à {quand:%H} h {quand:%M}{lieu}"
+
+
+class ActionForm(forms.Form):
+    """Confirmation of one action: the version of the project that was read, and what ``executer`` needs."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)  # whatever is not the right one is stale
+    titre = ""
+    consequences: tuple[str, ...] = ()
+    danger = False
+    gabarit = "projets/projet/_action_simple.html"
+
+    def __init__(self, *args: Any, projet: Projet, action: Action, par: Acteur, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"version": projet.version}, **kwargs)
+        self.projet, self.action, self.par = projet, action, par
+
+    @property
+    def question(self) -> str:
+        return self.titre or f"{self.action.label} ?"
+
+    @property
+    def prevenus(self) -> list[str]:
+        return [QUI_EST_PREVENU[courriel] for courriel in TRANSITIONS[self.action].courriels]
+
+    @property
+    def est_prete(self) -> bool:
+        """Whether there is something to confirm; otherwise the page says what to do first."""
+        return True
+
+    @property
+    def est_perimee(self) -> bool:
+        """Whether the project changed since the page that was posted was read."""
+        return self.cleaned_data.get("version") != str(self.projet.version)
+
+    @property
+    def motif(self) -> str:
+        return self.cleaned_data.get("motif", "")
+
+    def donnees(self) -> dict[str, Any]:
+        return {}
+
+
+class AvecMotifForm(ActionForm):
+    motif = forms.CharField(
+        label="Motif", required=False, max_length=2000, widget=forms.Textarea({"rows": 3}), help_text="Facultatif."
+    )
+
+
+class RetirerForm(AvecMotifForm):
+    titre = "Retirer votre projet ?"
+    danger = True
+    consequences = (
+        "Le projet sort de l’instruction : il ne sera ni examiné, ni financé.",
+        "C’est sans retour. Pour le proposer de nouveau, il faudra faire un nouveau dépôt.",
+        "Votre dossier reste lisible dans « Mes projets ».",
+    )
+
+    @property
+    def prevenus(self) -> list[str]:
+        return super().prevenus if self.projet.numero else []
+
+
+class DesinscrireForm(AvecMotifForm):
+    titre = "Retirer ce projet de l’ordre du jour ?"
+    danger = True
+    consequences = (
+        "Le projet redevient prêt pour la troïka et pourra être inscrit à une autre séance.",
+        "Les voix et la décision déjà enregistrées pour cette séance sont effacées.",
+    )
+
+
+class CloreForm(ActionForm):
+    titre = "Clore ce projet ?"
+    consequences = ("Tous les bilans sont acceptés : le projet est terminé et ne bougera plus.",)
+
+
+class DeclarerCompletForm(ActionForm):
+    titre = "Déclarer ce dossier complet ?"
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """Which authorities will be asked; an opinion on an unchanged school-time part is kept."""
+        autorites = empreintes_scolaires(self.projet)
+        if not autorites:
+            return ("Aucune intervention sur le temps scolaire : le projet sera prêt pour la troïka.",)
+        acquis = dict(self.projet.avis_ien.en_vigueur().exclude(rendu_le=None).values_list("autorite", "empreinte"))
+        phrases = []
+        for autorite, empreinte in sorted(autorites.items()):
+            nom = Role(autorite).label
+            if acquis.get(autorite) == empreinte:
+                phrases.append(f"{nom} : avis déjà rendu, gardé car la partie scolaire n’a pas changé.")
+            else:
+                phrases.append(f"{nom} : un avis est demandé sur le temps scolaire.")
+        return tuple(phrases)
+
+    @property
+    def prevenus(self) -> list[str]:
+        return super().prevenus if any("demandé" in phrase for phrase in self.consequences) else []
+
+
+class InscrireForm(ActionForm):
+    titre = "Inscrire ce projet à l’ordre du jour ?"
+    consequences = ("Le porteur voit que son projet est à l’ordre du jour.",)
+    seance = SeanceField(SeanceTroika.objects.none(), label="Séance de la troïka", empty_label="Choisissez une séance")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seance"].queryset = seances_ouvertes({self.projet.appel_id})
+        self.fields["seance"].error_messages["invalid_choice"] = "Choisissez une séance ouverte."
+
+    @property
+    def est_prete(self) -> bool:
+        return self.fields["seance"].queryset.exists()
+
+    @property
+    def avant(self) -> dict[str, str]:
+        """What to do first when there is no meeting to choose."""
+        return {
+            "titre": "Aucune séance n’est ouverte",
+            "texte": "Créez d’abord la prochaine séance de la troïka, puis revenez inscrire ce projet.",
+            "url": reverse("troika_nouvelle"),
+            "libelle": "Créer une séance",
+        }
+
+    def donnees(self) -> dict[str, Any]:
+        return {"seance": self.cleaned_data["seance"]}
+
+
+def seances_ouvertes(appels: set[int]) -> QuerySet[SeanceTroika]:
+    return SeanceTroika.objects.ouvertes().filter(appel__in=appels).order_by("date", "pk")
+
+
+@dataclass(frozen=True)
+class LigneQuestion:
+    """One question of the file as the coordinator ticks it: what was answered, what the rules say, tick and reason."""
+
+    question: Question
+    apercu: str
+    constats: tuple[str, ...]
+    case: forms.BoundField
+    motif: forms.BoundField
+
+
+@dataclass(frozen=True)
+class SectionQuestions:
+    titre: str
+    lignes: tuple[LigneQuestion, ...]
+    ouverte: bool
+
+
+class ComplementsForm(ActionForm):
+    """Which questions reopen, and why for each; nothing else is sent."""
+
+    titre = "Quels compléments demander au porteur ?"
+    gabarit = "projets/projet/_action_complements.html"
+    consequences = (
+        "Seules les questions cochées seront rouvertes ; le reste du dossier est gardé.",
+        "Le projet attendra le nouveau dépôt du porteur.",
+    )
+    message = forms.CharField(
+        label="Message d’ensemble",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text="Facultatif. Le porteur le lira avec la liste des questions.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for section in SECTIONS:
+            for une in questions_de_section(section.code):
+                self.fields[f"champ_{une.identifiant}"] = forms.BooleanField(label=une.libelle, required=False)
+                self.fields[f"motif_{une.identifiant}"] = forms.CharField(
+                    label=f"Ce qu’il faut corriger dans « {une.libelle} »",
+                    required=False,
+                    max_length=2000,
+                    widget=forms.Textarea({"rows": 2}),
+                )
+
+    def clean(self) -> dict[str, Any]:
+        donnees = super().clean()
+        champs = {}
+        for section in SECTIONS:
+            for une in questions_de_section(section.code):
+                coche, motif = donnees.get(f"champ_{une.identifiant}"), donnees.get(f"motif_{une.identifiant}")
+                if coche and motif == "":
+                    self.add_error(f"motif_{une.identifiant}", "Écrivez ce qu’il faut corriger.")
+                elif motif and not coche:
+                    self.add_error(f"motif_{une.identifiant}", "Cochez cette question, ou effacez la remarque.")
+                elif coche and motif:
+                    champs[une.identifiant] = motif
+        if not champs and not self.errors:
+            self.add_error(None, "Cochez au moins une question et dites ce qu’il faut corriger.")
+        donnees["champs"] = champs
+        return donnees
+
+    @property
+    def motif(self) -> str:
+        return self.cleaned_data.get("message", "")
+
+    def donnees(self) -> dict[str, Any]:
+        return {"champs": self.cleaned_data["champs"]}
+
+    def sections(self) -> Iterator[SectionQuestions]:
+        referentiel, dossier = self.projet.appel.referentiel(), self.projet.contenu
+        constats: dict[str, list[str]] = {}
+        for constat in constater(dossier, referentiel):
+            if constat.gravite is not Gravite.CONSEIL:
+                constats.setdefault(constat.champ.partition(".")[0], []).append(constat.message)
+        for rang, section in enumerate(SECTIONS):
+            lignes = tuple(
+                LigneQuestion(
+                    une,
+                    apercu(dossier, une, referentiel),
+                    tuple(constats.get(une.identifiant, ())),
+                    self[f"champ_{une.identifiant}"],
+                    self[f"motif_{une.identifiant}"],
+                )
+                for une in questions_de_section(section.code)
+            )
+            ouverte = any(ligne.case.value() or ligne.motif.errors or ligne.constats for ligne in lignes)
+            yield SectionQuestions(section.titre, lignes, ouverte or rang == 0)
+
+
+def apercu(dossier: Dossier, une: Question, referentiel: Any) -> str:
+    """An answer in one line."""
+    lue = reponse(dossier, une, referentiel)
+    if lue.lignes:
+        return f"{len(lue.lignes)} ligne{'s' if len(lue.lignes) > 1 else ''}"
+    texte = " ; ".join(lue.elements) or " ".join(lue.texte.split())
+    return texte if len(texte) <= 240 else f"{texte[:240].rstrip()}…"
+
+
+FORMULAIRES: dict[Action, type[ActionForm]] = {
+    Action.DEMANDER_COMPLEMENTS: ComplementsForm,
+    Action.DECLARER_COMPLET: DeclarerCompletForm,
+    Action.INSCRIRE: InscrireForm,
+    Action.DESINSCRIRE: DesinscrireForm,
+    Action.RETIRER: RetirerForm,
+    Action.CLORE: CloreForm,
+}
+
+
+def formulaire_de(action: Action) -> type[ActionForm]:
+    """The form of an action; those that have a page of their own get the bare one, which their guards then refuse."""
+    return FORMULAIRES.get(action, ActionForm)
+
+
+class LotForm(forms.Form):
+    """Several ready projects for one meeting. ``choisis``: each visible project with the version that was read."""
+
+    seance = SeanceField(SeanceTroika.objects.none(), label="Séance de la troïka", empty_label="Choisissez une séance")
+
+    MAXIMUM = 200
+
+    def __init__(self, donnees: QueryDict | None, *, choisis: QueryDict, projets: QuerySet[Projet]) -> None:
+        super().__init__(donnees)
+        versions = {}
+        for jeton in choisis.getlist("projets")[: self.MAXIMUM]:
+            numero, _, version = jeton.partition(":")
+            if version.isascii() and version.isdigit() and "\x00" not in numero:
+                versions[numero] = int(version[:9])
+        trouves = projets.filter(numero__in=versions)
+        self.choisis = [(projet, versions[projet.numero]) for projet in trouves]
+        self.fields["seance"].queryset = seances_ouvertes({projet.appel_id for projet, _ in self.choisis})
+        self.fields["seance"].error_messages["invalid_choice"] = "Choisissez une séance ouverte."
+
+    @property
+    def prets(self) -> list[tuple[Projet, int]]:
+        return [(projet, version) for projet, version in self.choisis if projet.statut == Statut.PRET]
+
+    @property
+    def ecartes(self) -> list[Projet]:
+        return [projet for projet, _ in self.choisis if projet.statut != Statut.PRET]
+
+    @property
+    def seances_existent(self) -> bool:
+        return self.fields["seance"].queryset.exists()

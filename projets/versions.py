@@ -1,0 +1,100 @@
+"""What changed in a project file: requests for complements and their answers, deposits compared. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from .dossier import Dossier, differences, question
+from .models import Depot, Projet
+from .presentation import Reponse, reponse
+from .questionnaire import Referentiel
+
+
+@dataclass(frozen=True)
+class Changement:
+    """One question before and after; ``apres`` is None as long as nobody answered."""
+
+    libelle: str
+    avant: Reponse
+    apres: Reponse | None
+    motif: str = ""
+
+
+@dataclass(frozen=True)
+class Complements:
+    """One request of the coordination, with what the porteur changed since."""
+
+    le: datetime
+    message: str
+    ouverte: bool
+    champs: tuple[Changement, ...]
+    autres: tuple[Changement, ...]
+
+
+@dataclass(frozen=True)
+class Version:
+    depot: Depot
+    changements: tuple[Changement, ...]
+
+
+def _changement(
+    champ: str, avant: Dossier, apres: Dossier | None, referentiel: Referentiel, motif: str = ""
+) -> Changement:
+    une = question(champ)
+    return Changement(
+        une.libelle,
+        reponse(avant, une, referentiel),
+        reponse(apres, une, referentiel) if apres else None,
+        motif,
+    )
+
+
+def changements(
+    avant: Dossier, apres: Dossier, referentiel: Referentiel, sauf: Iterable[str] = ()
+) -> tuple[Changement, ...]:
+    """Every question whose answer differs between two versions of one file, but those of ``sauf``."""
+    exclus = set(sauf)
+    return tuple(
+        _changement(une.identifiant, avant, apres, referentiel)
+        for une, _, _ in differences(avant, apres)
+        if une.identifiant not in exclus
+    )
+
+
+def complements(
+    projet: Projet, depots: list[Depot], referentiel: Referentiel, *, en_cours: bool
+) -> tuple[Complements, ...]:
+    """Requests, the latest first. The answer is the deposit that closed a request.
+
+    Before that deposit, what is being written is shown only if ``en_cours`` (to the porteur).
+    """
+    liste = []
+    for demande in projet.demandes_complements.prefetch_related("champs").order_by("-pk"):
+        avant = Dossier.depuis_json(demande.donnees_avant)
+        apres = None
+        if demande.close_le is None:
+            apres = projet.contenu if en_cours else None
+        else:
+            reponse_faite = next((depot for depot in depots if depot.cree_le >= demande.close_le), None)
+            apres = Dossier.depuis_json(reponse_faite.donnees) if reponse_faite else None
+        noms = {champ.champ.partition(".")[0]: champ for champ in demande.champs.all()}
+        liste.append(
+            Complements(
+                demande.cree_le,
+                demande.message,
+                demande.close_le is None,
+                tuple(_changement(nom, avant, apres, referentiel, champ.motif) for nom, champ in noms.items()),
+                changements(avant, apres, referentiel, sauf=noms) if apres else (),
+            )
+        )
+    return tuple(liste)
+
+
+def versions(depots: list[Depot], referentiel: Referentiel) -> tuple[Version, ...]:
+    """Deposits, the latest first, each with what it changed from the one before."""
+    dossiers = [Dossier.depuis_json(depot.donnees) for depot in depots]
+    toutes = [
+        Version(depot, changements(dossiers[rang - 1], dossiers[rang], referentiel) if rang else ())
+        for rang, depot in enumerate(depots)
+    ]
+    return tuple(reversed(toutes))
