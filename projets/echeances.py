@@ -24,6 +24,10 @@ class EtatBilan(models.TextChoices):
     ACCEPTE = "accepte", "Accepté"
 
     @property
+    def libelle_porteur(self) -> str:
+        return {"a_examiner": "Déposé, en cours d’examen", "attendu": "À remettre"}.get(self.value, self.label)
+
+    @property
     def ton(self) -> str:
         return {"a_examiner": "info", "en_retard": "alerte", "accepte": "succes", "a_completer": "attente"}.get(
             self.value, "neutre"

@@ -137,6 +137,10 @@ class Annee:
         return not self.total.projets and not self.financements and not any(c.nombre for c in self.statuts)
 
     @property
+    def deux_annees(self) -> tuple[tuple[int, Rang], ...]:
+        return ((self.annee, self.total), (self.annee - 1, self.precedente))
+
+    @property
     def objectifs(self) -> Tableau:
         return next(tableau for tableau in self.tableaux if tableau.code == "objectifs")
 

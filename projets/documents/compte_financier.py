@@ -14,6 +14,7 @@ from ..models import Bilan, Compte, LigneBilan
 from ..models.bilan import pourcentage
 from .pdf import rendre
 
+SUBVENTION = "Subvention de la cité éducative"  # planned: what was granted, no longer what was asked
 CHARGES_INDIRECTES = "Charges indirectes"  # title of the accounts whose allocation the annexe shows
 
 
@@ -36,7 +37,7 @@ class LigneRendue:
     def de(cls, ligne: LigneBilan, a_expliquer: bool) -> "LigneRendue":
         return cls(
             pk=ligne.pk,
-            libelle=ligne.compte.libelle,
+            libelle=SUBVENTION if ligne.est_subvention_cite else ligne.compte.libelle,
             classe=f"{ligne.compte.classe} {ligne.compte.titre_classe}".strip(),
             detail=ligne.detail,
             prevu=ligne.prevu,

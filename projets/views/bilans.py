@@ -36,6 +36,7 @@ class Suivi:
 
     exercice: Exercice
     etat: EtatBilan
+    libelle: str  # of the state, in the wording of who reads
     genre: str
     echeance: date
     delai: str
@@ -45,14 +46,16 @@ class Suivi:
     def de(cls, exercice: Exercice, utilisateur: Utilisateur) -> "Suivi":
         bilan = getattr(exercice, "bilan", None)
         remis = bilan is not None and bilan.statut in (StatutBilan.DEPOSE, StatutBilan.ACCEPTE)
-        jour = echeance_due(exercice)
+        jour, etat = echeance_due(exercice), EtatBilan(exercice.etat)
+        le_sien = est_porteur(utilisateur, exercice.projet)
         return cls(
             exercice=exercice,
-            etat=EtatBilan(exercice.etat),
+            etat=etat,
+            libelle=etat.libelle_porteur if le_sien else etat.label,
             genre=genre_de(exercice).label,
             echeance=jour,
             delai="" if remis else delai_en_mots(jour, timezone.localdate()),
-            a_remplir=est_porteur(utilisateur, exercice.projet) and not remis,
+            a_remplir=le_sien and not remis,
         )
 
 
@@ -82,7 +85,10 @@ def liste(request: HttpRequest) -> HttpResponse:
             "pour_services": pour_services,
             "annees": annees,
             "filtres": filtres,
-            "compteurs": [(etat, nombres.get(etat.value, 0)) for etat in EtatBilan],
+            "compteurs": [
+                (etat, etat.label if pour_services else etat.libelle_porteur, nombres.get(etat.value, 0))
+                for etat in EtatBilan
+            ],
             "total": sum(nombres.values()),
             "page_obj": page,
             "suivis": [Suivi.de(exercice, request.user) for exercice in page.object_list],

@@ -1,9 +1,49 @@
-from django.http import HttpRequest, HttpResponse
+"""The overview of one civil year, and its exports."""
+
+import tempfile
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from .. import statistiques
+from ..documents import bilans_annuels
+from ..permissions import peut_exporter, peut_voir_pilotage
 
 
-def tableau(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("pilotage.tableau")
+@require_safe
+def tableau(request: HttpRequest) -> HttpResponse:
+    if not peut_voir_pilotage(request.user):
+        raise PermissionDenied
+    annees = statistiques.annees_connues()
+    courante = timezone.localdate().year
+    choisie = next((annee for annee in annees if str(annee) == request.GET.get("annee", "")), courante)
+    return render(
+        request,
+        "projets/pilotage/tableau.html",
+        {
+            "annees": annees,
+            "bilan_annuel": statistiques.annee_civile(choisie),
+            "annee": choisie,
+            "peut_exporter": peut_exporter(request.user),
+            "formats": [un for un in bilans_annuels.FORMATS.values() if un.en_ligne],
+        },
+    )
 
 
-def exporter(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("pilotage.exporter")
+@require_safe
+def exporter(request: HttpRequest, annee: int, format: str) -> HttpResponse:  # noqa: A002 -- the word of the address
+    """The file of one year, written to disk then sent: its size does not depend on the memory of the server."""
+    if not peut_exporter(request.user):
+        raise PermissionDenied
+    choisi = bilans_annuels.FORMATS.get(format)
+    if choisi is None or not choisi.en_ligne or not 2000 <= annee <= 2100:
+        raise Http404
+    sortie = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by the response
+    bilans_annuels.exporter(annee, format, sortie)
+    sortie.seek(0)
+    return FileResponse(
+        sortie, as_attachment=True, filename=f"bilans-{annee}.{choisi.extension}", content_type=choisi.type_mime
+    )

@@ -1,0 +1,354 @@
+"""Sheets of typed cells written as xlsx, ods or csv, row after row: memory does not grow with the number of rows.
+
+Knows nothing of projects. Totals are real formulas, written with their value so that any viewer shows them.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, BinaryIO
+from xml.sax.saxutils import escape, quoteattr
+
+from ..valeurs import date_courte
+
+TEXTE_MAX = 32_000  # a cell of Excel holds 32 767 characters
+
+
+class Genre(StrEnum):
+    TEXTE = "texte"
+    EUROS = "euros"
+    ENTIER = "entier"
+    PART = "part"  # a fraction, shown in %
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """``formule`` is worked out on each row from other columns, named in braces: ``{realise}-{prevu}``."""
+
+    cle: str
+    titre: str
+    genre: Genre = Genre.TEXTE
+    largeur: int = 14
+    somme: bool = False
+    formule: str = ""
+
+
+@dataclass(frozen=True)
+class Formule:
+    """One cell: an expression of the spreadsheet (A1 references, commas) and its value now."""
+
+    expression: str
+    valeur: Decimal | int | None
+
+
+@dataclass
+class Feuille:
+    """Rows are read once. A row holds a value per column, None for an empty cell; ``formule`` columns hold their value.
+
+    ``total`` adds a last row with the sums, for which ``calculer`` gives the values of ``formule`` columns that are not
+    sums. ``si_vide`` is the sentence of a sheet without rows.
+    """
+
+    nom: str
+    colonnes: Sequence[Colonne]
+    lignes: Iterable[Sequence[Any]]
+    si_vide: str = "Aucune ligne."
+    total: bool = True
+    part_totale: Any = None  # {cle: total} -> {cle: value}, for columns that are not sums
+    sommes: dict[str, Decimal] = field(default_factory=dict)
+    nombre: int = 0
+
+    def lire(self) -> Iterable[Sequence[Any]]:
+        """The rows, added up as they pass; the sentence when there is none."""
+        sommees = [(rang, colonne.cle) for rang, colonne in enumerate(self.colonnes) if colonne.somme]
+        sommes = dict.fromkeys((cle for _, cle in sommees), Decimal(0))
+        for ligne in self.lignes:
+            self.nombre += 1
+            for rang, cle in sommees:
+                if ligne[rang] is not None:
+                    sommes[cle] += ligne[rang]
+            yield ligne
+        self.sommes = sommes
+        if not self.nombre:
+            yield [self.si_vide, *[None] * (len(self.colonnes) - 1)]
+
+    @property
+    def premiere(self) -> int:
+        """Number of the first row of data, as a spreadsheet counts."""
+        return 2
+
+    @property
+    def derniere(self) -> int:
+        return self.premiere + max(self.nombre, 1) - 1
+
+    def plage(self, cle: str) -> str:
+        lettre = lettre_de(next(rang for rang, colonne in enumerate(self.colonnes) if colonne.cle == cle))
+        return f"{lettre}{self.premiere}:{lettre}{self.derniere}"
+
+    def expression(self, colonne: Colonne, numero: int) -> str:
+        cellules = {autre.cle: f"{lettre_de(rang)}{numero}" for rang, autre in enumerate(self.colonnes)}
+        return colonne.formule.format(**cellules)
+
+    def ligne_totale(self) -> list[Any]:
+        """The last row; call it once the rows have been read."""
+        parts = self.part_totale(self.sommes) if self.part_totale else {}
+        cellules: list[Any] = ["TOTAL"]
+        for colonne in self.colonnes[1:]:
+            if colonne.somme:
+                valeur = self.sommes[colonne.cle]
+                cellules.append(Formule(f"SUM({self.plage(colonne.cle)})", valeur))
+            elif colonne.cle in parts:
+                cellules.append(Formule(self.expression(colonne, self.derniere + 1), parts[colonne.cle]))
+            else:
+                cellules.append(None)
+        return cellules
+
+
+def lettre_de(rang: int) -> str:
+    """0 -> A, 25 -> Z, 26 -> AA."""
+    lettres = ""
+    rang += 1
+    while rang:
+        rang, reste = divmod(rang - 1, 26)
+        lettres = chr(65 + reste) + lettres
+    return lettres
+
+
+def en_cellule(texte: str) -> str:
+    return " ".join(texte.split())[:TEXTE_MAX]
+
+
+# --- xlsx -------------------------------------------------------------------------------------------------------------
+
+_FORMATS_XLSX = {
+    Genre.EUROS: {"num_format": '#,##0.00\\ "€"'},
+    Genre.ENTIER: {"num_format": "#,##0"},
+    Genre.PART: {"num_format": "0.0%"},
+    Genre.DATE: {"num_format": "dd/mm/yyyy"},
+    Genre.TEXTE: {},
+}
+
+
+def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str) -> None:
+    import xlsxwriter
+
+    classeur = xlsxwriter.Workbook(
+        sortie,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": False,
+        },
+    )
+    classeur.set_properties({"title": titre, "author": "Cité éducative"})
+    entete = classeur.add_format({"bold": True, "bg_color": "#F3EBDC", "bottom": 2, "text_wrap": True, "valign": "top"})
+    formats = {genre: classeur.add_format(options) for genre, options in _FORMATS_XLSX.items()}
+    gras = {g: classeur.add_format({**options, "bold": True, "top": 1}) for g, options in _FORMATS_XLSX.items()}
+    for feuille in feuilles:
+        page = classeur.add_worksheet(feuille.nom)
+        page.freeze_panes(1, 1)
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
+        for rang, colonne in enumerate(feuille.colonnes):
+            page.set_column(rang, rang, colonne.largeur)
+            page.write_string(0, rang, colonne.titre, entete)
+        numero = 0
+        for numero, ligne in enumerate(feuille.lire(), 1):
+            _ligne_xlsx(page, feuille, numero, ligne, formats)
+        if feuille.total:
+            _ligne_xlsx(page, feuille, numero + 1, feuille.ligne_totale(), gras)
+        page.autofilter(0, 0, numero, len(feuille.colonnes) - 1)
+    classeur.close()
+
+
+def _ligne_xlsx(page: Any, feuille: Feuille, numero: int, ligne: Sequence[Any], formats: dict[Genre, Any]) -> None:
+    for rang, (colonne, valeur) in enumerate(zip(feuille.colonnes, ligne, strict=True)):
+        if valeur is None:
+            continue
+        style = formats[colonne.genre]
+        if isinstance(valeur, Formule):
+            page.write_formula(numero, rang, f"={valeur.expression}", style, _flottant(valeur.valeur))
+        elif colonne.formule:
+            page.write_formula(numero, rang, f"={feuille.expression(colonne, numero + 1)}", style, float(valeur))
+        elif isinstance(valeur, str):
+            page.write_string(numero, rang, en_cellule(valeur), formats[Genre.TEXTE])
+        elif isinstance(valeur, date):
+            page.write_datetime(numero, rang, valeur, style)
+        else:
+            page.write_number(numero, rang, float(valeur), style)
+
+
+def _flottant(valeur: Decimal | int | None) -> float | str:
+    return "" if valeur is None else float(valeur)
+
+
+# --- csv --------------------------------------------------------------------------------------------------------------
+
+
+def ecrire_csv(feuille: Feuille, sortie: BinaryIO) -> None:
+    """UTF-8 with its mark, « ; » and decimal commas: what Excel opens in French."""
+    texte = io.TextIOWrapper(sortie, encoding="utf-8-sig", newline="", write_through=True)
+    ecrivain = csv.writer(texte, delimiter=";", lineterminator="\r\n")
+    ecrivain.writerow([colonne.titre for colonne in feuille.colonnes])
+    for ligne in feuille.lire():
+        ecrivain.writerow(_cellules_csv(feuille, ligne))
+    if feuille.total:
+        ecrivain.writerow(_cellules_csv(feuille, feuille.ligne_totale()))
+    texte.flush()
+    texte.detach()
+
+
+def _cellules_csv(feuille: Feuille, ligne: Sequence[Any]) -> list[str]:
+    return [_cellule_csv(colonne.genre, valeur) for colonne, valeur in zip(feuille.colonnes, ligne, strict=True)]
+
+
+def _cellule_csv(genre: Genre, valeur: Any) -> str:
+    if isinstance(valeur, Formule):
+        valeur = valeur.valeur
+    if valeur is None:
+        return ""
+    if isinstance(valeur, str):
+        return sans_formule(en_cellule(valeur))
+    if isinstance(valeur, date):
+        return date_courte(valeur)
+    if genre is Genre.PART:
+        return f"{valeur * 100:.1f}".replace(".", ",")
+    return (f"{valeur:.2f}" if genre is Genre.EUROS else str(valeur)).replace(".", ",")
+
+
+def sans_formule(texte: str) -> str:
+    """A text that no spreadsheet takes for a formula (CSV injection)."""
+    return f"'{texte}" if texte.lstrip()[:1] in ("=", "+", "-", "@", "|", "%") and texte else texte
+
+
+# --- ods --------------------------------------------------------------------------------------------------------------
+
+_ESPACES_ODS = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+    'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
+    'xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0" '
+    'xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2"'
+)
+_STYLES_ODS = """<office:automatic-styles>
+<number:number-style style:name="N-euros"><number:number number:decimal-places="2" number:min-integer-digits="1"
+ number:grouping="true"/><number:text> €</number:text></number:number-style>
+<number:number-style style:name="N-entier"><number:number number:decimal-places="0" number:min-integer-digits="1"
+ number:grouping="true"/></number:number-style>
+<number:percentage-style style:name="N-part"><number:number number:decimal-places="1" number:min-integer-digits="1"/>
+<number:text>%</number:text></number:percentage-style>
+<number:date-style style:name="N-date"><number:day number:style="long"/><number:text>/</number:text>
+<number:month number:style="long"/><number:text>/</number:text><number:year number:style="long"/></number:date-style>
+<style:style style:name="entete" style:family="table-cell"><style:table-cell-properties fo:background-color="#F3EBDC"/>
+<style:text-properties fo:font-weight="bold"/></style:style>
+"""
+_MANIFESTE_ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
+<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>
+<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
+</manifest:manifest>"""
+_INTERDITS_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def ecrire_ods(feuilles: Iterable[Feuille], sortie: BinaryIO) -> None:
+    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        archive.writestr("META-INF/manifest.xml", _MANIFESTE_ODS)
+        with archive.open("content.xml", "w", force_zip64=True) as contenu:
+            for morceau in _contenu_ods(feuilles):
+                contenu.write(morceau.encode())
+
+
+def _contenu_ods(feuilles: Iterable[Feuille]) -> Iterable[str]:
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {_ESPACES_ODS} office:version="1.2">'
+    yield _STYLES_ODS
+    for genre in Genre:
+        donnees = "" if genre is Genre.TEXTE else f' style:data-style-name="N-{genre}"'
+        yield f'<style:style style:name="{genre}" style:family="table-cell"{donnees}/>'
+        yield f'<style:style style:name="gras-{genre}" style:family="table-cell"{donnees}>'
+        yield '<style:text-properties fo:font-weight="bold"/></style:style>'
+    yield "</office:automatic-styles><office:body><office:spreadsheet>"
+    yield (
+        '<table:calculation-settings table:use-regular-expressions="false" table:use-wildcards="true" '
+        'table:search-criteria-must-apply-to-whole-cell="true"/>'
+    )
+    filtres = []
+    for feuille in feuilles:
+        yield f"<table:table table:name={quoteattr(feuille.nom)}>"
+        yield f'<table:table-column table:number-columns-repeated="{len(feuille.colonnes)}"/>'
+        yield "<table:table-header-rows><table:table-row>"
+        yield from (_texte_ods(colonne.titre, "entete") for colonne in feuille.colonnes)
+        yield "</table:table-row></table:table-header-rows>"
+        for numero, ligne in enumerate(feuille.lire(), feuille.premiere):
+            yield _ligne_ods(feuille, numero, ligne, "")
+        if feuille.total:
+            yield _ligne_ods(feuille, feuille.derniere + 1, feuille.ligne_totale(), "gras-")
+        yield "</table:table>"
+        etendue = f"{feuille.nom}.A1:{feuille.nom}.{lettre_de(len(feuille.colonnes) - 1)}{feuille.derniere}"
+        filtres.append(
+            f'<table:database-range table:name="filtre-{len(filtres)}" table:target-range-address="{etendue}" '
+            'table:display-filter-buttons="true"/>'
+        )
+    yield f"<table:database-ranges>{''.join(filtres)}</table:database-ranges>"
+    yield "</office:spreadsheet></office:body></office:document-content>"
+
+
+def _ligne_ods(feuille: Feuille, numero: int, ligne: Sequence[Any], gras: str) -> str:
+    cellules = []
+    for colonne, valeur in zip(feuille.colonnes, ligne, strict=True):
+        expression = ""
+        if isinstance(valeur, Formule):
+            expression, valeur = valeur.expression, valeur.valeur
+        elif colonne.formule and valeur is not None:
+            expression = feuille.expression(colonne, numero)
+        cellules.append(_cellule_ods(colonne.genre, valeur, expression, gras))
+    return f"<table:table-row>{''.join(cellules)}</table:table-row>"
+
+
+def _cellule_ods(genre: Genre, valeur: Any, expression: str, gras: str) -> str:
+    formule = f" table:formula={quoteattr(formule_ods(expression))}" if expression else ""
+    if valeur is None:
+        return f"<table:table-cell{formule}/>"
+    if isinstance(valeur, str):
+        return _texte_ods(en_cellule(valeur), f"{gras}{Genre.TEXTE}")
+    style = f'table:style-name="{gras}{genre}"'
+    if isinstance(valeur, date):
+        type_valeur = f'office:value-type="date" office:date-value="{valeur.isoformat()}"'
+    else:
+        nature = "percentage" if genre is Genre.PART else "float"
+        type_valeur = f'office:value-type="{nature}" office:value="{valeur}"'
+    return f"<table:table-cell {style} {type_valeur}{formule}/>"
+
+
+def _texte_ods(texte: str, style: str) -> str:
+    propre = escape(_INTERDITS_XML.sub("", texte))
+    return f'<table:table-cell table:style-name="{style}" office:value-type="string"><text:p>{propre}</text:p></table:table-cell>'
+
+
+_REFERENCE = re.compile(r"(?:(\w+)!)?(\$?[A-Z]{1,3}\$?\d+)(?::(\$?[A-Z]{1,3}\$?\d+))?")
+
+
+def formule_ods(expression: str) -> str:
+    """The same expression in OpenFormula: ``SUM(B2:B9)`` -> ``of:=SUM([.B2:.B9])``. No text with commas or references."""
+
+    def reference(trouve: re.Match[str]) -> str:
+        feuille = f"${trouve[1]}" if trouve[1] else ""
+        fin = f":.{trouve[3]}" if trouve[3] else ""
+        return f"[{feuille}.{trouve[2]}{fin}]"
+
+    return "of:=" + _REFERENCE.sub(reference, expression).replace(",", ";")
+
+

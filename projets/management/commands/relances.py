@@ -1,0 +1,28 @@
+"""``relances [--date D]``: the reminders due that day. Running it twice sends nothing twice (the outbox's keys see to it)."""
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from projets.relances import relancer_avis, relancer_bilans
+
+
+class Command(BaseCommand):
+    help = (
+        "Écrit dans la boîte d’envoi les rappels du jour : bilans à remettre (30 et 7 jours avant, le jour même, 7 et 30 "
+        "jours après) et avis attendus (tous les 7 jours). La lancer deux fois n’écrit rien deux fois."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", help="jour des rappels, AAAA-MM-JJ ; aujourd’hui par défaut")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            jour = date.fromisoformat(options["date"]) if options["date"] else timezone.localdate()
+        except ValueError as erreur:
+            raise CommandError("Écrivez la date ainsi : 2026-12-15.", returncode=2) from erreur
+        bilans, avis = relancer_bilans(jour), relancer_avis(jour)
+        self.stdout.write(f"{bilans} rappel(s) de bilan, {avis} rappel(s) d’avis.")

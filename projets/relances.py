@@ -1,0 +1,56 @@
+"""Reminders due on one day: bilans around their due date, opinions that are late. Written into the outbox, once each."""
+
+from datetime import date, timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from . import notifications
+from .echeances import EtatBilan, bilans_dus, echeance_due
+from .enums import Statut
+from .models import AvisIEN, Courriel, Exercice
+
+MOMENTS = {-30: "-30", -7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the due date -> name of the reminder
+JOURS_ENTRE_DEUX_RELANCES = 7  # opinions
+
+
+def relancer_bilans(jour: date) -> int:
+    """Reminds the porteurs whose bilan is due in 30 or 7 days, that day, or was 7 or 30 days ago. Number of new mails."""
+    attendus = [EtatBilan.ATTENDU, EtatBilan.A_COMPLETER, EtatBilan.EN_RETARD]
+    avant = _ecrits("relance_bilan")
+    for exercice in _exercices(attendus, jour):
+        moment = MOMENTS.get((jour - echeance_due(exercice)).days)
+        if moment:
+            notifications.relance_bilan(exercice, echeance_due(exercice), moment)
+    return _ecrits("relance_bilan") - avant
+
+
+def _exercices(etats: list[EtatBilan], jour: date) -> QuerySet[Exercice]:
+    """Bilans still waited for whose due date can be near: one month before, one month after."""
+    annees = {jour.year, jour.year - 1, jour.year - 2, (jour + timedelta(days=30)).year}
+    return (
+        bilans_dus(jour)
+        .filter(annee__in=annees, etat__in=etats)
+        .select_related("projet__appel", "projet__porteur", "projet__structure")
+        .order_by("pk")
+    )
+
+
+def relancer_avis(jour: date) -> int:
+    """Reminds the authorities whose opinion was asked 7, 14, 21… days ago. Number of new mails."""
+    attendus = (
+        AvisIEN.objects.attendus()
+        .filter(projet__statut=Statut.AVIS_IEN)
+        .select_related("projet__appel", "projet__structure")
+        .order_by("pk")
+    )
+    avant = _ecrits("relance_avis")
+    for avis in attendus:
+        attente = (jour - timezone.localtime(avis.demande_le).date()).days
+        if attente > 0 and attente % JOURS_ENTRE_DEUX_RELANCES == 0:
+            notifications.relance_avis(avis, attente // JOURS_ENTRE_DEUX_RELANCES)
+    return _ecrits("relance_avis") - avant
+
+
+def _ecrits(gabarit: str) -> int:
+    return Courriel.objects.filter(gabarit=gabarit).count()
