@@ -234,7 +234,7 @@ def _entree(texte: str, etiquettes: Sequence[str], signets: Sequence[str], optio
     if any(c in _CASES for c in texte):
         etat = any(c in COCHES for c in texte)
     nu = texte_propre("".join(" " if c in _CASES or c in "\ufe0e\ufe0f" else c for c in texte))
-    marque, reste = (None, nu) if options and options.exact(nu) is not None else _croix(nu)
+    marque, reste = (None, nu) if options and options.est_affichee(nu) else _croix(nu)
     if marque is None:
         return _Entree(nu, etat, etiquettes, signets)
     return _Entree(reste, marque or bool(etat), etiquettes, signets, contredite=marque and etat is False)

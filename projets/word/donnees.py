@@ -15,7 +15,9 @@ from .texte import Ligne
 
 TABLEAUX = tuple(question for question in QUESTIONS if question.genre is Genre.TABLEAU)
 _PAR_NOM = {question.identifiant: question for question in TABLEAUX}
-_ANNEE = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+_ANNEE = re.compile(
+    r"(?:annee|budget|montant|exercice|civile|n1?|de|en|pour|l)*(20\d\d)(?:euros?|eur|ttc|n1?)*"
+)  # on keys
 _RANGEES_D_ENTETE = 3  # the header is looked for in the first rows
 
 
@@ -44,6 +46,12 @@ def reconnaitre(tableau: Tableau, legende: Question | None, deja: frozenset[str]
         if question is not None:
             return _donnees(question, tableau, rang, indices[question.identifiant])
     return _sans_entete(tableau, legende)
+
+
+def _annee(entete: str) -> int | None:
+    """The civil year of a header such as « Année 2026 (€) »."""
+    trouvee = _ANNEE.fullmatch(cle(entete)) if len(entete) < 60 else None
+    return int(trouvee[1]) if trouvee else None
 
 
 @dataclass
@@ -83,13 +91,13 @@ def _meilleure(
     indices: Mapping[str, _Indice], tableau: Tableau, rangee: Rangee, legende: Question | None, deja: frozenset[str]
 ) -> Question | None:
     """The question that explains most of the header cells; options and titles part the budgets."""
-    annees = sum(bool(_ANNEE.search(c.texte)) and len(c.texte) < 40 for c in rangee.cellules)
+    annees = sum(_annee(c.texte) is not None for c in rangee.cellules)
     notes: list[tuple[float, Question]] = []
     for question in TABLEAUX:
         indice = indices[question.identifiant]
         montants = sum(colonne.genre is Genre.MONTANT for colonne in question.colonnes)
         trouvees = len(indice.colonnes) + (min(annees, montants) if montants == 2 else 0)
-        assez = 2 * trouvees >= len(question.colonnes) and trouvees >= 2 and indice.par_libelle + annees >= 1
+        assez = 2 * trouvees >= len(question.colonnes) and trouvees >= 2 and indice.par_libelle >= 1
         if not (indice.par_signet or assez):
             continue
         note = trouvees / len(question.colonnes) + indice.par_signet
@@ -121,8 +129,8 @@ def _donnees(question: Question, tableau: Tableau, rang: int, indice: _Indice) -
     avec_annees = [colonne for colonne in question.colonnes if colonne.genre is Genre.MONTANT]
     for place, cellule in enumerate(rangee.cellules):
         donnees.entetes[cellule.debut] = texte_propre(cellule.texte)
-        if len(avec_annees) == 2 and (annee := _ANNEE.search(cellule.texte)):
-            donnees.annees[cellule.debut] = int(annee[1])
+        if len(avec_annees) == 2 and (annee := _annee(cellule.texte)):
+            donnees.annees[cellule.debut] = annee
         if cellule.debut in donnees.colonnes or place >= len(question.colonnes):
             continue
         attendue = question.colonnes[place]

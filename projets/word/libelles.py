@@ -137,6 +137,10 @@ class Options:
     def par_signet(self, signets: Iterable[str]) -> str | None:
         return next((self._signets[nom] for nom in signets if nom in self._signets), None)
 
+    def est_affichee(self, texte: str) -> bool:
+        """Whether a text is, to the letter, what the form shows for an option."""
+        return texte_propre(texte) in self._exacts
+
     def exact(self, texte: str) -> str | None:
         """Code of a text that is one option and no other, writing aside."""
         texte = texte_propre(texte)

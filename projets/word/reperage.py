@@ -16,7 +16,7 @@ from .donnees import TABLEAUX, Donnees, reconnaitre
 from .gabarit import cle, signets_connus
 from .libelles import detacher, proche, question_exacte, question_proche
 from .resultats import Source
-from .structure import Cellule, Rangee, Tableau, blocs
+from .structure import Bloc, Cellule, Rangee, Tableau, blocs
 from .texte import Ligne
 
 _PAR_NOM = {question.identifiant: question for question in QUESTIONS}
@@ -60,13 +60,17 @@ class Reperage:
         self._pres_de = ""
         blocs_lus = list(blocs(corps))
         self._doubles = _etiquettes_doubles(bloc for bloc, _ in blocs_lus if isinstance(bloc, Tableau))
-        for bloc, element in blocs_lus:
+        self._suivre(blocs_lus)
+        self._rangees_restantes()
+
+    def _suivre(self, suite: Iterable[tuple[Bloc, Any]]) -> None:
+        """Tables and loose lines in their order: of the body, or of a cell that holds the form."""
+        for bloc, element in suite:
             if isinstance(bloc, Tableau):
                 self._courante = None
                 self._tableau(bloc)
             else:
                 self._ligne(bloc, element)
-        self._rangees_restantes()
 
     # --- tables -----------------------------------------------------------------------------------------------------
 
@@ -85,6 +89,8 @@ class Reperage:
                 self._perdre_rangee(rangee)
             return
         for rang, rangee in enumerate(tableau.rangees):
+            if self._mise_en_page(rangee):
+                continue
             self._imbriques(rangee)
             if not self._rangee(rangee):
                 self._restantes.append((tableau, rang, rangee, self._pres_de))
@@ -107,6 +113,15 @@ class Reperage:
         if donnees.source == "signet":
             return False
         return sum(bool(self._libelles(r)) for r in tableau.rangees) >= max(2, len(tableau.rangees) // 2)
+
+    def _mise_en_page(self, rangee: Rangee) -> bool:
+        """A row that only arranges the page: its cells hold tables of the form, and are read as so many bodies."""
+        if not any(_tient_du_formulaire(i) for c in rangee.cellules for i in c.imbriques) or self._libelles(rangee):
+            return False
+        for cellule in rangee.cellules:
+            self._courante = None
+            self._suivre(blocs(cellule.element))
+        return True
 
     def _imbriques(self, rangee: Rangee) -> None:
         """Nested tables that hold questions are read for themselves; the others are words of their cell."""
@@ -372,7 +387,7 @@ def _sans_libelle(lignes: Sequence[Ligne], question: Question, fixes: frozenset[
     utiles = [ligne for ligne in lignes if ligne.texte.strip()]
     if not utiles:
         return []
-    for nombre in range(min(len(utiles), 4), 0, -1):
+    for nombre in range(1, min(len(utiles), 4) + 1):
         tete = " ".join(texte_propre(ligne.texte) for ligne in utiles[:nombre])
         suite = detacher(tete, question.libelle)
         if question_exacte(tete) is question or (nombre == 1 and suite is not None):
@@ -383,7 +398,10 @@ def _sans_libelle(lignes: Sequence[Ligne], question: Question, fixes: frozenset[
         _, deux_points, suite_typee = texte_propre(utiles[0].texte).partition(":")
         if deux_points and suite_typee.strip() and not any(nom.startswith("cel_") for nom in utiles[0].signets):
             reste = [Ligne([suite_typee.strip()])]
-    return reste + [ligne for ligne in utiles[nombre:] if cle(ligne.texte) not in fixes]
+    derniere = next(rang for rang, ligne in enumerate(lignes) if ligne is utiles[nombre - 1])
+    suite_de_cellule = lignes[derniere + 1 :]
+    reste += [ligne for ligne in suite_de_cellule if cle(ligne.texte) not in fixes]
+    return reste if any(ligne.texte.strip() for ligne in reste) else []
 
 
 def _est_aide(texte: str, question: Question) -> bool:

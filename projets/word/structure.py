@@ -30,12 +30,17 @@ class Cellule:
         return "\n".join(ligne.texte for ligne in self.utiles).strip()
 
     @property
+    def propres(self) -> list[Ligne]:
+        """Lines of the cell itself, nested tables left out."""
+        return [ligne for ligne in self.lignes if ligne.conteneur is None]
+
+    @property
     def etiquettes(self) -> list[str]:
-        return [nom for ligne in self.utiles for nom in ligne.etiquettes]
+        return [nom for ligne in self.propres for nom in ligne.etiquettes]
 
     @property
     def signets(self) -> list[str]:
-        return [nom for ligne in self.utiles for nom in ligne.signets]
+        return [nom for ligne in self.propres for nom in ligne.signets]
 
 
 @dataclass(slots=True)

@@ -21,7 +21,9 @@ MOTS = st.sampled_from(
 )  # fmt: skip
 TEXTES = st.one_of(st.just(""), st.lists(st.one_of(MOTS, st.text(ALPHABET, max_size=12)), max_size=8).map(" ".join))
 LIGNES = st.lists(st.one_of(st.just(""), TEXTES), max_size=6).map("\n".join)
-MONTANTS = st.one_of(st.none(), st.decimals(0, 10_000_000, places=2), st.sampled_from([Decimal(0), Decimal("1234.5"), Decimal(1000)]))
+MONTANTS = st.one_of(
+    st.none(), st.decimals(0, 10_000_000, places=2), st.sampled_from([Decimal(0), Decimal("1234.5"), Decimal(1000)])
+)
 
 
 def reponses(question: Question, referentiel: Referentiel, *, lignes_maximum: int) -> st.SearchStrategy[Any]:
@@ -37,7 +39,9 @@ def reponses(question: Question, referentiel: Referentiel, *, lignes_maximum: in
     if question.genre is Genre.COCHE:
         return st.booleans()
     if question.genre is Genre.DATE:
-        return st.one_of(st.none(), st.dates(date(1, 1, 1), date(9999, 12, 31)), st.dates(date(2020, 1, 1), date(2035, 1, 1)))
+        return st.one_of(
+            st.none(), st.dates(date(1, 1, 1), date(9999, 12, 31)), st.dates(date(2020, 1, 1), date(2035, 1, 1))
+        )
     if question.genre is Genre.ANNEE:
         return st.one_of(st.none(), st.integers(2015, 2100))
     if question.genre is Genre.ENTIER:
