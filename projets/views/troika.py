@@ -33,13 +33,14 @@ def liste(request: HttpRequest) -> HttpResponse:
     avec_comptes = SeanceTroika.objects.select_related("appel").annotate(
         nombre=Count("points", distinct=True), decides=Count("points__decision", distinct=True)
     )
+    publiees = avec_comptes.exclude(publiee_le=None).order_by("-date", "-pk")  # counting loses the order of Meta
     prets = _prets(request)
     return render(
         request,
         "projets/troika/liste.html",
         {
             "ouvertes": avec_comptes.ouvertes().order_by("date", "pk"),
-            "page_obj": Paginator(avec_comptes.exclude(publiee_le=None), PAR_PAGE).get_page(request.GET.get("page")),
+            "page_obj": Paginator(publiees, PAR_PAGE).get_page(request.GET.get("page")),
             "prets": prets[:PRETS_AFFICHES],
             "nombre_prets": prets.count(),
             "peut_tenir": peut_tenir_seance(request.user),
