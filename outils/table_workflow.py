@@ -29,7 +29,12 @@ def page() -> str:
                     if vers in transition.vers
                 ]
     lignes += [f"    {statut.value} --> [*]" for statut in Statut if statut.est_final]
-    lignes += ["```", "", "| action | de | vers | qui | ce qui peut s’y opposer | courriels |", "|---|---|---|---|---|---|"]
+    lignes += [
+        "```",
+        "",
+        "| action | de | vers | qui | ce qui peut s’y opposer | courriels |",
+        "|---|---|---|---|---|---|",
+    ]
     for transition in TRANSITIONS.values():
         depuis = ", ".join(statut.label for statut in Statut if statut in transition.depuis)
         vers = ", ".join(statut.label for statut in Statut if statut in transition.vers)

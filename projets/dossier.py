@@ -341,6 +341,16 @@ def questions_de_section(section: str) -> tuple[Question, ...]:
     return tuple(question for question in QUESTIONS if question.section == section)
 
 
+def reponses(dossier: Dossier) -> Iterator[tuple[str, Question, Any]]:
+    """Every answer of a file with its path and question: questions first, then the cells of each table."""
+    for une in QUESTIONS:
+        valeur = getattr(dossier, une.identifiant)
+        yield une.identifiant, une, valeur
+        for rang, ligne in enumerate(valeur if une.ligne else ()):
+            for colonne in une.colonnes:
+                yield f"{une.identifiant}.{rang}.{colonne.identifiant}", colonne, getattr(ligne, colonne.identifiant)
+
+
 def differences(avant: Dossier, apres: Dossier) -> Iterator[tuple[Question, Any, Any]]:
     """Questions whose answer changed between two versions of one file, with both answers."""
     for une in QUESTIONS:

@@ -32,3 +32,16 @@ def courriel_plausible(adresse: str) -> bool:
         and domaine.count("@") == 0
         and len(adresse) <= 254
     )
+
+
+def rna_valide(numero: str) -> bool:
+    """W and 9 digits."""
+    return len(numero) == 10 and numero[0] == "W" and numero[1:].isdecimal()
+
+
+def code_postal_valide(code: str) -> bool:
+    return len(code) == 5 and code.isdecimal()
+
+
+def telephone_plausible(numero: str) -> bool:
+    return 9 <= sum(c.isdigit() for c in numero) <= 15

@@ -11,6 +11,8 @@ from .dossier import CLASSES_VOLONTAIRES, SECTIONS, Dossier, questions_de_sectio
 from .questionnaire import DECIMAUX, Genre, Question, Referentiel
 from .valeurs import date_longue, euros, nombre
 
+COLONNES_LISIBLES = 6
+
 
 @dataclass(frozen=True)
 class Reponse:
@@ -27,6 +29,11 @@ class Reponse:
     @property
     def est_vide(self) -> bool:
         return not (self.texte or self.elements or self.lignes)
+
+    @property
+    def est_large(self) -> bool:
+        """Whether a table has too many columns for a page: each row is then read as a list."""
+        return bool(self.lignes) and len(self.colonnes) > COLONNES_LISIBLES
 
 
 @dataclass(frozen=True)

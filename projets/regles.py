@@ -1,7 +1,7 @@
 """The call's rules: each a small function from a Dossier to the Constats it deserves, with the sentence it comes from.
 
-Framework-free. Nothing here reads a file or asks a database: what depends on other projects (a bilan that is missing) is
-in ``workflow.py``. Adding a rule is writing one function and its name in ``REGLES``.
+Framework-free: what depends on other projects (a bilan that is missing) is in ``gardes.py``. To add a rule, write one
+function and its name in ``REGLES``.
 """
 
 from collections import Counter
@@ -11,9 +11,16 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from .dossier import QUESTIONS, TEMPS_SCOLAIRE, Dossier
-from .identifiants import courriel_plausible, siret_valide, uai_valide
-from .questionnaire import Genre, Question, Referentiel
+from .dossier import QUESTIONS, TEMPS_SCOLAIRE, Dossier, reponses
+from .identifiants import (
+    code_postal_valide,
+    courriel_plausible,
+    rna_valide,
+    siret_valide,
+    telephone_plausible,
+    uai_valide,
+)
+from .questionnaire import Genre, Referentiel
 from .valeurs import euros, insecables
 
 
@@ -55,7 +62,6 @@ SOURCE_MATERIEL = (
     "dépasser 500 € HT l’unité. »"
 )
 SOURCE_EQUILIBRE = "Budget prévisionnel du Cerfa 12156 : le total des charges est égal au total des produits."
-SOURCE_COMMUNICATION = "« Vous devrez faire apparaître les logos suivants sur vos différents supports et médias. »"
 
 Regle = Callable[[Dossier, Referentiel], Iterator[Constat]]
 
@@ -67,24 +73,9 @@ def champs_obligatoires(dossier: Dossier, referentiel: Referentiel) -> Iterator[
             yield Constat(une.identifiant, Gravite.BLOQUANT, message)
 
 
-def _reponses(dossier: Dossier) -> Iterator[tuple[str, Question, object]]:
-    """Every answer of the file with its path: questions first, then the cells of the tables."""
-    for une in QUESTIONS:
-        valeur = getattr(dossier, une.identifiant)
-        yield une.identifiant, une, valeur
-        if une.genre is Genre.TABLEAU:
-            for rang, ligne in enumerate(valeur):
-                for colonne in une.colonnes:
-                    yield (
-                        f"{une.identifiant}.{rang}.{colonne.identifiant}",
-                        colonne,
-                        getattr(ligne, colonne.identifiant),
-                    )
-
-
 def longueurs(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     """Texts within the length of their question: the rest is kept, and said."""
-    for champ, une, valeur in _reponses(dossier):
+    for champ, une, valeur in reponses(dossier):
         if une.maximum and isinstance(valeur, str) and len(valeur) > une.maximum:
             yield Constat(
                 champ,
@@ -96,7 +87,7 @@ def longueurs(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
 
 def nombres_plausibles(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     """No negative number, none beyond what its question can mean."""
-    for champ, une, valeur in _reponses(dossier):
+    for champ, une, valeur in reponses(dossier):
         if isinstance(valeur, bool) or not isinstance(valeur, (int, Decimal)) or une.genre is Genre.ANNEE:
             continue
         if valeur < 0:
@@ -112,7 +103,7 @@ def nombres_plausibles(dossier: Dossier, referentiel: Referentiel) -> Iterator[C
 
 def options_connues(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     """Choices belong to the lists of this call (a code of another edition is said, not dropped)."""
-    for champ, une, valeur in _reponses(dossier):
+    for champ, une, valeur in reponses(dossier):
         if not une.options or une.genre not in (Genre.CHOIX, Genre.CHOIX_MULTIPLE) or not valeur:
             continue
         codes = referentiel.codes(une.options)
@@ -126,60 +117,53 @@ def options_connues(dossier: Dossier, referentiel: Referentiel) -> Iterator[Cons
                 )
 
 
+FORMES = (
+    (
+        "structure_siret",
+        siret_valide,
+        Gravite.A_VERIFIER,
+        "Ce SIRET n’est pas valide : il a 14 chiffres, et le dernier est une clé de contrôle.",
+    ),
+    (
+        "structure_rna",
+        rna_valide,
+        Gravite.A_VERIFIER,
+        "Un numéro RNA s’écrit W suivi de 9 chiffres, par exemple W621000001.",
+    ),
+    (
+        "structure_uai",
+        uai_valide,
+        Gravite.A_VERIFIER,
+        "Un UAI s’écrit 7 chiffres suivis d’une lettre de contrôle : vérifiez-le auprès de l’établissement.",
+    ),
+    ("structure_code_postal", code_postal_valide, Gravite.A_VERIFIER, "Un code postal a 5 chiffres."),
+    (
+        "porteur_courriel",
+        courriel_plausible,
+        Gravite.BLOQUANT,
+        "Cette adresse n’a pas la forme nom@domaine.fr : corrigez-la, nous y envoyons l’accusé de réception.",
+    ),
+    (
+        "porteur_telephone",
+        telephone_plausible,
+        Gravite.CONSEIL,
+        "Ce numéro de téléphone paraît incomplet (10 chiffres en France).",
+    ),
+)
+
+
 def identifiants_officiels(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     """SIRET, RNA, UAI, postcode, e-mail and telephone have their usual form; only the e-mail blocks."""
-    if dossier.structure_siret and not siret_valide(dossier.structure_siret):
-        yield Constat(
-            "structure_siret",
-            Gravite.A_VERIFIER,
-            "Ce SIRET n’est pas valide : il a 14 chiffres, et le dernier est une clé de contrôle.",
-            extrait=dossier.structure_siret,
-        )
-    if dossier.structure_rna and not (
-        len(dossier.structure_rna) == 10 and dossier.structure_rna[0] == "W" and dossier.structure_rna[1:].isdecimal()
-    ):
-        yield Constat(
-            "structure_rna",
-            Gravite.A_VERIFIER,
-            "Un numéro RNA s’écrit W suivi de 9 chiffres, par exemple W621000001.",
-            extrait=dossier.structure_rna,
-        )
-    if dossier.structure_uai and not uai_valide(dossier.structure_uai):
-        yield Constat(
-            "structure_uai",
-            Gravite.A_VERIFIER,
-            "Un UAI s’écrit 7 chiffres suivis d’une lettre de contrôle : vérifiez-le auprès de l’établissement.",
-            extrait=dossier.structure_uai,
-        )
-    if dossier.structure_code_postal and not (
-        len(dossier.structure_code_postal) == 5 and dossier.structure_code_postal.isdecimal()
-    ):
-        yield Constat(
-            "structure_code_postal",
-            Gravite.A_VERIFIER,
-            "Un code postal a 5 chiffres.",
-            extrait=dossier.structure_code_postal,
-        )
-    if dossier.porteur_courriel and not courriel_plausible(dossier.porteur_courriel):
-        yield Constat(
-            "porteur_courriel",
-            Gravite.BLOQUANT,
-            "Cette adresse n’a pas la forme nom@domaine.fr : corrigez-la, nous y envoyons l’accusé de réception.",
-            extrait=dossier.porteur_courriel,
-        )
-    if dossier.porteur_telephone and not 9 <= sum(c.isdigit() for c in dossier.porteur_telephone) <= 15:
-        yield Constat(
-            "porteur_telephone",
-            Gravite.CONSEIL,
-            "Ce numéro de téléphone paraît incomplet (10 chiffres en France).",
-            extrait=dossier.porteur_telephone,
-        )
+    for champ, est_bien_forme, gravite, message in FORMES:
+        valeur = getattr(dossier, champ)
+        if valeur and not est_bien_forme(valeur):
+            yield Constat(champ, gravite, message, extrait=valeur)
 
 
 def dates_coherentes(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     """End after beginning; interventions inside the project; years that can be meant."""
     debut, fin = dossier.date_debut, dossier.date_fin
-    for champ, une, valeur in _reponses(dossier):
+    for champ, une, valeur in reponses(dossier):
         if isinstance(valeur, date) and not 2015 <= valeur.year <= 2100:
             yield Constat(
                 champ,

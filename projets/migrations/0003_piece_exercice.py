@@ -5,15 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projets', '0002_journal_inalterable'),
+        ("projets", "0002_journal_inalterable"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='piece',
-            name='exercice',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='justificatifs', to='projets.exercice', verbose_name='exercice justifié'),
+            model_name="piece",
+            name="exercice",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="justificatifs",
+                to="projets.exercice",
+                verbose_name="exercice justifié",
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projets', '0003_piece_exercice'),
+        ("projets", "0003_piece_exercice"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='projet',
-            name='lecture',
-            field=models.JSONField(blank=True, default=dict, editable=False, verbose_name='remarques de lecture'),
+            model_name="projet",
+            name="lecture",
+            field=models.JSONField(blank=True, default=dict, editable=False, verbose_name="remarques de lecture"),
         ),
     ]

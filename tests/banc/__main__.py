@@ -1,0 +1,141 @@
+"""Measure the portal against bare baselines and print a table; the figures also go to ``var/banc.json``.
+
+Each pair is run in turn (A B A B …), in CPU time of this process, and the median of the ratios is what counts: absolute
+times depend on the machine. A throw-away SQLite database is made for the pages.
+"""
+
+import io
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+TOURS = 15
+RACINE = Path(__file__).resolve().parent.parent.parent
+
+
+def rapport(
+    essai: Callable[[], object], temoin: Callable[[], object], tours: int = TOURS
+) -> tuple[float, float, float]:
+    """Median CPU seconds of a trial and of its baseline, and the median of their ratios, run in turn."""
+    essai()
+    temoin()
+    couples = []
+    for _ in range(tours):
+        mesures = []
+        for fonction in (essai, temoin):
+            debut = time.process_time()
+            fonction()
+            mesures.append(time.process_time() - debut)
+        couples.append(mesures)
+    return (
+        statistics.median(a for a, _ in couples),
+        statistics.median(b for _, b in couples),
+        statistics.median(a / b for a, b in couples if b),
+    )
+
+
+def mesures_word() -> dict[str, tuple[float, float, float]]:
+    """Reading a filled form, against python-docx opening the same file and visiting every cell."""
+    from docx import Document
+
+    from projets.word.ecriture import ecrire
+    from projets.word.lecture import lire
+    from tests.fabriques import dossier_complet
+    from tests.referentiels import referentiel
+
+    ref = referentiel()
+    octets = ecrire(dossier_complet(), ref)
+
+    def python_docx() -> int:
+        document = Document(io.BytesIO(octets))
+        return sum(len(cellule.text) for table in document.tables for ligne in table.rows for cellule in ligne.cells)
+
+    return {
+        "lire un dossier Word (contrôle compris) / python-docx nu": rapport(lambda: lire(octets, ref), python_docx),
+        "écrire un dossier Word / le lire par python-docx nu": rapport(
+            lambda: ecrire(dossier_complet(), ref), python_docx, 5
+        ),
+    }
+
+
+def mesures_pages() -> dict[str, tuple[float, float, float]]:
+    """Pages of a coordinator, against a bare view: login, one query, fifty rows, one template."""
+    from django.contrib.auth.decorators import login_not_required
+    from django.http import HttpResponse
+    from django.template import engines
+    from django.test import Client
+    from django.urls import path
+
+    from cite_educative import urls
+    from correspondants.enums import Role
+    from projets.enums import Statut
+    from projets.models import Projet
+    from tests import fabriques
+
+    gabarit = engines["django"].from_string(
+        "<!DOCTYPE html><table>{% for p in projets %}<tr><td>{{ p.numero }}<td>{{ p.titre }}<td>{{ p.statut }}"
+        "<td>{{ p.depose_le }}</tr>{% endfor %}</table>"
+    )
+
+    @login_not_required
+    def page_nue(request: object) -> HttpResponse:
+        return HttpResponse(gabarit.render({"projets": Projet.objects.all()[:50], "user": request.user.pk}))
+
+    urls.urlpatterns.append(path("banc/", page_nue))
+    projets = [fabriques.projet_en(Statut.PRET) for _ in range(50)]
+    client = Client()
+    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+
+    def ouvrir(adresse: str) -> Callable[[], None]:
+        def requete() -> None:
+            reponse = client.get(adresse)
+            assert reponse.status_code == 200, (adresse, reponse.status_code)
+
+        return requete
+
+    nue = ouvrir("/banc/")
+    return {
+        f"{nom} / page nue": rapport(ouvrir(adresse), nue)
+        for nom, adresse in (
+            ("accueil", "/"),
+            ("coordination (50 projets)", "/coordination/"),
+            ("un projet", projets[0].get_absolute_url()),
+            ("pilotage", "/pilotage/"),
+        )
+    }
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from tests.fabriques import charger_appel
+
+    charger_appel()
+    resultats = mesures_word() | mesures_pages()
+    largeur = max(map(len, resultats))
+    print(f"{'':{largeur}}  essai (ms)  témoin (ms)  rapport")
+    for nom, (essai, temoin, ratio) in resultats.items():
+        print(f"{nom:{largeur}}  {essai * 1000:10.1f}  {temoin * 1000:11.1f}  {ratio:7.2f}")
+    sortie = Path(settings.BASE_DIR) / "var" / "banc.json"
+    sortie.parent.mkdir(exist_ok=True)
+    sortie.write_text(
+        json.dumps({nom: ratio for nom, (_, _, ratio) in resultats.items()}, ensure_ascii=False, indent=1)
+    )
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(RACINE))
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="cite-banc-")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "cite_educative.settings.test"
+    os.environ.pop("DATABASE_URL", None)
+    main()
