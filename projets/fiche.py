@@ -22,7 +22,15 @@ from .chronologie import Etape, chronologie
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Action, Financeur, Statut, StatutBilan
 from .models import AvisIEN, Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
-from .permissions import Acteur, est_des_services, est_porteur, peut_rendre_avis, peut_voir_deliberations
+from .permissions import (
+    Acteur,
+    coordonne,
+    est_des_services,
+    est_porteur,
+    peut_rendre_avis,
+    peut_voir_deliberations,
+    peut_voir_piece,
+)
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
 from .regles import Constat, Gravite, constater
@@ -95,6 +103,7 @@ class BilanDu:
     annee: int
     genre: str
     echeance: date
+    code: str  # of its StatutBilan, empty when nothing can be read of it
     statut: str
     ton: str
     url: str
@@ -136,10 +145,11 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
     lecteur, referentiel = lecteur_de(acteur, projet), projet.appel.referentiel()
     depots = list(projet.depots.select_related("piece").order_by("rang"))
     dossier = _dossier_lu(projet, lecteur, depots)
+    bilans = () if lecteur is Lecteur.AUTORITE else _bilans(projet, lecteur)
     commun = {
         "lecteur": lecteur,
         "titre": dossier.titre or projet.titre,
-        "boutons": boutons(projet, acteur, lecteur),
+        "boutons": (*boutons(projet, acteur, lecteur), *_boutons_de_bilan(bilans, projet, acteur, lecteur)),
         "etapes": chronologie(projet, acteur),
         "avis": _avis(projet, acteur, lecteur),
     }
@@ -153,10 +163,10 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         decision=_decision_publiee(projet),
         seance=_point_ouvert(projet) if services else None,
         argent=_argent(projet),
-        bilans=_bilans(projet, lecteur),
+        bilans=bilans,
         constats=_constats(dossier, referentiel) if services else (),
         versions=versions(depots, referentiel),
-        pieces=tuple(projet.pieces.order_by("-pk")),
+        pieces=tuple(piece for piece in projet.pieces.order_by("-pk") if peut_voir_piece(acteur, piece)),
         courriels=tuple(_courriels(projet, acteur, services)),
         journal=tuple(projet.passages.select_related("par").order_by("-pk")) if services else (),
         en_reprise=services and projet.statut in (Statut.A_COMPLETER, Statut.AJOURNE),
@@ -214,6 +224,24 @@ def _boutons_de_depot(projet: Projet) -> list[Bouton]:
         Bouton("Compléter le dossier en ligne", reverse("projet_modifier", args=[projet.numero]), principal=True),
         Bouton("Déposer un fichier Word corrigé", reverse("projet_redeposer", args=[projet.numero])),
     ]
+
+
+_BILANS_A_REMETTRE = frozenset({"", StatutBilan.BROUILLON, StatutBilan.A_COMPLETER})
+
+
+def _boutons_de_bilan(
+    bilans: tuple["BilanDu", ...], projet: Projet, acteur: Acteur, lecteur: Lecteur
+) -> list[Bouton]:
+    """The porteur's next bilan to hand in; for the coordination in charge, those to examine."""
+    if projet.statut != Statut.VALIDE:
+        return []
+    if lecteur is Lecteur.PORTEUR:
+        dus = [bilan for bilan in bilans if bilan.code in _BILANS_A_REMETTRE]
+        return [Bouton(f"Remplir le bilan {bilan.annee}", bilan.url, principal=True) for bilan in dus[:1]]
+    if not coordonne(acteur, projet):
+        return []
+    deposes = [bilan for bilan in bilans if bilan.code == StatutBilan.DEPOSE]
+    return [Bouton(f"Examiner le bilan {bilan.annee}", bilan.url, principal=True) for bilan in deposes]
 
 
 def page_dediee(projet: Projet, action: Action, acteur: Acteur) -> str:
@@ -348,14 +376,18 @@ def _bilans(projet: Projet, lecteur: Lecteur) -> tuple[BilanDu, ...]:
     liste = []
     for exercice in projet.exercices.finances().select_related("bilan").order_by("annee"):
         bilan = getattr(exercice, "bilan", None)
-        statut, ton = "Attendu", "neutre"
-        if bilan and (lecteur is Lecteur.PORTEUR or bilan.depose_le):
-            statut, ton = bilan.get_statut_display(), _TONS_BILAN[StatutBilan(bilan.statut)]
+        if bilan and lecteur is not Lecteur.PORTEUR and not bilan.depose_le:
+            bilan = None
+        if bilan:
+            code, statut, ton = bilan.statut, bilan.get_statut_display(), _TONS_BILAN[StatutBilan(bilan.statut)]
         elif exercice.echeance_bilan < timezone.localdate():
-            statut, ton = "En retard", "alerte"
-        visible = lecteur is Lecteur.PORTEUR or (bilan and bilan.depose_le)
-        url = reverse("bilan", args=[projet.numero, exercice.annee]) if visible else ""
-        liste.append(BilanDu(exercice.annee, exercice.genre_bilan.label, exercice.echeance_bilan, statut, ton, url))
+            code, statut, ton = "", "En retard", "alerte"
+        else:
+            code, statut, ton = "", "Attendu", "neutre"
+        lisible = bilan or lecteur is Lecteur.PORTEUR
+        url = reverse("bilan", args=[projet.numero, exercice.annee]) if lisible else ""
+        genre = exercice.genre_bilan.label
+        liste.append(BilanDu(exercice.annee, genre, exercice.echeance_bilan, code, statut, ton, url))
     return tuple(liste)
 
 

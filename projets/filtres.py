@@ -118,14 +118,13 @@ class ProjetFilterSet(django_filters.FilterSet):
     statut = django_filters.ChoiceFilter(label="Statut", choices=STATUTS_DE_LISTE, empty_label="Tous")
     nature = django_filters.ChoiceFilter(label="Porteur", choices=NaturePorteur.choices, empty_label="Tous")
     thematique = django_filters.ModelChoiceFilter(
-        label="Thématique",
+        label="Thématique principale",
         queryset=Thematique.objects.filter(appel__courant=True),
         field_name="objectif_principal__enjeu__thematique",
         empty_label="Toutes",
-        help_text="Celle de l’objectif principal.",
     )
     enjeu = django_filters.ModelChoiceFilter(
-        label="Enjeu",
+        label="Enjeu principal",
         queryset=Enjeu.objects.filter(thematique__appel__courant=True),
         field_name="objectif_principal__enjeu",
         empty_label="Tous",
@@ -148,8 +147,8 @@ class ProjetFilterSet(django_filters.FilterSet):
         method="filtrer_temps_scolaire",
         empty_label="Indifférent",
     )
-    montant_min = MontantFilter(label="Demandé, au moins (€)", field_name="demande", lookup_expr="gte")
-    montant_max = MontantFilter(label="Demandé, au plus (€)", field_name="demande", lookup_expr="lte")
+    montant_min = MontantFilter(label="Demandé, de (€)", field_name="demande", lookup_expr="gte")
+    montant_max = MontantFilter(label="Demandé, à (€)", field_name="demande", lookup_expr="lte")
 
     class Meta:
         model = Projet

@@ -12,12 +12,13 @@ from .questionnaire import Referentiel
 
 @dataclass(frozen=True)
 class Changement:
-    """One question before and after; ``apres`` is None as long as nobody answered."""
+    """One question before and after; ``apres`` is None when nothing changed, and ``mention`` says so."""
 
     libelle: str
     avant: Reponse
     apres: Reponse | None
     motif: str = ""
+    mention: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,14 @@ class Version:
 
 
 def _changement(
-    champ: str, avant: Dossier, apres: Dossier | None, referentiel: Referentiel, motif: str = ""
+    champ: str, avant: Dossier, apres: Dossier | None, referentiel: Referentiel, motif: str = "", mention: str = ""
 ) -> Changement:
     une = question(champ)
-    return Changement(
-        une.libelle,
-        reponse(avant, une, referentiel),
-        reponse(apres, une, referentiel) if apres else None,
-        motif,
-    )
+    lue_avant = reponse(avant, une, referentiel)
+    lue_apres = reponse(apres, une, referentiel) if apres else None
+    if lue_apres == lue_avant:
+        lue_apres = None
+    return Changement(une.libelle, lue_avant, lue_apres, motif, "" if lue_apres else mention)
 
 
 def changements(
@@ -77,13 +77,14 @@ def complements(
         else:
             reponse_faite = next((depot for depot in depots if depot.cree_le >= demande.close_le), None)
             apres = Dossier.depuis_json(reponse_faite.donnees) if reponse_faite else None
+        mention = "Pas encore corrigé" if demande.close_le is None else "Réponse inchangée"
         noms = {champ.champ.partition(".")[0]: champ for champ in demande.champs.all()}
         liste.append(
             Complements(
                 demande.cree_le,
                 demande.message,
                 demande.close_le is None,
-                tuple(_changement(nom, avant, apres, referentiel, champ.motif) for nom, champ in noms.items()),
+                tuple(_changement(nom, avant, apres, referentiel, c.motif, mention) for nom, c in noms.items()),
                 changements(avant, apres, referentiel, sauf=noms) if apres else (),
             )
         )

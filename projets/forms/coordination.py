@@ -249,7 +249,7 @@ class ComplementsForm(ActionForm):
         for constat in constater(dossier, referentiel):
             if constat.gravite is not Gravite.CONSEIL:
                 constats.setdefault(constat.champ.partition(".")[0], []).append(constat.message)
-        for rang, section in enumerate(SECTIONS):
+        for section in SECTIONS:
             lignes = tuple(
                 LigneQuestion(
                     une,
@@ -261,7 +261,7 @@ class ComplementsForm(ActionForm):
                 for une in questions_de_section(section.code)
             )
             ouverte = any(ligne.case.value() or ligne.motif.errors or ligne.constats for ligne in lignes)
-            yield SectionQuestions(section.titre, lignes, ouverte or rang == 0)
+            yield SectionQuestions(section.titre, lignes, ouverte or section.code == "projet")
 
 
 def apercu(dossier: Dossier, une: Question, referentiel: Any) -> str:

@@ -169,8 +169,8 @@ def test_projet_montre_aux_services_tous_les_courriels_et_au_porteur_les_siens(e
 
     services, porteur = page(entrer(EN), projet), page(entrer(projet.porteur), projet)
 
-    assert services.count("écrit le") == projet.courriels.count()
-    assert porteur.count("écrit le") == projet.courriels.filter(pour_services=False).count() == 2
+    assert services.count("Écrit le") == projet.courriels.count()
+    assert porteur.count("Écrit le") == projet.courriels.filter(pour_services=False).count() == 2
     assert set(objets) == {"accuse_reception", "nouveau_depot", "complements_demandes"}
 
 
