@@ -124,12 +124,7 @@ FORMES = (
         Gravite.A_VERIFIER,
         "Ce SIRET n’est pas valide : il a 14 chiffres, et le dernier est une clé de contrôle.",
     ),
-    (
-        "structure_rna",
-        rna_valide,
-        Gravite.A_VERIFIER,
-        "Un numéro RNA s’écrit W suivi de 9 chiffres, par exemple W621000001.",
-    ),
+    ("structure_rna", rna_valide, Gravite.A_VERIFIER, "Un numéro RNA s’écrit W et 9 chiffres, comme W621000001."),
     (
         "structure_uai",
         uai_valide,

@@ -116,7 +116,9 @@ def main() -> None:
     django.setup()
     from django.conf import settings
     from django.core.management import call_command
+    from django.test.utils import setup_test_environment
 
+    setup_test_environment()
     call_command("migrate", verbosity=0)
     from tests.fabriques import charger_appel
 
