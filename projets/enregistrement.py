@@ -7,6 +7,7 @@ from correspondants.models import Etablissement, Quartier, RegleRoutage, Structu
 
 from .dossier import Dossier
 from .models import Depot, Exercice, Intervention, Materiel, Objectif, Parcours, Piece, Projet
+from .valeurs import insecables
 
 # What a Dossier decides; never the statut, the version, the number: those are the workflow's.
 COLONNES = (
@@ -34,7 +35,7 @@ def enregistrer(projet: Projet, dossier: Dossier) -> None:
     if projet.pk:
         projet.prendre_la_main()
     projet.donnees = dossier.vers_json()
-    projet.titre = dossier.titre
+    projet.titre = insecables(dossier.titre)
     projet.nature = dossier.structure_nature if dossier.structure_nature in NaturePorteur else ""
     projet.coordination = RegleRoutage.objects.filter(nature=projet.nature).values_list("role", flat=True).first() or ""
     objectifs = {o.code: o for o in Objectif.objects.filter(enjeu__thematique__appel=projet.appel_id)}

@@ -38,6 +38,7 @@ class Scenario:
     suffixe: str = ""
     sens: SensDecision | None = None
     part: Decimal = Decimal(1)  # share of the amount asked that is granted
+    nature: str = ""  # another kind of structure than the example's
 
 
 _S = Statut
@@ -47,7 +48,7 @@ PASSES = (
     Scenario("voyage", _S.VALIDE, "", SensDecision.RESERVES, Decimal("0.8")),
     Scenario("refuge", _S.AJOURNE, "deuxième secteur", SensDecision.AJOURNE),
     Scenario("emploi", _S.REFUSE, "salon privé", SensDecision.REFUSE),
-    Scenario("emploi", _S.VALIDE, "collèges", SensDecision.VALIDE, Decimal("0.9")),
+    Scenario("emploi", _S.VALIDE, "troisièmes", SensDecision.VALIDE, Decimal("0.9"), "etablissement"),
 )
 EN_COURS = (
     Scenario("theatre", _S.INSCRIT, "", SensDecision.VALIDE, Decimal("0.75")),
@@ -55,11 +56,11 @@ EN_COURS = (
     Scenario("emploi", _S.INSCRIT, ""),
     Scenario("dictionnaire", _S.PRET, "nouvelle rentrée"),
     Scenario("voyage", _S.AVIS_IEN, "deuxième groupe"),
-    Scenario("refuge", _S.AVIS_IEN, "classes de CE1"),
-    Scenario("theatre", _S.A_COMPLETER, "atelier des parents"),
-    Scenario("dictionnaire", _S.DEPOSE, "écoles voisines"),
+    Scenario("refuge", _S.AVIS_IEN, "classes de CE1", nature="ecole"),
+    Scenario("theatre", _S.A_COMPLETER, "atelier des parents", nature="ecole"),
+    Scenario("dictionnaire", _S.DEPOSE, "classe d’UPE2A", nature="ecole"),
     Scenario("emploi", _S.DEPOSE, "après-midi des métiers"),
-    Scenario("voyage", _S.RETIRE, "version abandonnée"),
+    Scenario("voyage", _S.RETIRE, "version abandonnée", nature="ecole"),
     Scenario("theatre", _S.BROUILLON, "idée pour l’été"),
 )
 
@@ -98,7 +99,7 @@ def peupler() -> Iterator[str]:
         for scenario in scenarios:
             nom, octets, dossier = modeles[scenario.exemple]
             if scenario.suffixe:
-                dossier = dossier.remplacer(titre=f"{dossier.titre} – {scenario.suffixe}")
+                dossier = dossier.remplacer(titre=f"{dossier.titre} – {scenario.suffixe}", **_structure(scenario))
                 octets = ecrire(dossier, referentiel)
             projet = _brouillon(appel, comptes, dossier, nom, octets)
             mener(projet, scenario.statut, agents, lambda: seance)
@@ -118,6 +119,20 @@ def peupler() -> Iterator[str]:
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"
     for _, projet in jouer(EN_COURS, _seance(appel, 10)):
         yield f"{projet.numero or 'sans numéro'} {projet.titre} : {Statut(projet.statut).label}"
+
+
+def _structure(scenario: Scenario) -> dict[str, str]:
+    """The structure of a scenario that is carried by somebody else than the example."""
+    noms = {"ecole": "École de démonstration", "etablissement": "Collège de démonstration"}
+    if not scenario.nature:
+        return {}
+    return {
+        "structure_nature": scenario.nature,
+        "structure_nom": noms[scenario.nature],
+        "structure_siret": "",
+        "structure_rna": "",
+        "porteur_nom": "La direction",
+    }
 
 
 def _brouillon(appel: Appel, comptes: dict[str, Utilisateur], dossier: Dossier, nom: str, octets: bytes) -> Projet:
