@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -18,7 +19,7 @@ from ..dossier import Dossier
 from ..enregistrement import enregistrer
 from ..enums import Financeur, GenrePiece, SensDecision, Statut
 from ..models import Appel, Enveloppe, Projet, SeanceTroika
-from ..questionnaire import Referentiel
+from ..questionnaire import Genre, Referentiel, questions_de
 from ..regles import constater
 from ..word.ecriture import ecrire
 from ..word.lecture import lire
@@ -39,11 +40,12 @@ class Scenario:
     sens: SensDecision | None = None
     part: Decimal = Decimal(1)  # share of the amount asked that is granted
     nature: str = ""  # another kind of structure than the example's
+    decalage: int = 0  # years added to every date of the example
 
 
 _S = Statut
 PASSES = (
-    Scenario("theatre", _S.CLOS, "édition précédente", SensDecision.VALIDE),
+    Scenario("theatre", _S.CLOS, "édition précédente", SensDecision.VALIDE, decalage=-1),
     Scenario("dictionnaire", _S.VALIDE, "", SensDecision.VALIDE),
     Scenario("voyage", _S.VALIDE, "", SensDecision.RESERVES, Decimal("0.8")),
     Scenario("refuge", _S.AJOURNE, "deuxième secteur", SensDecision.AJOURNE),
@@ -100,6 +102,7 @@ def peupler() -> Iterator[str]:
             nom, octets, dossier = modeles[scenario.exemple]
             if scenario.suffixe:
                 dossier = dossier.remplacer(titre=f"{dossier.titre} – {scenario.suffixe}", **_structure(scenario))
+                dossier = _decaler(dossier, scenario.decalage)
                 octets = ecrire(dossier, referentiel)
             projet = _brouillon(appel, comptes, dossier, nom, octets)
             mener(projet, scenario.statut, agents, lambda: seance)
@@ -119,6 +122,21 @@ def peupler() -> Iterator[str]:
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"
     for _, projet in jouer(EN_COURS, _seance(appel, 10)):
         yield f"{projet.numero or 'sans numéro'} {projet.titre} : {Statut(projet.statut).label}"
+
+
+def _decaler(objet: Any, annees: int) -> Any:
+    """The same file, or row, with every date and year moved by whole years."""
+    valeurs = {}
+    for une in questions_de(type(objet)):
+        valeur = getattr(objet, une.identifiant)
+        if une.ligne:
+            valeur = tuple(_decaler(ligne, annees) for ligne in valeur)
+        elif une.genre is Genre.ANNEE and valeur:
+            valeur += annees
+        elif isinstance(valeur, date):
+            valeur = valeur.replace(year=valeur.year + annees, day=min(valeur.day, 28) if annees else valeur.day)
+        valeurs[une.identifiant] = valeur
+    return type(objet)(**valeurs)
 
 
 def _structure(scenario: Scenario) -> dict[str, str]:
