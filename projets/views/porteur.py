@@ -42,7 +42,7 @@ lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 @lecture_ou_envoi
 def deposer(request: HttpRequest) -> HttpResponse:
-    form = FichierForm(request.POST or None, request.FILES or None) if request.method == "POST" else FichierForm()
+    form = FichierForm(request.POST, request.FILES) if request.method == "POST" else FichierForm()
     if request.method == "POST" and form.is_valid():
         fichier = form.cleaned_data["fichier"]
         par = request.user if request.user.is_authenticated else None
@@ -82,7 +82,8 @@ def verifier(request: HttpRequest, projet: Projet) -> HttpResponse:
     if request.method == "POST" and page.enregistrer():
         return page.suite(lambda: redirect("deposer_courriel", projet.jeton))
     piece = projet.piece_dossier
-    contexte = page.contexte() | {"etapes": ETAPES, "piece": piece, "debute": bool(piece or projet.version)}
+    page.montrer = bool(piece or projet.version)  # nothing is reproached before somebody began
+    contexte = page.contexte() | {"etapes": ETAPES, "piece": piece}
     return render(request, "projets/porteur/verification.html", contexte, status=page.statut)
 
 
@@ -102,7 +103,7 @@ class PageDossier:
             projet.contenu, self.referentiel, data, modifiables=rouverts, motifs=rouverts
         )
         self.conflit: list[Question] = []
-        self.statut = 200
+        self.statut, self.montrer = 200, True
 
     def enregistrer(self) -> bool:
         """Saves; False when the page has to be shown again. Something that could not be read is said, the rest saved."""
@@ -141,10 +142,11 @@ class PageDossier:
 
     def contexte(self) -> dict[str, object]:
         formulaire, projet = self.formulaire, self.projet
-        formulaire.poser(reception.constats(projet, formulaire.dossier, self.referentiel))
+        formulaire.poser(reception.constats(projet, formulaire.dossier, self.referentiel) if self.montrer else ())
         return {
             "projet": projet,
             "formulaire": formulaire,
+            "montrer": self.montrer,
             "erreurs": [{"ancre": ancre, "message": phrase} for ancre, phrase in formulaire.erreurs],
             "conflit": self.conflit,
             "retrouvee": self.retrouvee,
@@ -196,7 +198,9 @@ def confirmer_courriel(request: HttpRequest, projet: Projet) -> HttpResponse:
     vue = ConfirmerCourriel()
     vue.setup(request)
     vue.projet = projet
-    return vue.dispatch(request)
+    # Not ``dispatch``: with a code on its way it would only show the page of the code, and a mistyped address could
+    # not be corrected.
+    return vue.post(request) if request.method == "POST" else vue.get(request)
 
 
 def _pas_encore(request: HttpRequest, projet: Projet) -> HttpResponse | None:
