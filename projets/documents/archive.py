@@ -39,7 +39,8 @@ def ecrire(annee: int, sortie: BinaryIO) -> None:
 def nom_sur(nom: str, longueur: int) -> str:
     """A file name that every system accepts: plain letters, no separator, no leading dot, the extension kept."""
     simple = unicodedata.normalize("NFKD", nom).encode("ascii", "ignore").decode()
-    simple = re.sub(r"[^A-Za-z0-9._ -]+", "-", simple).strip(" .-") or "fichier"
+    simple = re.sub(r"[^A-Za-z0-9._ -]+|\.\.+", "-", simple)
+    simple = re.sub(r"-{2,}", "-", simple).strip(" .-") or "fichier"
     souche, point, extension = simple.rpartition(".")
     if not point or len(extension) > 5:
         return simple[:longueur].rstrip(" .-")
