@@ -19,6 +19,7 @@ from correspondants.enums import AUTORITES
 from correspondants.models import Utilisateur
 
 from .chronologie import Etape, chronologie
+from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Action, Financeur, Statut, StatutBilan
 from .models import AvisIEN, Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
@@ -33,7 +34,7 @@ from .permissions import (
 )
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
-from .regles import Constat, Gravite, constater
+from .regles import constater
 from .versions import Complements, Version, complements, versions
 from .workflow import actions_possibles, obstacles
 

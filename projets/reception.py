@@ -14,12 +14,13 @@ from django.utils.text import slugify
 
 from correspondants.models import Utilisateur
 
+from .constats import Constat, Gravite
 from .dossier import Dossier, differences, question
 from .enregistrement import enregistrer
 from .enums import Action, GenrePiece, Statut
 from .models import Appel, ModificationConcurrente, Passage, Piece, Projet
 from .questionnaire import Referentiel, normaliser
-from .regles import Constat, Gravite, constater
+from .regles import constater
 from .word.ecriture import ecrire
 from .word.lecture import Lecture, lire_protege
 from .word.refus import FichierRefuse

@@ -6,11 +6,10 @@ function and its name in ``REGLES``.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
+from .constats import Constat, Gravite
 from .dossier import QUESTIONS, TEMPS_SCOLAIRE, Dossier, reponses
 from .identifiants import (
     code_postal_valide,
@@ -21,37 +20,7 @@ from .identifiants import (
     uai_valide,
 )
 from .questionnaire import Genre, Referentiel
-from .valeurs import euros, insecables
-
-
-class Gravite(StrEnum):
-    BLOQUANT = "bloquant"  # the file cannot be deposited
-    A_VERIFIER = "a_verifier"  # somebody has to look
-    CONSEIL = "conseil"  # the file would be better
-
-
-@dataclass(frozen=True)
-class Constat:
-    """What a rule, or the reading of a file, says of one answer.
-
-    ``champ`` is an identifier (``titre``) or a cell (``materiels.0.prix_unitaire_ht``), empty for the whole file;
-    ``source`` the sentence of the call or the text the rule comes from; ``extrait`` what the porteur wrote.
-    """
-
-    champ: str
-    gravite: Gravite
-    message: str
-    source: str = ""
-    extrait: str = ""
-
-    def __post_init__(self) -> None:
-        for champ in ("message", "source"):
-            object.__setattr__(self, champ, insecables(getattr(self, champ)))
-
-    @property
-    def est_bloquant(self) -> bool:
-        return self.gravite is Gravite.BLOQUANT
-
+from .valeurs import date_courte, euros, nombre
 
 SOURCE_TEMPS_SCOLAIRE = (
     "« Les interventions durant les temps scolaires devront recevoir l’aval de l’IEN ou de l’Éducation nationale. »"
@@ -73,6 +42,11 @@ def champs_obligatoires(dossier: Dossier, referentiel: Referentiel) -> Iterator[
             yield Constat(une.identifiant, Gravite.BLOQUANT, message)
 
 
+def _ecrit(valeur: object) -> str:
+    """A value as its author would write it, to quote it."""
+    return date_courte(valeur) if isinstance(valeur, date) else nombre(valeur)
+
+
 def longueurs(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     """Texts within the length of their question: the rest is kept, and said."""
     for champ, une, valeur in reponses(dossier):
@@ -91,13 +65,15 @@ def nombres_plausibles(dossier: Dossier, referentiel: Referentiel) -> Iterator[C
         if isinstance(valeur, bool) or not isinstance(valeur, (int, Decimal)) or une.genre is Genre.ANNEE:
             continue
         if valeur < 0:
-            yield Constat(champ, Gravite.BLOQUANT, f"« {une.libelle} » ne peut pas être négatif.", extrait=str(valeur))
+            yield Constat(
+                champ, Gravite.BLOQUANT, f"« {une.libelle} » ne peut pas être négatif.", extrait=_ecrit(valeur)
+            )
         elif une.maximum and valeur > une.maximum:
             yield Constat(
                 champ,
                 Gravite.BLOQUANT,
                 f"« {une.libelle} » paraît beaucoup trop grand : vérifiez.",
-                extrait=str(valeur),
+                extrait=_ecrit(valeur),
             )
 
 
@@ -164,18 +140,20 @@ def dates_coherentes(dossier: Dossier, referentiel: Referentiel) -> Iterator[Con
                 champ,
                 Gravite.BLOQUANT,
                 f"« {une.libelle} » : l’année {valeur.year} est hors de propos.",
-                extrait=str(valeur),
+                extrait=_ecrit(valeur),
             )
     if debut and fin:
         if fin < debut:
-            yield Constat("date_fin", Gravite.BLOQUANT, "La date de fin est avant la date de début.", extrait=str(fin))
+            yield Constat(
+                "date_fin", Gravite.BLOQUANT, "La date de fin est avant la date de début.", extrait=_ecrit(fin)
+            )
         elif fin.year - debut.year > 1:
             yield Constat(
                 "date_fin",
                 Gravite.BLOQUANT,
                 "Un projet couvre deux années civiles au plus : déposez une suite pour les années suivantes.",
                 SOURCE_ANNEE_CIVILE,
-                str(fin),
+                _ecrit(fin),
             )
     for rang, intervention in enumerate(dossier.interventions):
         champ = f"interventions.{rang}"
@@ -187,7 +165,7 @@ def dates_coherentes(dossier: Dossier, referentiel: Referentiel) -> Iterator[Con
                     f"{champ}.{nom}",
                     Gravite.A_VERIFIER,
                     "Cette date est hors de la période du projet.",
-                    extrait=f"{jour:%d/%m/%Y}",
+                    extrait=_ecrit(jour),
                 )
 
 
@@ -208,10 +186,9 @@ def interventions_scolaires(dossier: Dossier, referentiel: Referentiel) -> Itera
             yield Constat(
                 f"{champ}.etablissement",
                 Gravite.BLOQUANT,
-                "Cette intervention a lieu sur le temps scolaire : nommez l’école ou l’établissement, pour que l’avis "
-                "soit demandé à la bonne personne.",
+                f"« {intervention.intitule} » a lieu sur le temps scolaire : nommez l’école ou l’établissement, pour que "
+                "l’avis soit demandé à la bonne personne.",
                 SOURCE_TEMPS_SCOLAIRE,
-                intervention.intitule,
             )
         if intervention.intitule and not intervention.debut:
             yield Constat(
@@ -317,7 +294,7 @@ def plafond_materiel(dossier: Dossier, referentiel: Referentiel) -> Iterator[Con
                 f"Le matériel est plafonné à {euros(plafond)} HT l’unité ; « {materiel.designation} » est à "
                 f"{euros(materiel.prix_unitaire_ht)} HT. Choisissez un modèle moins cher ou un autre financement.",
                 SOURCE_MATERIEL,
-                str(materiel.prix_unitaire_ht),
+                euros(materiel.prix_unitaire_ht),
             )
         if not materiel.designation:
             yield Constat(f"{champ}.designation", Gravite.BLOQUANT, "Nommez ce matériel.")
@@ -338,12 +315,12 @@ def plafond_materiel(dossier: Dossier, referentiel: Referentiel) -> Iterator[Con
                 str(materiel.annee),
             )
     noms = Counter(materiel.designation.casefold() for materiel in dossier.materiels if materiel.designation)
-    for nom, nombre in noms.items():
-        if nombre > 1:
+    for nom, fois in noms.items():
+        if fois > 1:
             yield Constat(
                 "materiels",
                 Gravite.A_VERIFIER,
-                f"« {nom} » figure sur {nombre} lignes : un même équipement ne peut pas être partagé pour passer sous "
+                f"« {nom} » figure sur {fois} lignes : un même équipement ne peut pas être partagé pour passer sous "
                 "le plafond.",
                 SOURCE_MATERIEL,
             )

@@ -14,6 +14,7 @@ from django.db.models import Prefetch
 from correspondants.enums import PILOTES, Role
 from correspondants.models import Utilisateur
 
+from .constats import Constat, Gravite
 from .enums import Financeur, SensDecision
 from .gardes import exercices_en_retard
 from .models import (
@@ -29,7 +30,7 @@ from .models import (
 )
 from .permissions import peut_voir_deliberations
 from .questionnaire import Referentiel
-from .regles import Constat, Gravite, constater
+from .regles import constater
 from .valeurs import nombre
 from .workflow import ActionImpossible, ModificationConcurrente, publier_seance
 

@@ -11,10 +11,11 @@ from django.template.loader import render_to_string
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from projets.constats import Constat, Gravite
 from projets.dossier import QUESTIONS, Charge, Dossier, Effectif, MaterielPrevu, Produit
 from projets.forms.dossier import FormulaireDossier, ranger
 from projets.questionnaire import DECIMAUX, Genre, Question, normaliser
-from projets.regles import Constat, Gravite, constater
+from projets.regles import constater
 
 from .fabriques import dossier_complet
 from .formulaires import postees, requete

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from projets.constats import Gravite
 from projets.dossier import Charge, Dossier, Effectif, IndicateurPrevu, InterventionPrevue, MaterielPrevu, Produit
 from projets.identifiants import courriel_plausible, siret_valide, uai_valide
-from projets.regles import Gravite, constater
+from projets.regles import constater
 
 from .fabriques import dossier_complet, dossier_deux_ans
 from .referentiels import referentiel

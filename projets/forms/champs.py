@@ -10,8 +10,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from ..constats import Constat
 from ..questionnaire import DECIMAUX, Genre, Option, Question, Referentiel, texte_propre
-from ..regles import Constat
 from ..valeurs import (
     ValeurIllisible,
     date_courte,

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from correspondants.enums import Role
 
+from ..constats import Gravite
 from ..dossier import SECTIONS, Dossier, questions_de_section
 from ..enums import Action, Statut
 from ..gardes import empreintes_scolaires
@@ -19,7 +20,7 @@ from ..models import Projet, SeanceTroika
 from ..permissions import Acteur
 from ..presentation import reponse
 from ..questionnaire import Question
-from ..regles import Gravite, constater
+from ..regles import constater
 from ..valeurs import date_longue
 from ..workflow import TRANSITIONS
 

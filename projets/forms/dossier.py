@@ -14,10 +14,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from ..constats import Constat, Gravite
 from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE, QUESTIONS, SECTIONS, Dossier
 from ..presentation import Reponse, reponse
 from ..questionnaire import Genre, Question, Referentiel, normaliser
-from ..regles import Constat, Gravite
 from .champs import champ
 from .tableaux import LigneForm, Tableau, ranger
 

@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from ..constats import Constat
 from ..dossier import QUESTIONS, Dossier
 from ..questionnaire import Genre, Option, Question, Referentiel, est_vide, normaliser
-from ..regles import Constat
 from .champs import champ
 
 LIGNES_MAX = 200  # rows of one table: more is not a project file

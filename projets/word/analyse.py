@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from ..constats import Constat, Gravite
 from ..dossier import CLASSES_VOLONTAIRES, QUESTIONS, Dossier
 from ..questionnaire import Genre, Question, Referentiel, normaliser, texte_propre
-from ..regles import Constat, Gravite
 from ..valeurs import euros
 from .controle import Archive
 from .conversion import Convertisseur, Reponse, texte_saisi

@@ -15,9 +15,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from lxml import etree
 
+from ..constats import Constat, Gravite
 from ..dossier import question
 from ..questionnaire import Referentiel, texte_propre
-from ..regles import Constat, Gravite
 from .analyse import Analyse
 from .controle import controler
 from .refus import FichierRefuse

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from ..constats import Gravite
 from ..questionnaire import Genre, Question, Referentiel, texte_propre
-from ..regles import Gravite
 from ..valeurs import (
     CASES_VIDES,
     COCHES,

@@ -14,7 +14,7 @@ from docx.oxml import parse_xml
 
 from ..dossier import CLASSES_VOLONTAIRES, SECTIONS, Dossier, questions_de_section
 from ..questionnaire import Genre, Option, Question, Referentiel, normaliser, texte_propre
-from ..valeurs import date_courte, nombre
+from ..valeurs import date_courte, insecables, nombre
 from . import composition as c
 from .gabarit import (
     CONSIGNES,
@@ -90,7 +90,7 @@ class _Redaction:
             self.largeur = c.LARGEUR_PAYSAGE if paysage else c.LARGEUR_PORTRAIT
             morceaux.append(c.paragraphe(c.run(section.titre), "Heading1"))
             if section.aide:
-                morceaux.append(c.paragraphe(c.run(section.aide), "CiteIndication"))
+                morceaux.append(c.paragraphe(c.run(insecables(section.aide)), "CiteIndication"))
             if section.code == "communication":
                 morceaux += self._communication()
             morceaux += self._questions(questions, section.titre)
@@ -118,11 +118,11 @@ class _Redaction:
         ).replace('w:val="single"', 'w:val="nil"')
         yield c.paragraphe(c.run(CONSIGNES[0]), "Heading2")
         for consigne in CONSIGNES[1:]:
-            yield c.paragraphe(c.run(consigne), "CiteIndication")
+            yield c.paragraphe(c.run(insecables(consigne)), "CiteIndication")
 
     def _communication(self) -> Iterator[str]:
         if self.referentiel.phrase_communication:
-            yield c.paragraphe(c.run(PHRASE_A_INSERER), "CiteIndication")
+            yield c.paragraphe(c.run(insecables(PHRASE_A_INSERER)), "CiteIndication")
             yield c.paragraphe(c.run(texte_propre(phrase_citee(self.referentiel)), "", "<w:i/>"), "CiteReponse")
         if self.referentiel.texte_logos:
             logos = f"{LOGOS_A_INSERER} {texte_propre(self.referentiel.texte_logos)}"

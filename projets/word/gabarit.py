@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ..dossier import QUESTIONS, SECTIONS
 from ..questionnaire import Genre, Option, Question, Referentiel
+from ..valeurs import INSECABLE, insecables
 
 PROMPTS: Mapping[Genre, str] = {
     Genre.COURRIEL: "adresse électronique…",
@@ -174,7 +175,9 @@ def signets_connus() -> Mapping[str, tuple[str, str]]:
 
 
 def libelle_affiche(question: Question) -> str:
-    return f"{question.libelle} *" if question.obligatoire else question.libelle
+    """Label, with the star of the compulsory questions."""
+    libelle = insecables(question.libelle)
+    return f"{libelle}{INSECABLE}*" if question.obligatoire else libelle
 
 
 def entete_affichee(question: Question, colonne: Question, annee: int | None) -> str:
@@ -239,7 +242,7 @@ def consigne_longueur(question: Question) -> str:
 
 def aides(question: Question) -> tuple[str, ...]:
     """The lines of help under a label."""
-    return tuple(texte for texte in (question.aide, consigne_longueur(question)) if texte)
+    return tuple(insecables(texte) for texte in (question.aide, consigne_longueur(question)) if texte)
 
 
 def phrase_citee(referentiel: Referentiel) -> str:

@@ -1,9 +1,14 @@
 """Why a file is refused: one code, one French sentence that says what to do. And what a file that is not a .docx is."""
 
+from ..valeurs import insecables
+
 MO = 1_000_000
 TAILLE_MAXIMALE = 10 * MO
 
-_ENREGISTRER = "Ouvrez-le dans votre traitement de texte, choisissez Enregistrer sous › Document Word (.docx), puis déposez-le à nouveau."
+_ENREGISTRER = (
+    "Ouvrez-le dans votre traitement de texte, choisissez Enregistrer sous › Document Word (.docx), puis déposez-le à "
+    "nouveau."
+)
 _PROPRE = (
     "Ouvrez-le dans Word, copiez tout le texte dans le formulaire vierge de la cité éducative, enregistrez, puis déposez ce "
     "nouveau document."
@@ -58,7 +63,7 @@ class FichierRefuse(Exception):
 
     def __init__(self, code: str, message: str = ""):
         self.code = code
-        self.message = message or MESSAGES[code]
+        self.message = insecables(message or MESSAGES[code])
         super().__init__(self.message)
 
 

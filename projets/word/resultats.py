@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from ..constats import Constat, Gravite
 from ..dossier import Dossier
-from ..regles import Constat, Gravite
 
 AUTEUR_DU_PORTAIL = "Portail de la cité éducative"  # signs the comments that the portal writes, and finds them again
 

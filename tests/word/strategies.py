@@ -20,16 +20,23 @@ MOTS = st.sampled_from(
      "Titre du projet", "a@b.fr", "=1+1", "{{ x }}", "</w:t>", "«\u00a0théâtre\u00a0»", "Temps", "N/A", "—"]
 )  # fmt: skip
 TEXTES = st.one_of(st.just(""), st.lists(st.one_of(MOTS, st.text(ALPHABET, max_size=12)), max_size=8).map(" ".join))
+SIMPLES = st.lists(
+    st.one_of(st.sampled_from(["l’école", "«\u00a0théâtre\u00a0»", "12/03/2026", "CM2 & 6e", "<b>", "🎭", "oui", "Total"]),
+              st.text("abcdéèàçœŒÉ'’…–—()0123456789?!;:", max_size=12)),
+    max_size=8,
+).map(" ".join)  # fmt: skip
 LIGNES = st.lists(st.one_of(st.just(""), TEXTES), max_size=6).map("\n".join)
 MONTANTS = st.one_of(
     st.none(), st.decimals(0, 10_000_000, places=2), st.sampled_from([Decimal(0), Decimal("1234.5"), Decimal(1000)])
 )
 
 
-def reponses(question: Question, referentiel: Referentiel, *, lignes_maximum: int) -> st.SearchStrategy[Any]:
-    """Any answer to one question."""
+def reponses(
+    question: Question, referentiel: Referentiel, *, lignes_maximum: int, lettres: str = ""
+) -> st.SearchStrategy[Any]:
+    """Any answer to one question; ``lettres="latin"`` keeps to what every editor writes back as it was."""
     if question.genre is Genre.TABLEAU:
-        return st.lists(lignes(question.ligne, referentiel), max_size=lignes_maximum).map(tuple)
+        return st.lists(lignes(question.ligne, referentiel, lettres=lettres), max_size=lignes_maximum).map(tuple)
     codes = [option.code for option in referentiel.listes[question.options]] if question.options else []
     if question.genre is Genre.CHOIX_MULTIPLE:
         ensembles = st.sets(st.sampled_from(codes)) if codes else st.just(set())
@@ -48,17 +55,22 @@ def reponses(question: Question, referentiel: Referentiel, *, lignes_maximum: in
         return st.one_of(st.none(), st.integers(0, 100_000))
     if question.genre in (Genre.MONTANT, Genre.NOMBRE):
         return MONTANTS
-    textes = LIGNES if question.genre is Genre.TEXTE_LONG else TEXTES
+    textes = SIMPLES if lettres == "latin" else TEXTES
+    if question.genre is Genre.TEXTE_LONG:
+        textes = st.lists(textes, max_size=4).map("\n".join) if lettres == "latin" else LIGNES
     return textes.filter(lambda texte: cle(texte) not in CLES_PROMPTS or not texte.strip())
 
 
-def lignes(classe: type, referentiel: Referentiel) -> st.SearchStrategy[Any]:
+def lignes(classe: type, referentiel: Referentiel, *, lettres: str = "") -> st.SearchStrategy[Any]:
     """Any row of one kind."""
-    champs = {q.identifiant: reponses(q, referentiel, lignes_maximum=0) for q in questions_de(classe)}
+    champs = {q.identifiant: reponses(q, referentiel, lignes_maximum=0, lettres=lettres) for q in questions_de(classe)}
     return st.builds(classe, **champs)
 
 
-def dossiers(referentiel: Referentiel, *, lignes_maximum: int = 6) -> st.SearchStrategy[Dossier]:
+def dossiers(referentiel: Referentiel, *, lignes_maximum: int = 6, lettres: str = "") -> st.SearchStrategy[Dossier]:
     """Any canonical Dossier of this call; most questions are often empty, tables hold up to ``lignes_maximum`` rows."""
-    champs = {q.identifiant: reponses(q, referentiel, lignes_maximum=lignes_maximum) for q in questions_de(Dossier)}
+    champs = {
+        q.identifiant: reponses(q, referentiel, lignes_maximum=lignes_maximum, lettres=lettres)
+        for q in questions_de(Dossier)
+    }
     return st.builds(Dossier, **champs).map(normaliser)

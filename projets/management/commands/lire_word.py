@@ -8,9 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from projets.constats import Constat
 from projets.dossier import QUESTIONS, Dossier
 from projets.questionnaire import Genre, Question, Referentiel
-from projets.regles import Constat, constater
+from projets.regles import constater
 from projets.valeurs import date_longue, nombre
 from projets.word.lecture import FichierRefuse, Lecture, lire_protege
 
