@@ -232,6 +232,7 @@ def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: in
     tient = peut_tenir_seance(request.user)
     for fiche in agenda if seance.est_ouverte else ():
         _poser_formulaires(request, fiche, simulation, repris)
+    form = next(iter(repris.values()), None)
     prets = _prets(request).filter(appel=seance.appel) if tient and seance.est_ouverte else Projet.objects.none()
     contexte = {
         "seance": seance,
@@ -243,7 +244,8 @@ def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: in
         "peut_tenir": tient and seance.est_ouverte,
         "passee": seance.date < timezone.now(),
         "ouvert": _entier(request.GET.get("point", "")) or next((point for point, _ in repris), 0),
-        "formulaire_en_erreur": next(iter(repris.values()), None),
+        "formulaire_en_erreur": form,
+        "titre_erreur": f"Projet {form.point.projet.numero} : ce n’est pas encore enregistré" if form else "",
     }
     return render(request, "projets/troika/seance.html", contexte, status=status)
 
