@@ -26,8 +26,8 @@ class ValeurIllisible(ValueError):
     """A text that is not the value asked for; ``message`` says in French what to write instead."""
 
     def __init__(self, message: str):
-        super().__init__(message)
-        self.message = message
+        self.message = insecables(message)
+        super().__init__(self.message)
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
