@@ -154,6 +154,8 @@ def seance_ouverte(ctx: Contexte) -> str | None:
     seance = ctx.donnees.get("seance")
     if not isinstance(seance, SeanceTroika):
         return "Choisissez une séance de la troïka."
+    if seance.appel_id != ctx.projet.appel_id:
+        return "Cette séance est celle d’un autre appel à projets."
     # The row is held to the end of the transaction: a project never joins a meeting that is being published.
     if not SeanceTroika.objects.ouvertes().select_for_update(no_key=True).filter(pk=seance.pk).first():
         return "Cette séance est close : ses décisions sont déjà publiées."

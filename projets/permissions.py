@@ -39,8 +39,13 @@ def est_coordinateur(acteur: Acteur) -> bool:
 
 
 def coordonne(acteur: Acteur, projet: Projet) -> bool:
-    """Whether the person coordinates the projects of this kind of porteur (« Le dépôt des projets »)."""
-    return bool(projet.coordination) and acteur.a_role(projet.coordination)
+    """Whether the person coordinates the projects of this kind of porteur (« Le dépôt des projets »), and not her own."""
+    return bool(projet.coordination) and acteur.a_role(projet.coordination) and not est_porteur(acteur, projet)
+
+
+def peut_instruire(acteur: Acteur, projet: Projet) -> bool:
+    """Any coordinator, of either coordination, but nobody judges one's own project."""
+    return est_coordinateur(acteur) and not est_porteur(acteur, projet)
 
 
 def est_pilote(acteur: Acteur) -> bool:
@@ -66,9 +71,16 @@ def peut_modifier(acteur: Acteur, projet: Projet) -> bool:
     return est_porteur(acteur, projet) and projet.statut in STATUTS_MODIFIABLES
 
 
+def peut_lire_dossier(acteur: Acteur, projet: Projet) -> bool:
+    """The whole file, money included: its porteur and the services. The IEN reads the school-time part, on its own page."""
+    return est_porteur(acteur, projet) or est_des_services(acteur)
+
+
 def peut_voir_piece(acteur: Acteur, piece: Piece) -> bool:
-    """What the porteur sent is seen by whoever sees the project; the mail of the services, by the services only."""
-    return piece.genre != GenrePiece.COURRIER or peut_voir_deliberations(acteur, piece.projet)
+    """What the porteur sent is seen by whoever reads the file; the mail of the services, by the services only."""
+    if piece.genre == GenrePiece.COURRIER:
+        return peut_voir_deliberations(acteur, piece.projet)
+    return peut_lire_dossier(acteur, piece.projet)
 
 
 def peut_voir_deliberations(acteur: Acteur, projet: Projet) -> bool:

@@ -11,7 +11,7 @@ from . import effets, gardes
 from .enums import Action, Statut
 from .gardes import Contexte, Garde
 from .models import AvisIEN, ModificationConcurrente, Passage, Projet, SeanceTroika
-from .permissions import Acteur, LienAvis, coordonne, est_coordinateur, est_porteur, peut_rendre_avis
+from .permissions import Acteur, LienAvis, coordonne, est_coordinateur, est_porteur, peut_instruire, peut_rendre_avis
 from .valeurs import insecables
 
 
@@ -25,10 +25,6 @@ class ActionImpossible(Exception):
 
 class ActionInterdite(ActionImpossible):
     """The person may not do this to this project, whatever its state."""
-
-
-def _un_coordinateur(acteur: Acteur, projet: Projet) -> bool:
-    return est_coordinateur(acteur)
 
 
 def _une_autorite_attendue(acteur: Acteur, projet: Projet) -> bool:
@@ -104,7 +100,7 @@ TRANSITIONS: dict[Action, Transition] = {
             Action.INSCRIRE,
             depuis=_statuts(_S.PRET),
             vers=_statuts(_S.INSCRIT),
-            acteur=_un_coordinateur,
+            acteur=peut_instruire,
             qui="les coordinations",
             effet=effets.inscrire,
             gardes=(gardes.avis_tous_rendus,),
@@ -114,7 +110,7 @@ TRANSITIONS: dict[Action, Transition] = {
             Action.DESINSCRIRE,
             depuis=_statuts(_S.INSCRIT),
             vers=_statuts(_S.PRET),
-            acteur=_un_coordinateur,
+            acteur=peut_instruire,
             qui="les coordinations",
             effet=effets.desinscrire,
             gardes=(gardes.inscrit_a_une_seance,),
@@ -124,7 +120,7 @@ TRANSITIONS: dict[Action, Transition] = {
             Action.DECIDER,
             depuis=_statuts(_S.INSCRIT),
             vers=_statuts(_S.INSCRIT),
-            acteur=_un_coordinateur,
+            acteur=peut_instruire,
             qui="les coordinations, en séance",
             effet=effets.decider,
             gardes=(gardes.inscrit_a_une_seance, gardes.avis_tous_rendus, gardes.trois_voix),
@@ -141,7 +137,7 @@ TRANSITIONS: dict[Action, Transition] = {
             Action.PUBLIER,
             depuis=_statuts(_S.INSCRIT),
             vers=_statuts(_S.VALIDE, _S.AJOURNE, _S.REFUSE),
-            acteur=_un_coordinateur,
+            acteur=peut_instruire,
             qui="les coordinations, toute la séance à la fois",
             effet=effets.publier,
             gardes=(gardes.decision_enregistree,),

@@ -361,3 +361,12 @@ def test_aucun_autre_module_n_ecrit_un_statut():
         if "migrations" not in fichier.parts and "update(statut=" in fichier.read_text(encoding="utf-8")
     ]
     assert sorted(ecrivains) == ["bilans.py", "workflow.py"]
+
+
+def test_personne_n_instruit_son_propre_projet():
+    coordinatrice = fabriques.de_role(EN)
+    projet = fabriques.brouillon(porteur=coordinatrice)
+    executer(projet, Action.DEPOSER, par=coordinatrice)
+    for action in (Action.DECLARER_COMPLET, Action.DEMANDER_COMPLEMENTS):
+        with pytest.raises(ActionInterdite):
+            executer(projet, action, par=coordinatrice, champs={"titre": "x"})

@@ -15,6 +15,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from ..dossier import Dossier
 from ..enums import Statut
 from ..models import Projet
 from ..presentation import SectionAffichee, presenter
@@ -73,8 +74,7 @@ class FicheProjet:
     montre_accorde: bool
 
     @classmethod
-    def de(cls, projet: Projet) -> "FicheProjet":
-        dossier = projet.contenu
+    def de(cls, projet: Projet, dossier: Dossier) -> "FicheProjet":
         exercices = projet.exercices.avec_accorde().order_by("annee")
         return cls(
             cite=projet.appel.cite,
@@ -90,9 +90,9 @@ class FicheProjet:
         )
 
 
-def fiche_projet(projet: Projet) -> bytes:
-    """The whole file of a project as a PDF that its porteur may read."""
-    fiche = FicheProjet.de(projet)
+def fiche_projet(projet: Projet, dossier: Dossier | None = None) -> bytes:
+    """The whole file of a project as a PDF that its porteur may read; ``dossier`` to print another state of it."""
+    fiche = FicheProjet.de(projet, dossier or projet.contenu)
     titre = f"{fiche.numero} {fiche.titre}".strip()
     reference = f"Projet {fiche.numero}" if fiche.numero else "Brouillon"
     contexte = {"fiche": fiche, "cite": fiche.cite, "appel_titre": fiche.appel_titre, "reference": reference}

@@ -162,6 +162,12 @@ class Projet(models.Model):
         """The Dossier this project holds now."""
         return Dossier.depuis_json(self.donnees)
 
+    @property
+    def contenu_depose(self) -> Dossier:
+        """What was last deposited: what everybody but the porteur reads while the file is being corrected."""
+        dernier = self.depots.order_by("-rang").first()
+        return Dossier.depuis_json(dernier.donnees) if dernier else self.contenu
+
     def prendre_la_main(self) -> None:
         """Takes the row for the current transaction if nobody changed it since it was read (compare and set).
 

@@ -13,7 +13,7 @@ from ..documents.pdf import fiche_projet
 from ..dossier import Dossier
 from ..enums import GenrePiece
 from ..models import Appel, Piece, Projet
-from ..permissions import peut_voir_piece
+from ..permissions import est_porteur, peut_lire_dossier, peut_voir_piece
 from ..reception import MIME_DOCX
 from ..word.annotation import annoter
 from ..word.ecriture import ecrire
@@ -63,16 +63,24 @@ def _projet(request: HttpRequest, numero: str) -> Projet:
     return get_object_or_404(visibles, numero=numero.replace("\x00", ""))
 
 
+def _projet_et_dossier(request: HttpRequest, numero: str) -> tuple[Projet, Dossier]:
+    """A project and its file as the person reads it: the porteur, what is being written; the services, what was deposited."""
+    projet = _projet(request, numero)
+    if not peut_lire_dossier(request.user, projet):
+        raise PermissionDenied("Le dossier complet est réservé au porteur et aux services qui l’instruisent.")
+    return projet, projet.contenu if est_porteur(request.user, projet) else projet.contenu_depose
+
+
 @require_safe
 def projet_word(request: HttpRequest, numero: str) -> HttpResponse:
-    projet = _projet(request, numero)
-    return telecharger(reception.nom_word(projet), ecrire(projet.contenu, projet.appel.referentiel()), MIME_DOCX)
+    projet, dossier = _projet_et_dossier(request, numero)
+    return telecharger(reception.nom_word(projet), ecrire(dossier, projet.appel.referentiel()), MIME_DOCX)
 
 
 @require_safe
 def projet_pdf(request: HttpRequest, numero: str) -> HttpResponse:
-    projet = _projet(request, numero)
-    return telecharger(f"{projet.numero}-fiche.pdf", fiche_projet(projet), "application/pdf")
+    projet, dossier = _projet_et_dossier(request, numero)
+    return telecharger(f"{projet.numero}-fiche.pdf", fiche_projet(projet, dossier), "application/pdf")
 
 
 @require_safe
@@ -81,7 +89,7 @@ def piece(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
     projet = _projet(request, numero)
     trouvee = get_object_or_404(projet.pieces, pk=pk)
     if not peut_voir_piece(request.user, trouvee):
-        raise PermissionDenied("Cette pièce est réservée aux services.")
+        raise PermissionDenied("Cette pièce n’est pas ouverte à votre compte.")
     if request.GET.get("annote") and trouvee.genre == GenrePiece.DOSSIER:
         return _annotee(request, projet, trouvee)
     return telecharger(nom_propre(trouvee.nom), _octets(trouvee), trouvee.type_mime or "application/octet-stream")

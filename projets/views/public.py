@@ -108,9 +108,8 @@ def _courriels_ecrits(limite: int) -> list[dict[str, object]]:
     fichiers = sorted(dossier.glob("*.log"), key=lambda f: f.stat().st_mtime, reverse=True)[:limite]
     recus: list[dict[str, object]] = []
     for fichier in fichiers:
-        for octets in reversed(fichier.read_bytes().split(b"\n" + b"-" * 79 + b"\n")):
-            if octets.strip():
-                recus.append(_lire_courriel(octets.strip()))
+        messages = fichier.read_bytes().split(b"\n" + b"-" * 79 + b"\n")
+        recus.extend(_lire_courriel(octets.strip()) for octets in reversed(messages) if octets.strip())
     return recus[:limite]
 
 
