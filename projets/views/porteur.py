@@ -8,9 +8,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from correspondants.models import RegleRoutage
@@ -79,6 +80,8 @@ def commencer_en_ligne(request: HttpRequest) -> HttpResponse:
 def verifier(request: HttpRequest, projet: Projet) -> HttpResponse:
     """« Voici ce que nous avons compris »: the whole file, beside what is wrong with it."""
     page = PageDossier(request, projet)
+    if page.est_automatique:
+        return page.enregistrer_en_silence()
     if request.method == "POST" and page.enregistrer():
         return page.suite(lambda: redirect("deposer_courriel", projet.jeton))
     piece = projet.piece_dossier
@@ -118,10 +121,23 @@ class PageDossier:
         except ModificationConcurrente:
             self.projet.refresh_from_db()
             self.conflit = [une for une, _, _ in differences(self.projet.contenu, self.formulaire.dossier)]
-            self.statut = 409
-            return False
+            if self.conflit:
+                self.statut = 409
+                return False
         self.statut = 422 if self.formulaire.erreurs else 200
         return not self.formulaire.erreurs
+
+    @property
+    def est_automatique(self) -> bool:
+        """Whether the script of the page saves by itself while somebody types."""
+        return self.request.method == "POST" and self.request.headers.get("X-Enregistrement") == "automatique"
+
+    def enregistrer_en_silence(self) -> JsonResponse:
+        self.enregistrer()
+        if self.conflit:
+            return JsonResponse({"message": str(ModificationConcurrente())}, status=409)
+        heure = f"{timezone.localtime():%H h %M}"
+        return JsonResponse({"version": self.projet.version, "message": f"Enregistré à {heure}"})
 
     @property
     def bloquants(self) -> int:
@@ -315,6 +331,8 @@ def modifier(request: HttpRequest, projet: Projet) -> HttpResponse:
     """The same form; when complements were asked, only the questions named are open."""
     rouverts = reception.champs_rouverts(projet)
     page = PageDossier(request, projet, rouverts)
+    if page.est_automatique:
+        return page.enregistrer_en_silence()
     if request.method == "POST" and page.enregistrer():
         return page.suite(lambda: _deposer(request, projet, lambda: redirect(request.path)))
     contexte = page.contexte() | {"rouverts": rouverts, "demandes": _demandes(projet)}

@@ -161,6 +161,20 @@ def test_refused_correction_changes_nothing(porteur: Utilisateur) -> None:
     assert projet.pieces.count() == 1
 
 
+def test_page_saves_by_itself_while_somebody_types(porteur: Utilisateur) -> None:
+    projet, client = fabriques.brouillon(), connecte(porteur)
+    page = client.get(adresse(projet)).content
+    envoyer = {"headers": {"X-Enregistrement": "automatique"}}
+    reponse = client.post(adresse(projet), postees(page, titre="Gardé", date_debut="demain"), **envoyer)
+    assert reponse.json()["message"].startswith("Enregistré à")
+    projet.refresh_from_db()
+    assert (projet.titre, projet.version) == ("Gardé", reponse.json()["version"])
+    reponse = client.post(adresse(projet), postees(page, titre="Périmé"), **envoyer)
+    assert reponse.status_code == 409
+    projet.refresh_from_db()
+    assert projet.titre == "Gardé"
+
+
 # --- documents ---------------------------------------------------------------------------------------------------------
 
 
