@@ -17,6 +17,7 @@ from ..dossier import SECTIONS, Dossier, questions_de_section
 from ..enums import Action, Statut
 from ..gardes import empreintes_scolaires
 from ..models import Projet, SeanceTroika
+from ..notifications import courriels_de_role
 from ..permissions import Acteur
 from ..presentation import reponse
 from ..questionnaire import Question

@@ -462,7 +462,11 @@ def test_declarer_complet_dit_quelles_autorites_seront_consultees(entrer):
     client = entrer(EN)
 
     html = client.get(adresse(projet, Action.DECLARER_COMPLET)).content.decode()
-    assert "IEN (1er degré)\u00a0: un avis est demandé" in html
+    assert "aucune adresse pour cette autorité" in html
+
+    fabriques.de_role(Role.IEN)
+    html = client.get(adresse(projet, Action.DECLARER_COMPLET)).content.decode()
+    assert "IEN (1er degré)\u00a0: un avis est demandé sur le temps scolaire" in html
     assert "reçoit un courriel avec un lien" in html
     html = client.get(adresse(hors, Action.DECLARER_COMPLET)).content.decode()
     assert "sera prêt pour la troïka" in html
