@@ -1,11 +1,60 @@
-"""What every template knows of the call."""
+"""What every template knows of the call, and of the pages that its reader may open."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from correspondants.enums import AUTORITES, COORDINATEURS, Role
+from correspondants.models import Utilisateur
+
 from .models import Appel
+from .permissions import est_des_services, peut_voir_pilotage, peut_voir_seances
+
+
+class Entree(NamedTuple):
+    """One link of the menu: the name of a URL, its label, and whose it is (None stands for a visitor)."""
+
+    nom: str
+    libelle: str
+    pour: Callable[[Utilisateur | None], bool]
+
+
+def _porteurs(utilisateur: Utilisateur | None) -> bool:
+    return not utilisateur or not utilisateur.roles or utilisateur.a_role(*COORDINATEURS, Role.ADMIN)
+
+
+def _sans_role(utilisateur: Utilisateur | None) -> bool:
+    return not utilisateur or not utilisateur.roles
+
+
+def _compte(permission: Callable[[Utilisateur], bool]) -> Callable[[Utilisateur | None], bool]:
+    return lambda utilisateur: utilisateur is not None and permission(utilisateur)
+
+
+MENU = (
+    Entree("accueil", "Accueil", lambda _: True),
+    Entree("deposer", "Déposer un projet", _porteurs),
+    Entree("suivi", "Mes projets", _porteurs),
+    Entree("coordination", "Coordination", _compte(est_des_services)),
+    Entree("avis", "Avis", _compte(lambda utilisateur: utilisateur.a_role(*AUTORITES))),
+    Entree("troika", "Troïka", _compte(peut_voir_seances)),
+    Entree("bilans", "Bilans", _compte(est_des_services)),
+    Entree("pilotage", "Pilotage", _compte(peut_voir_pilotage)),
+    Entree("correspondants", "Correspondants", lambda _: True),
+    Entree("communication", "Communication", _sans_role),
+    Entree("admin:index", "Administration", _compte(lambda utilisateur: utilisateur.is_staff)),
+)
 
 
 def appel(request: HttpRequest) -> dict[str, object]:
     """``appel``: the current call, read only if the template looks at it; None before the first fixture is loaded."""
     return {"appel": SimpleLazyObject(lambda: Appel.objects.filter(courant=True).first())}
+
+
+def menu(request: HttpRequest) -> dict[str, object]:
+    """``menu``: the pages to offer to the reader. A link of the menu never leads to a refusal."""
+    utilisateur = getattr(request, "user", None)
+    connecte = utilisateur if utilisateur is not None and utilisateur.is_authenticated else None
+    return {"menu": [entree for entree in MENU if entree.pour(connecte)]}

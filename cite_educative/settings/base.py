@@ -134,6 +134,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "correspondants.contexte.roles",
                 "projets.contexte.appel",
+                "projets.contexte.menu",
             ],
         },
     }
