@@ -271,11 +271,17 @@ def obstacles_publication(agenda: Iterable[Fiche]) -> list[str]:
     agenda = list(agenda)
     if not agenda:
         return ["L’ordre du jour est vide : il n’y a rien à publier."]
-    return [
+    manques = [
         f"Le projet {fiche.projet.numero}, « {fiche.projet.titre} », n’a pas encore de décision."
         for fiche in agenda
         if not hasattr(fiche.point, "decision")
     ]
+    siens = [
+        f"Vous portez le projet {fiche.projet.numero} : c’est à une autre personne de la coordination de publier."
+        for fiche in agenda
+        if not fiche.visible
+    ]
+    return manques + siens
 
 
 def total_accorde(agenda: Iterable[Fiche]) -> Decimal:
