@@ -218,6 +218,7 @@ def test_only_the_reopened_questions_change() -> None:
     assert retour.dossier == dossier.remplacer(resume="Nouveau")
     affiche = page(retour)
     assert "Précisez le public." in affiche
+    assert {s.code: s.etat for s in retour.sections}["projet"] == "À revoir"
     assert 'name="titre"' not in affiche
     assert dossier.titre in affiche
 

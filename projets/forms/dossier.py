@@ -231,17 +231,19 @@ class FormulaireDossier:
             getattr(self.dossier, une.question.identifiant) != une.question.vide for une in section.questions
         )
         obligatoire = any(une.question.obligatoire for une in section.questions)
+        reouverte = any(une.motif for une in section.questions)
         if remplie and bloquants:
             section.etat, section.ton, section.icone = f"{bloquants} à corriger", "alerte", "attention"
         elif bloquants or (not remplie and obligatoire):
             section.etat, section.ton, section.icone = "À remplir", "neutre", "crayon"
+        elif reouverte:
+            section.etat, section.ton, section.icone = "À revoir", "attente", "bulle"
         elif verifier:
             section.etat, section.ton, section.icone = f"{verifier} à vérifier", "attente", "oeil"
         elif remplie:
             section.etat, section.ton, section.icone = "Complète", "succes", "coche-cercle"
         else:
             section.etat, section.ton, section.icone = "Facultative", "neutre", "info"
-        reouverte = any(une.motif for une in section.questions)
         section.ouverte = bool(noms & fautives) or reouverte or (section.ton == "alerte" and not self.motifs)
 
     @property
