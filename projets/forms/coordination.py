@@ -18,6 +18,7 @@ from ..enums import Action, Statut
 from ..gardes import empreintes_scolaires
 from ..models import Projet, SeanceTroika
 from ..notifications import courriels_de_role
+from ..notifications import courriels_de_role
 from ..permissions import Acteur
 from ..presentation import reponse
 from ..questionnaire import Question
@@ -133,8 +134,13 @@ class DeclarerCompletForm(ActionForm):
             nom = Role(autorite).label
             if acquis.get(autorite) == empreinte:
                 phrases.append(f"{nom} : avis déjà rendu, gardé car la partie scolaire n’a pas changé.")
-            else:
+            elif courriels_de_role(autorite):
                 phrases.append(f"{nom} : un avis est demandé sur le temps scolaire.")
+            else:
+                phrases.append(
+                    f"{nom} : un avis est demandé, mais l’annuaire n’a aucune adresse pour cette autorité. Prévenez-la, "
+                    "et faites compléter l’annuaire."
+                )
         return tuple(phrases)
 
     @property
