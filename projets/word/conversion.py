@@ -219,7 +219,7 @@ def _entrees(ligne: Ligne, options: Options | None = None) -> list[_Entree]:
     places = [rang for rang, c in enumerate(texte) if c in _CASES]
     if len(places) <= 1:
         return [_entree(texte, ligne.etiquettes, ligne.signets, options)]
-    avant = not texte[places[-1] + 1 :].strip() and texte[: places[0]].strip()  # « Curie ☒ Riaumont ☐ »
+    avant = not texte[places[-1] + 1 :].strip() and texte[: places[0]].strip()  # « Oui ☒ Non ☐ »
     bornes = [0, *(rang + 1 for rang in places)] if avant else [*places, len(texte)]
     morceaux = [texte[debut:fin] for debut, fin in pairwise(bornes)]
     if not avant and texte[: places[0]].strip():
