@@ -283,4 +283,4 @@ def exporte_l_annee(page: Page, projet: Projet, annee: int, accordes: dict[str, 
     }
     for somme in (ligne, total):
         assert {titre: Decimal(str(somme[titre])) for titre in attendus} == attendus
-        assert somme["Charges réalisées (€)"] == somme["Charges prévues (€)"] - economie > 0
+        assert somme["Charges réalisées (€)"] == somme["Charges prévues (€)"] - float(economie) > 0

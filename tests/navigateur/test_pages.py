@@ -1,0 +1,184 @@
+"""Every page, for each of its readers, on a desk and on a phone: nothing for axe to say, nothing that overflows, a
+title of its own, and no complaint of the browser (console, network, content security policy: see `Surveillance`).
+
+The phone is set to dark, so that both themes are looked at.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from correspondants.enums import Role
+from correspondants.models import Utilisateur
+from projets import bilans
+from projets.demonstration import conduite
+from projets.enums import Statut
+from projets.models import AvisIEN, Projet, SeanceTroika
+from projets.notifications import jeton_avis
+from tests import fabriques
+
+from .conftest import Surveillance, remarques_axe
+
+VISITEUR = "visiteur"
+PORTEUR = "porteur"
+NUMEROTES = (Statut.DEPOSE, Statut.A_COMPLETER, Statut.AVIS_IEN, Statut.PRET, Statut.VALIDE)
+
+# Who opens what. Names in braces are those of `Monde.adresses`.
+PAGES: dict[str, tuple[str, ...]] = {
+    VISITEUR: (
+        "/",
+        "/deposer/",
+        "/correspondants/",
+        "/communication/",
+        "/accessibilite/",
+        "/mentions-legales/",
+        "/donnees-personnelles/",
+        "/plan-du-site/",
+        "/comptes/login/",
+        "/comptes/login/code/",
+        "/comptes/password/reset/",
+        "/avis/{jeton}/",
+        "/avis/lien-perime/",
+        "/cette-page-n-existe-pas/",
+    ),
+    PORTEUR: (
+        "/suivi/",
+        "/deposer/{brouillon}/",
+        "/deposer/{brouillon}/deposer/",
+        "/projets/{depose}/",
+        "/projets/{depose}/depose/",
+        "/projets/{depose}/actions/retirer/",
+        "/projets/{a_completer}/",
+        "/projets/{a_completer}/modifier/",
+        "/projets/{a_completer}/redeposer/",
+        "/projets/{valide}/",
+        "/projets/{valide}/bilans/2026/",
+        "/projets/{valide}/bilans/2027/",
+        "/projets/{valide}/bilans/2027/modifier/",
+        "/projets/{valide}/bilans/2027/deposer/",
+        "/bilans/",
+        "/comptes/email/",
+        "/comptes/2fa/",
+        "/comptes/logout/",
+    ),
+    Role.COORDINATEUR_EN: (
+        "/coordination/",
+        "/coordination/?q=introuvable",
+        "/projets/{depose}/",
+        "/projets/{depose}/actions/demander_complements/",
+        "/projets/{depose}/actions/declarer_complet/",
+        "/projets/{pret}/",
+        "/projets/{pret}/actions/inscrire/",
+        "/projets/{valide}/",
+        "/projets/{valide}/actions/clore/",
+        "/projets/{valide}/bilans/2026/",
+        "/projets/{valide}/bilans/2026/accepter/",
+        "/projets/{valide}/bilans/2026/renvoyer/",
+        "/bilans/",
+    ),
+    Role.COORDINATEUR_VILLE: (
+        "/troika/",
+        "/troika/nouvelle/",
+        "/troika/{seance}/",
+        "/troika/{seance}/modifier/",
+        "/troika/{seance}/publier/",
+        "/troika/{publiee}/",
+        "/pilotage/",
+        "/suivi/",
+    ),
+    Role.IEN: ("/avis/", "/avis/{avis}/", "/avis/{avis_rendu}/", "/projets/{avis_ien}/"),
+    Role.PILOTE_PREFECTURE: ("/troika/", "/troika/{seance}/", "/troika/{publiee}/", "/projets/{valide}/", "/pilotage/"),
+    Role.OBSERVATEUR: ("/coordination/", "/projets/{valide}/", "/bilans/", "/projets/{valide}/bilans/2026/"),
+    Role.ADMIN: ("/pilotage/", "/coordination/", "/troika/", "/bilans/"),
+}
+INTROUVABLES = ("/avis/lien-perime/", "/cette-page-n-existe-pas/")
+
+
+@dataclass(frozen=True)
+class Monde:
+    """Projects in every state that a page can show, and where they are."""
+
+    adresses: dict[str, object]
+    porteur: Utilisateur
+
+    def personne(self, qui: str) -> Utilisateur | None:
+        if qui == VISITEUR:
+            return None
+        return self.porteur if qui == PORTEUR else fabriques.de_role(qui)
+
+
+def bilan_remis(projet: Projet) -> None:
+    """The first civil year reported, waiting for the coordination; the second begun."""
+    premier, second = projet.exercices.order_by("annee")
+    conduite.remettre_bilan(premier)
+    bilans.preparer(second, projet.porteur)
+
+
+@pytest.fixture
+def monde(live_server: object) -> Monde:
+    porteur = fabriques.utilisateur(nom="Camille Martin")
+    projets = {statut: fabriques.projet_en(statut, fabriques.dossier_deux_ans(), porteur) for statut in NUMEROTES}
+    inscrit = fabriques.projet_en(Statut.INSCRIT, porteur=porteur)
+    bilan_remis(projets[Statut.VALIDE])
+    publiee = projets[Statut.VALIDE].seances.get()
+    SeanceTroika.objects.filter(pk=publiee.pk).update(date=timezone.now() - timedelta(days=30))
+    attendu = AvisIEN.objects.attendus().get(projet=projets[Statut.AVIS_IEN])
+    return Monde(
+        {statut.value: projet.numero for statut, projet in projets.items()}
+        | {
+            "brouillon": fabriques.brouillon(fabriques.dossier_deux_ans(), porteur).jeton,
+            "seance": inscrit.seances.get().pk,
+            "publiee": publiee.pk,
+            "avis": attendu.pk,
+            "avis_rendu": projets[Statut.PRET].avis_ien.exclude(rendu_le=None).get().pk,
+            "jeton": jeton_avis(attendu),
+        },
+        porteur,
+    )
+
+
+def deborde(page: Page) -> int:
+    """How many pixels of the page are out of sight on the right."""
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def regarder(page: Page, adresses: list[str]) -> Iterator[str]:
+    """What is wrong with these pages, one sentence each; titles must differ from one page to the next."""
+    titres: dict[str, str] = {}
+    for adresse in adresses:
+        reponse = page.goto(adresse)
+        attendu = 404 if adresse in INTROUVABLES else 200
+        if reponse.status != attendu:
+            yield f"{adresse} : réponse {reponse.status}"
+            continue
+        chemin, titre = adresse.partition("?")[0], page.title()
+        if not titre or titres.setdefault(titre, chemin) != chemin:
+            yield f"{adresse} : titre « {titre} », déjà porté par {titres.get(titre)}"
+        if page.locator("h1").count() != 1:
+            yield f"{adresse} : {page.locator('h1').count()} titres de premier niveau"
+        if (trop := deborde(page)) > 0:
+            yield f"{adresse} : déborde de {trop} px"
+        yield from (f"{adresse} : {remarque}" for remarque in remarques_axe(page))
+
+
+@pytest.mark.parametrize("qui", PAGES)
+def test_pages_sont_accessibles(
+    qui: str,
+    monde: Monde,
+    ouvrir_page: Callable[..., Page],
+    connecter: Callable[[Page, object], None],
+    surveillance: Surveillance,
+) -> None:
+    surveillance.tolerer("status of 404")
+    adresses = [adresse.format(**monde.adresses) for adresse in PAGES[qui]]
+    remarques = []
+    for options in ({"largeur": 1280}, {"largeur": 390, "color_scheme": "dark"}):
+        page = ouvrir_page(**options)
+        if personne := monde.personne(qui):
+            connecter(page, personne)
+        remarques += [f"[{options['largeur']} px] {remarque}" for remarque in regarder(page, adresses)]
+    assert not remarques, "\n".join(remarques)
