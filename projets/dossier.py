@@ -269,7 +269,7 @@ class Dossier:
     signataire_nom: str = _question("Nom du signataire", section="engagement", obligatoire=True, maximum=150)
     signataire_qualite: str = _question("Qualité du signataire", section="engagement", maximum=150)
     signature_lieu: str = _question("Fait à", section="engagement", maximum=100)
-    signature_date: date | None = _question("Le", Genre.DATE, "engagement", obligatoire=True)
+    signature_date: date | None = _question("Date de signature", Genre.DATE, "engagement", obligatoire=True)
 
     def remplacer(self, **valeurs: Any) -> Self:
         return dataclasses.replace(self, **valeurs)

@@ -128,10 +128,19 @@ def nom_word(projet: Projet) -> str:
 
 
 def champs_rouverts(projet: Projet) -> dict[str, str] | None:
-    """Questions that may change, with the reason of each; None when the whole file may."""
+    """Questions that may change, with the reason of each; None when the whole file may.
+
+    Those that the coordination named and, so that nobody is ever stuck, those that a rule blocks the deposit on: a new
+    charge calls for a new produit.
+    """
     if projet.statut != Statut.A_COMPLETER:
         return None
-    return {
+    bloques = {
+        _racine(constat.champ): constat.message
+        for constat in constater(projet.contenu, projet.appel.referentiel())
+        if constat.est_bloquant and constat.champ
+    }
+    return bloques | {
         champ.champ: champ.motif
         for demande in projet.demandes_complements.filter(close_le=None).prefetch_related("champs").order_by("pk")
         for champ in demande.champs.all()

@@ -128,14 +128,17 @@ def nom_de_piece(nom: str, extension: str) -> str:
     propre = texte_propre(PurePath(nom.replace("\\", "/")).name) or "justificatif"
     souche, point, suffixe = propre.rpartition(".")
     connu = f".{suffixe.lower()}" in (extension, ".jpeg" if extension == ".jpg" else extension)
-    return f"{(souche if point and connu else propre)[:150]}{extension}"
+    return f"{(souche if point and connu else propre)[:150] or 'justificatif'}{extension}"
 
 
 class BilanForm(forms.ModelForm):
     """Texts, people, one field per planned line (``ligne_<pk>``) and per indicator (``indicateur_<pk>``), proofs."""
 
-    realisation = ChampTexte(label="Ce qui a été fait", lignes=7,
-                             help_text="Racontez l’action comme elle s’est passée : étapes, séances, sorties.")
+    realisation = ChampTexte(
+        label="Ce qui a été fait",
+        lignes=7,
+        help_text="Racontez l’action comme elle s’est passée : étapes, séances, sorties.",
+    )
     dates_et_lieux = ChampTexte(label="Dates et lieux", lignes=3)
     resultats = ChampTexte(label="Objectifs atteints et résultats", lignes=5)
     difficultes = ChampTexte(label="Difficultés rencontrées et suites", lignes=4)
@@ -144,11 +147,13 @@ class BilanForm(forms.ModelForm):
     parents = ChampEffectif(label="Parents", required=False)
     professionnels = ChampEffectif(label="Professionnels", required=False)
     explication_ecarts = ChampTexte(label="Explication des écarts", lignes=4)
-    observations = ChampTexte(label="Observations", lignes=3,
-                              help_text="Par exemple : comment les charges indirectes ont été réparties.")
+    observations = ChampTexte(
+        label="Observations", lignes=3, help_text="Par exemple : comment les charges indirectes ont été réparties."
+    )
     signataire = ChampTexte(label="Nom et qualité du signataire", maximum=200, lignes=1)
     justificatifs = ChampJustificatifs(
-        label="Joindre des justificatifs", required=False,
+        label="Joindre des justificatifs",
+        required=False,
         help_text="Factures, photos, affiches : PDF, JPEG ou PNG, 10 Mo au plus chacun, 20 fichiers à la fois.",
     )
     retirer = forms.TypedMultipleChoiceField(
@@ -262,8 +267,10 @@ class LigneAjouteeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         donnees = super().clean()
-        if not donnees.get("compte") and "compte" not in self.errors and (
-            donnees.get("detail") or donnees.get("realise") is not None or "realise" in self.errors
+        if (
+            not donnees.get("compte")
+            and "compte" not in self.errors
+            and (donnees.get("detail") or donnees.get("realise") is not None or "realise" in self.errors)
         ):
             self.add_error("compte", "Choisissez le compte de cette ligne.")
         return donnees
@@ -301,7 +308,10 @@ class SaisieBilan:
     def tableaux(self, rendu: CompteFinancier) -> list[tuple[Partie, list[tuple[LigneRendue, forms.BoundField]]]]:
         """Each part of the report with the field of each planned line."""
         return [
-            (partie, [(ligne, self.form[f"ligne_{ligne.pk}"]) for ligne in partie.lignes if ligne.pk in self.form.lignes])
+            (
+                partie,
+                [(ligne, self.form[f"ligne_{ligne.pk}"]) for ligne in partie.lignes if ligne.pk in self.form.lignes],
+            )
             for partie in (*rendu.parties, *rendu.volontaires)
         ]
 

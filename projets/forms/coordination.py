@@ -18,7 +18,6 @@ from ..enums import Action, Statut
 from ..gardes import empreintes_scolaires
 from ..models import Projet, SeanceTroika
 from ..notifications import courriels_de_role
-from ..notifications import courriels_de_role
 from ..permissions import Acteur
 from ..presentation import reponse
 from ..questionnaire import Question
