@@ -27,6 +27,7 @@ from .models import (
     Parcours,
     situation_enveloppes,
 )
+from .valeurs import euros
 
 ZERO = Decimal("0.00")
 _VALIDES = (Statut.VALIDE, Statut.CLOS)
@@ -137,6 +138,10 @@ class Annee:
         return not self.total.projets and not self.financements and not any(c.nombre for c in self.statuts)
 
     @property
+    def justifie_en_mots(self) -> str:
+        return f"{euros(self.justifie)} sur {euros(self.total.accorde)} accordés"
+
+    @property
     def deux_annees(self) -> tuple[tuple[int, Rang], ...]:
         return ((self.annee, self.total), (self.annee - 1, self.precedente))
 
@@ -233,13 +238,17 @@ def _avec_parts(rangs: Iterable[Rang]) -> tuple[Rang, ...]:
     rangs = tuple(rangs)
     champ = "accorde" if any(rang.accorde for rang in rangs) else "demande"
     plus_grand = max((getattr(rang, champ) for rang in rangs), default=ZERO) or Decimal(1)
-    return tuple(
-        Rang(**{**vars(rang), "part": int(100 * getattr(rang, champ) / plus_grand)}) for rang in rangs
-    )
+    return tuple(Rang(**{**vars(rang), "part": int(100 * getattr(rang, champ) / plus_grand)}) for rang in rangs)
 
 
 def _tableau(
-    code: str, titre: str, trouves: dict[Any, Rang], libelles: Mapping[Any, str], *, additif: bool, note: str = "",
+    code: str,
+    titre: str,
+    trouves: dict[Any, Rang],
+    libelles: Mapping[Any, str],
+    *,
+    additif: bool,
+    note: str = "",
 ) -> Tableau:
     """Every known label, with or without a project, then what has none."""
     rangs = [Rang(libelle).plus(trouves.get(cle, Rang(""))) for cle, libelle in libelles.items()]
@@ -264,9 +273,7 @@ _PLUSIEURS = "Un projet qui en concerne plusieurs compte dans chaque ligne : les
 
 
 def _tableaux(exercices: QuerySet[Exercice], appels: list[Appel]) -> tuple[Tableau, ...]:
-    objectifs = list(
-        Objectif.objects.filter(enjeu__thematique__appel__in=appels).select_related("enjeu__thematique")
-    )
+    objectifs = list(Objectif.objects.filter(enjeu__thematique__appel__in=appels).select_related("enjeu__thematique"))
     par_objectif = _par(exercices, "projet__objectif_principal")
     enjeux = {objectif.enjeu_id: str(objectif.enjeu) for objectif in objectifs}
     thematiques = {objectif.enjeu.thematique_id: str(objectif.enjeu.thematique) for objectif in objectifs}
@@ -316,8 +323,11 @@ def _statuts(annee: int) -> tuple[Compte, ...]:
         .values_list("projet__statut")
         .annotate(nombre=Count("pk"))
     )
-    return _comptes((statut.value, statut.label, nombres.get(statut.value, 0), ZERO) for statut in Statut
-                    if statut != Statut.BROUILLON)
+    return _comptes(
+        (statut.value, statut.label, nombres.get(statut.value, 0), ZERO)
+        for statut in Statut
+        if statut != Statut.BROUILLON
+    )
 
 
 def _comptes(lignes: Iterable[tuple[str, str, int, Decimal]]) -> tuple[Compte, ...]:
@@ -346,13 +356,19 @@ def _bilans(annee: int, jour: date | None) -> tuple[tuple[Compte, ...], Decimal]
     """Bilans of the year by state, with the euros granted that they are to justify; and the euros justified."""
     lignes = {
         ligne["etat"]: ligne
-        for ligne in bilans_dus(jour).filter(annee=annee).order_by().values("etat").annotate(
-            nombre=Count("pk"), montant=Sum("accorde")
-        )
+        for ligne in bilans_dus(jour)
+        .filter(annee=annee)
+        .order_by()
+        .values("etat")
+        .annotate(nombre=Count("pk"), montant=Sum("accorde"))
     }
     comptes = _comptes(
-        (etat.value, etat.label, lignes.get(etat.value, {}).get("nombre", 0),
-         au_centime(lignes.get(etat.value, {}).get("montant")))
+        (
+            etat.value,
+            etat.label,
+            lignes.get(etat.value, {}).get("nombre", 0),
+            au_centime(lignes.get(etat.value, {}).get("montant")),
+        )
         for etat in EtatBilan
     )
     return comptes, next(compte.montant for compte in comptes if compte.code == EtatBilan.ACCEPTE)
@@ -361,7 +377,9 @@ def _bilans(annee: int, jour: date | None) -> tuple[tuple[Compte, ...], Decimal]
 def _publics(annee: int, exercices: QuerySet[Exercice]) -> Publics:
     prevus = exercices.filter(_VALIDE).aggregate(n=Sum("projet__nombre_enfants", default=0))["n"]
     champs = ("filles", "garcons", "parents", "professionnels")
-    comptes = Bilan.objects.deposes().filter(exercice__annee=annee).aggregate(
-        **{champ: Sum(champ, default=0) for champ in champs}
+    comptes = (
+        Bilan.objects.deposes()
+        .filter(exercice__annee=annee)
+        .aggregate(**{champ: Sum(champ, default=0) for champ in champs})
     )
     return Publics(prevus, *(comptes[champ] for champ in champs))

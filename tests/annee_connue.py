@@ -31,7 +31,7 @@ JUSTIFIE = Decimal("1000.00")
 ENFANTS_PREVUS = 75
 ENFANTS_TOUCHES = 25
 
-TITRE_A = "=HYPERLINK(\"http://example.org\";\"piège\")"
+TITRE_A = '=HYPERLINK("http://example.org";"piège")'
 TITRE_B = "../../etc/passwd\u202e & <b>Ateliers</b>"
 TITRE_C = "@SUM(1+1)*cmd|' /C calc'!A0"
 

@@ -39,9 +39,9 @@ ATTENDUS = {
 }
 
 
-def ecrire(dossier: Path, format: str, annee: int = 2026) -> Path:
-    sortie = dossier / f"bilans.{format}"
-    call_command("exporter_bilans", annee, format=format, sortie=str(sortie))
+def ecrire(dossier: Path, code: str, annee: int = 2026) -> Path:
+    sortie = dossier / f"bilans.{code}"
+    call_command("exporter_bilans", annee, format=code, sortie=str(sortie))
     return sortie
 
 
@@ -128,7 +128,9 @@ def test_csv_se_lit_en_francais_et_porte_la_ligne_total(tmp_path):
 
 def test_aucune_formule_ne_vient_d_un_titre(tmp_path):
     connue.construire()
-    titres = [ligne[1] for ligne in csv.reader(ecrire(tmp_path, "csv").read_text("utf-8-sig").splitlines(), delimiter=";")]
+    titres = [
+        ligne[1] for ligne in csv.reader(ecrire(tmp_path, "csv").read_text("utf-8-sig").splitlines(), delimiter=";")
+    ]
     assert titres[1].startswith("'=HYPERLINK")
     assert titres[3].startswith("'@SUM")
     page = openpyxl.load_workbook(ecrire(tmp_path, "xlsx"))["Bilans"]
@@ -156,17 +158,17 @@ def test_zip_range_chaque_bilan_dans_le_dossier_de_son_projet(tmp_path):
         assert archive.read(noms[0]).startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize("format", bilans_annuels.FORMATS)
-def test_une_annee_vide_donne_un_fichier_valide(tmp_path, format):
-    fichier = ecrire(tmp_path, format, 2031)
-    if format == "xlsx":
+@pytest.mark.parametrize("code", bilans_annuels.FORMATS)
+def test_une_annee_vide_donne_un_fichier_valide(tmp_path, code):
+    fichier = ecrire(tmp_path, code, 2031)
+    if code == "xlsx":
         page = openpyxl.load_workbook(fichier, data_only=True)["Bilans"]
         assert "Aucun projet" in page["A2"].value
         assert set(totaux_de(page).values()) == {Decimal(0)}
-    elif format == "csv":
+    elif code == "csv":
         assert "Aucun projet" in fichier.read_text("utf-8-sig")
         assert "TOTAL;" in fichier.read_text("utf-8-sig")
-    elif format == "zip":
+    elif code == "zip":
         assert zipfile.ZipFile(fichier).namelist() == ["LISEZ-MOI.txt"]
     else:
         assert fichier.stat().st_size > 500
@@ -196,7 +198,7 @@ def test_un_brouillon_de_bilan_ne_sort_pas_de_chez_son_porteur(tmp_path):
 
 def test_le_nombre_de_requetes_depend_des_lots_pas_des_bilans():
     fabriques.projet_en("clos")
-    with CaptureQueriesContext(connection, ) as un:
+    with CaptureQueriesContext(connection) as un:
         bilans_annuels.exporter(2026, "xlsx", io.BytesIO())
     for _ in range(2):
         fabriques.projet_en("clos")

@@ -34,7 +34,11 @@ def ouvrir(octets: bytes, chemin) -> pikepdf.Pdf:
 def rendu():
     projet = fabriques.projet_en("valide")
     bilan = annee_connue.remplir(
-        projet, 2026, {"60-PRESTATIONS": Decimal("0.00"), "60-MATIERES": Decimal("450.25")}, filles=3, garcons=4,
+        projet,
+        2026,
+        {"60-PRESTATIONS": Decimal("0.00"), "60-MATIERES": Decimal("450.25")},
+        filles=3,
+        garcons=4,
         signataire="Mme Martin, directrice",
     )
     bilans.deposer(bilan, par=projet.porteur)
@@ -61,7 +65,14 @@ def test_la_fiche_d_un_projet_est_accessible_et_complete(tmp_path, caplog):
     with ouvrir(octets, tmp_path) as pdf:
         verifier_accessible(pdf, f"{projet.numero} {projet.titre}")
     texte = lire(octets, tmp_path)
-    for attendu in (projet.numero, projet.titre, "École des Tilleuls", "1 000,00 €", "10. L’engagement du porteur", "Page 1 sur"):
+    for attendu in (
+        projet.numero,
+        projet.titre,
+        "École des Tilleuls",
+        "1 000,00 €",
+        "10. L’engagement du porteur",
+        "Page 1 sur",
+    ):
         assert attendu in texte
     assert not [message for message in caplog.messages if "weasyprint" in message.lower()]
 
@@ -107,7 +118,10 @@ def test_les_chiffres_du_compte_financier(rendu):
     assert rendu.produits.realise == Decimal("1500.00")
     assert rendu.part_subvention == Decimal("66.7")
     assert rendu.reste_a_rendre == Decimal("1000.00"), "jamais plus que ce qui a été accordé"
-    assert {ligne.libelle for ligne in rendu.a_expliquer} == {"Prestations de services", "Achats matières et fournitures"}
+    assert {ligne.libelle for ligne in rendu.a_expliquer} == {
+        "Prestations de services",
+        "Achats matières et fournitures",
+    }
 
 
 def test_un_bilan_qui_n_a_rien_coute_ne_divise_pas_par_zero():
@@ -134,13 +148,15 @@ def test_un_bilan_qui_n_a_rien_coute_ne_divise_pas_par_zero():
     ],
 )
 def test_rien_n_est_lu_hors_des_fichiers_statiques(adresse):
-    with pytest.raises(Exception, match="refusée|joined path"):
+    with pytest.raises(Exception, match=r"refusée|joined path"):
         _lecteur().fetch(adresse)
 
 
 def test_une_adresse_dans_un_texte_n_est_pas_suivie(tmp_path):
     projet = fabriques.brouillon(
-        fabriques.dossier_complet(resume='<img src="file:///etc/passwd"><link rel="stylesheet" href="http://example.org">'),
+        fabriques.dossier_complet(
+            resume='<img src="file:///etc/passwd"><link rel="stylesheet" href="http://example.org">'
+        ),
         fichier=False,
     )
     with override_settings(DEBUG=False):

@@ -162,7 +162,9 @@ def _bilan_annuel(
         demande=au_centime(ligne.montant_demande),
         par_financeur=tuple(plus.financeurs.get((ligne.pk, f.value), Decimal("0.00")) for f in Financeur),
         accorde=accorde,
-        a_rendre=min(accorde, max(Decimal("0.00"), accorde + autres - chiffres["charges_realisees"])) if depose else None,
+        a_rendre=min(accorde, max(Decimal("0.00"), accorde + autres - chiffres["charges_realisees"]))
+        if depose
+        else None,
         enfants_prevus=ligne.projet__nombre_enfants,
         enfants=(ligne.bilan__filles or 0) + (ligne.bilan__garcons or 0) if depose else None,
         **chiffres,

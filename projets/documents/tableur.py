@@ -15,6 +15,8 @@ from enum import StrEnum
 from typing import Any, BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
+import xlsxwriter
+
 from ..valeurs import date_courte
 
 TEXTE_MAX = 32_000  # a cell of Excel holds 32 767 characters
@@ -137,8 +139,6 @@ _FORMATS_XLSX = {
 
 
 def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str) -> None:
-    import xlsxwriter
-
     classeur = xlsxwriter.Workbook(
         sortie,
         {
@@ -350,5 +350,3 @@ def formule_ods(expression: str) -> str:
         return f"[{feuille}.{trouve[2]}{fin}]"
 
     return "of:=" + _REFERENCE.sub(reference, expression).replace(",", ";")
-
-

@@ -72,8 +72,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     dus = bilans_dus().filter(projet__in=projets)
     annees = list(dus.order_by("-annee").values_list("annee", flat=True).distinct())
     filtres = _filtres(request, annees)
-    if filtres["q"]:
-        dus = dus.filter(projet__in=projets.chercher(filtres["q"]))
+    dus = dus.filter(projet__in=projets.chercher(filtres["q"]))
     if filtres["annee"]:
         dus = dus.filter(annee=filtres["annee"])
     nombres = dict(dus.order_by().values_list("etat").annotate(nombre=Count("pk")))
@@ -326,8 +325,14 @@ def _action_fermee(request: HttpRequest, voulue: ActionBilan, remis: Bilan, form
 
 
 def _confirmer(
-    request: HttpRequest, voulue: ActionBilan, remis: Bilan, form: forms.Form | None, erreurs: list[str],
-    *, fermee: bool = False, status: int = 200,
+    request: HttpRequest,
+    voulue: ActionBilan,
+    remis: Bilan,
+    form: forms.Form | None,
+    erreurs: list[str],
+    *,
+    fermee: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
     exercice = remis.exercice
     retour = "bilan_modifier" if voulue.permise is peut_remplir_bilan and not fermee else "bilan"

@@ -42,7 +42,11 @@ def exporter(request: HttpRequest, annee: int, format: str) -> HttpResponse:  # 
     if choisi is None or not choisi.en_ligne or not 2000 <= annee <= 2100:
         raise Http404
     sortie = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by the response
-    bilans_annuels.exporter(annee, format, sortie)
+    try:
+        bilans_annuels.exporter(annee, format, sortie)
+    except BaseException:
+        sortie.close()
+        raise
     sortie.seek(0)
     return FileResponse(
         sortie, as_attachment=True, filename=f"bilans-{annee}.{choisi.extension}", content_type=choisi.type_mime

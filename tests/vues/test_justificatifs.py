@@ -1,0 +1,104 @@
+"""Proofs joined to a bilan: told by their bytes, named without danger, never lost, never doubled."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from projets import bilans
+from projets.enums import GenrePiece
+from projets.forms.bilan import JUSTIFICATIFS_MAX, nom_de_piece
+from projets.models import Piece
+
+from .. import annee_connue, fabriques
+from ..bilans_web import adresse, saisie
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7\n%%EOF"
+PNG = b"\x89PNG\r\n\x1a\n0000"
+JPEG = b"\xff\xd8\xff\xe0 0000"
+
+
+@pytest.fixture
+def projet():
+    return fabriques.projet_en("valide")
+
+
+@pytest.fixture
+def porteur(client, projet):
+    client.force_login(projet.porteur)
+    return client
+
+
+def joindre(client, projet, *fichiers, **champs):
+    return client.post(
+        adresse(projet, "bilan_modifier"), saisie(client, projet, justificatifs=list(fichiers), **champs)
+    )
+
+
+def test_les_justificatifs_sont_gardes_sous_un_nom_sans_danger(porteur, projet):
+    fichiers = [
+        SimpleUploadedFile("facture.pdf", PDF),
+        SimpleUploadedFile("photo.jpeg", JPEG),
+        SimpleUploadedFile("\u202egnp.exe", PNG),
+    ]
+    assert joindre(porteur, projet, *fichiers).status_code == 302
+    pieces = Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).order_by("pk")
+    assert [piece.nom for piece in pieces] == ["facture.pdf", "photo.jpg", "gnp.exe.png"]
+    assert [piece.type_mime for piece in pieces] == ["application/pdf", "image/jpeg", "image/png"]
+    assert {piece.exercice.annee for piece in pieces} == {2026}
+    assert all(re.fullmatch(r"pieces/[0-9a-f]{32}\.\w+", piece.fichier.name) for piece in pieces)
+
+
+def test_un_mauvais_fichier_est_refuse_et_le_bon_garde(porteur, projet, settings):
+    settings.TELEVERSEMENT_TAILLE_MAX = 1000
+    reponse = joindre(
+        porteur, projet,
+        SimpleUploadedFile("facture.pdf", PDF), SimpleUploadedFile("page.pdf", b"<html>%PDF-"),
+        SimpleUploadedFile("vide.pdf", b""), SimpleUploadedFile("gros.pdf", PDF + b"0" * 2000),
+    )  # fmt: skip
+    assert reponse.status_code == 200
+    erreurs = " ".join(reponse.context["form"].errors["justificatifs"])
+    assert "« page.pdf » n’est pas" in erreurs
+    assert "« gros.pdf » dépasse" in erreurs
+    assert list(Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).values_list("nom", flat=True)) == ["facture.pdf"]
+
+
+def test_un_fichier_envoye_deux_fois_n_est_garde_qu_une(porteur, projet):
+    joindre(porteur, projet, SimpleUploadedFile("a.pdf", PDF))
+    joindre(porteur, projet, SimpleUploadedFile("b.pdf", PDF))
+    assert Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).count() == 1
+
+
+def test_le_nombre_de_justificatifs_est_borne(porteur, projet):
+    exercice = projet.exercices.get()
+    for rang in range(JUSTIFICATIFS_MAX):
+        piece = projet.garder_piece(GenrePiece.JUSTIFICATIF, f"{rang}.pdf", PDF + bytes([rang]))
+        Piece.objects.filter(pk=piece.pk).update(exercice=exercice)
+    assert joindre(porteur, projet, SimpleUploadedFile("a.pdf", PDF)).status_code == 200
+    assert Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).count() == JUSTIFICATIFS_MAX
+
+
+def test_on_retire_un_justificatif_tant_qu_il_n_a_pas_ete_depose(porteur, projet):
+    joindre(porteur, projet, SimpleUploadedFile("a.pdf", PDF))
+    piece = Piece.objects.get(genre=GenrePiece.JUSTIFICATIF)
+    porteur.post(adresse(projet, "bilan_modifier"), saisie(porteur, projet, retirer=[piece.pk]))
+    assert not Piece.objects.filter(pk=piece.pk).exists()
+    joindre(porteur, projet, SimpleUploadedFile("a.pdf", PDF))
+    bilan = annee_connue.remplir(projet, 2026, {})
+    bilans.deposer(bilan, par=projet.porteur)
+    bilans.renvoyer(bilan, par=fabriques.coordinateur_de(projet), motif="Il manque une facture.")
+    piece = Piece.objects.get(genre=GenrePiece.JUSTIFICATIF)
+    assert (
+        porteur.post(adresse(projet, "bilan_modifier"), saisie(porteur, projet, retirer=[piece.pk])).status_code == 200
+    )
+    assert Piece.objects.filter(pk=piece.pk).exists(), "ce qui a été déposé reste"
+
+
+@pytest.mark.parametrize(
+    ("nom", "attendu"),
+    [("C:\\x\\facture.pdf", "facture.pdf"), ("../../x.pdf", "x.pdf"), ("", "justificatif.pdf"), ("a.PDF", "a.pdf"),
+     ("a" * 300, "a" * 150 + ".pdf"), (".pdf", "justificatif.pdf")],
+)  # fmt: skip
+def test_nom_de_piece(nom, attendu):
+    assert nom_de_piece(nom, ".pdf") == attendu

@@ -1,0 +1,160 @@
+"""The overview of a civil year: figures known by hand, rights, exports."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from correspondants.enums import Role
+from projets.models import Objectif
+from projets.statistiques import annee_civile
+
+from .. import annee_connue as connue
+from .. import fabriques
+
+pytestmark = pytest.mark.django_db
+VOIENT = [
+    Role.COORDINATEUR_EN,
+    Role.COORDINATEUR_VILLE,
+    Role.PILOTE_EN,
+    Role.PILOTE_PREFECTURE,
+    Role.PILOTE_VILLE,
+    Role.ADMIN,
+]
+EXPORTENT = [Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE, Role.ADMIN]
+REQUETES_TABLEAU = 28
+
+
+def test_les_sommes_de_l_annee_connue():
+    connue.construire()
+    annee = annee_civile(2026, date(2026, 12, 31))
+    assert annee.total.accorde == connue.ACCORDE
+    assert (annee.total.projets, annee.total.valides, annee.total.demande) == (4, 3, Decimal("3700.00"))
+    assert annee.total.enfants == annee.publics.prevus == connue.ENFANTS_PREVUS
+    assert (annee.publics.filles, annee.publics.garcons) == (12, 13)
+    assert annee.justifie == connue.JUSTIFIE
+    par_financeur = {f.libelle: f.engage for f in annee.financements}
+    assert par_financeur == {"État (préfecture)": connue.ACCORDE_ETAT, "Ville": connue.ACCORDE_VILLE}
+    assert annee.financement_total.engage == connue.ACCORDE
+    assert annee.financement_total.reste == annee.financement_total.vote - connue.ACCORDE
+
+
+def test_chaque_repartition_additive_redonne_le_total():
+    connue.construire()
+    annee = annee_civile(2026)
+    for tableau in annee.tableaux:
+        if tableau.additif:
+            assert tableau.total.accorde == connue.ACCORDE, tableau.code
+            assert tableau.total.projets == 4, tableau.code
+
+
+def test_la_couverture_nomme_tous_les_objectifs_et_ceux_sans_projet(appel):
+    fabriques.projet_en("valide")
+    objectifs = annee_civile(2026).objectifs
+    total = Objectif.objects.filter(enjeu__thematique__appel=appel).count()
+    assert len(objectifs.rangs) == total
+    assert len(objectifs.sans_projet) == total - 1
+
+
+def test_un_projet_de_plusieurs_parcours_compte_dans_chacun_sans_gonfler_le_total(appel):
+    codes = tuple(appel.parcours.values_list("code", flat=True)[:3])
+    fabriques.projet_en("valide", fabriques.dossier_complet(parcours=codes))
+    annee = annee_civile(2026)
+    parcours = next(tableau for tableau in annee.tableaux if tableau.code == "parcours")
+    assert [rang.accorde for rang in parcours.rangs if rang.projets] == [Decimal(1000)] * 3
+    assert annee.total.accorde == Decimal(1000)
+
+
+def test_deux_etablissements_d_un_meme_niveau_comptent_une_fois():
+    from correspondants.models import Etablissement
+
+    niveau = Etablissement.objects.filter(niveau=1).first()
+    autre = Etablissement.objects.create(code="autre-niveau-1", nom="Autre", degre="second", niveau=1)
+    fabriques.projet_en("valide", fabriques.dossier_complet(etablissements=(niveau.code, autre.code)))
+    niveaux = next(tableau for tableau in annee_civile(2026).tableaux if tableau.code == "niveaux")
+    assert (niveaux.rangs[0].projets, niveaux.rangs[0].accorde) == (1, Decimal(1000))
+
+
+def test_une_decision_en_attente_n_est_pas_accordee():
+    projet = fabriques.projet_en("inscrit")
+    fabriques.decider(projet)
+    annee = annee_civile(2026)
+    assert annee.total.accorde == 0
+    assert annee.financement_total.en_attente == Decimal(1000)
+
+
+def test_un_retire_n_est_ni_demande_ni_couvert():
+    fabriques.projet_en("retire")
+    annee = annee_civile(2026)
+    assert annee.total.projets == 0
+    assert {c.code: c.nombre for c in annee.statuts}["retire"] == 1
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_qui_voit_et_qui_exporte(client, role):
+    client.force_login(fabriques.de_role(role))
+    reponse = client.get(reverse("pilotage"))
+    assert reponse.status_code == (200 if role in VOIENT else 403)
+    export = client.get(reverse("exporter_bilans", args=[2026, "csv"]))
+    export.close()
+    assert export.status_code == (200 if role in EXPORTENT else 403)
+    if role in VOIENT:
+        assert ("Tableau CSV" in reponse.content.decode()) == (role in EXPORTENT)
+
+
+def test_un_porteur_et_un_inconnu_restent_dehors(client):
+    assert client.get(reverse("pilotage")).status_code == 302
+    client.force_login(fabriques.utilisateur())
+    assert client.get(reverse("pilotage")).status_code == 403
+    assert client.get(reverse("exporter_bilans", args=[2026, "xlsx"])).status_code == 403
+
+
+def test_la_page_dit_les_memes_totaux_que_les_fichiers(client):
+    connue.construire()
+    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+    page = client.get(reverse("pilotage"), {"annee": "2026"}).content.decode()
+    page = page.replace("\u202f", "").replace("\u00a0", "")
+    for attendu in ("2550,55€", "1300,00€", "1250,55€", "1000,00€"):
+        assert attendu in page
+    reponse = client.get(reverse("exporter_bilans", args=[2026, "csv"]))
+    csv = b"".join(reponse.streaming_content).decode("utf-8-sig")
+    reponse.close()
+    assert ";2550,55;" in csv.splitlines()[-1]
+
+
+@pytest.mark.parametrize("annee", ["", "x", "2019", "-1", "99999999999"])
+def test_une_annee_inconnue_montre_l_annee_en_cours(client, annee):
+    client.force_login(fabriques.de_role(Role.PILOTE_VILLE))
+    assert client.get(reverse("pilotage"), {"annee": annee}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("annee", "code"), [(2026, "scdl"), (2026, "zip"), (2026, "exe"), (1999, "csv"), (99999, "csv")]
+)
+def test_un_export_qui_n_existe_pas(client, annee, code):
+    client.force_login(fabriques.de_role(Role.ADMIN))
+    assert client.get(f"/pilotage/bilans-{annee}.{code}").status_code == 404
+
+
+@pytest.mark.parametrize("code", ["xlsx", "ods", "csv", "pdf"])
+def test_chaque_format_se_telecharge(client, code):
+    fabriques.projet_en("clos")
+    client.force_login(fabriques.de_role(Role.ADMIN))
+    reponse = client.get(reverse("exporter_bilans", args=[2026, code]))
+    assert reponse.headers["Content-Disposition"] == f'attachment; filename="bilans-2026.{code}"'
+    assert b"".join(reponse.streaming_content)
+    reponse.close()
+
+
+@pytest.mark.parametrize("nombre", [1, 3])
+def test_le_nombre_de_requetes_est_constant(client, nombre, django_assert_num_queries):
+    for _ in range(nombre):
+        fabriques.projet_en("clos")
+    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+    client.get(reverse("pilotage"))
+    with django_assert_num_queries(REQUETES_TABLEAU):
+        client.get(reverse("pilotage"), {"annee": "2026"})
