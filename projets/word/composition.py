@@ -41,6 +41,11 @@ def paragraphe(contenu: str, style: str = "", proprietes: str = "") -> str:
     return f"<w:p>{f'<w:pPr>{ppr}</w:pPr>' if ppr else ''}{contenu}</w:p>"
 
 
+def _invite(texte: str) -> str:
+    """The grey words of an empty control; the colour is said again for the readers that do not know the style."""
+    return run(texte, "PlaceholderText", f'<w:color w:val="{GRIS}"/>')
+
+
 @dataclass
 class Numeros:
     """Unique numbers of bookmarks and controls in one file."""
@@ -61,7 +66,7 @@ class Numeros:
         )
 
     def texte(self, etiquette: str, titre: str, valeur: str, invite: str) -> str:
-        contenu = run(valeur) if valeur else run(invite, "PlaceholderText")
+        contenu = run(valeur) if valeur else _invite(invite)
         return self._controle(etiquette, titre, "<w:text/>", contenu, vide=not valeur)
 
     def date(self, etiquette: str, titre: str, jour: date | None, affichee: str, invite: str) -> str:
@@ -70,13 +75,13 @@ class Numeros:
             f'<w:date{fixee}><w:dateFormat w:val="dd/MM/yyyy"/><w:lid w:val="fr-FR"/>'
             '<w:storeMappedDataAs w:val="dateTime"/><w:calendar w:val="gregorian"/></w:date>'
         )
-        contenu = run(affichee) if affichee else run(invite, "PlaceholderText")
+        contenu = run(affichee) if affichee else _invite(invite)
         return self._controle(etiquette, titre, genre, contenu, vide=not affichee)
 
     def liste(self, etiquette: str, titre: str, choix: Iterable[tuple[str, str]], affichee: str, invite: str) -> str:
         """Drop-down; ``choix`` are (code, text)."""
         entrees = "".join(f"<w:listItem w:displayText={attribut(t)} w:value={attribut(c)}/>" for c, t in choix)
-        contenu = run(affichee) if affichee else run(invite, "PlaceholderText")
+        contenu = run(affichee) if affichee else _invite(invite)
         return self._controle(
             etiquette, titre, f"<w:dropDownList>{entrees}</w:dropDownList>", contenu, vide=not affichee
         )
@@ -111,8 +116,10 @@ def rangee(cellules: Iterable[str], *, entete: bool = False, secable: bool = Fal
     return f"<w:tr>{f'<w:trPr>{proprietes}</w:trPr>' if proprietes else ''}{''.join(cellules)}</w:tr>"
 
 
-def tableau(rangees: Iterable[str], largeurs: Sequence[int], *, titre: str, description: str, entete: bool) -> str:
-    """A plain table of fixed widths, with its alternative text, thin lines and air."""
+def tableau(
+    rangees: Iterable[str], largeurs: Sequence[int], *, titre: str, description: str, entete: bool, air: int = 50
+) -> str:
+    """A plain table of fixed widths, with its alternative text, thin lines and some air in the cells."""
     grille = "".join(f'<w:gridCol w:w="{largeur}"/>' for largeur in largeurs)
     traits = "".join(
         f'<w:{cote} w:val="single" w:sz="4" w:space="0" w:color="{TRAIT}"/>'
@@ -120,7 +127,7 @@ def tableau(rangees: Iterable[str], largeurs: Sequence[int], *, titre: str, desc
     )
     marges = "".join(
         f'<w:{cote} w:w="{marge}" w:type="dxa"/>'
-        for cote, marge in (("top", 50), ("left", 100), ("bottom", 50), ("right", 100))
+        for cote, marge in (("top", air), ("left", 100), ("bottom", air), ("right", 100))
     )
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(largeurs)}" w:type="dxa"/><w:tblBorders>{traits}</w:tblBorders>'

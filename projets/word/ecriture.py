@@ -37,7 +37,7 @@ from .gabarit import (
 from .mise_en_page import document_vierge
 
 COLONNES_DU_PAYSAGE = 7  # a table with that many columns needs the page on its side
-LIGNES_VIERGES = {"partenaires": 4, "interventions": 6, "materiels": 4, "indicateurs": 4}
+LIGNES_VIERGES = {"partenaires": 4, "interventions": 8, "materiels": 4, "indicateurs": 4}
 LARGEURS = {  # relative widths of columns
     "partenaires": (4, 7),
     "effectifs": (5, 2, 2),
@@ -192,7 +192,9 @@ class _Redaction:
         textes = affichages(options)
         lignes = []
         for option, groupes in titres_de_groupe(options):
-            lignes += [c.paragraphe(c.run(texte_propre(groupe)), "CiteGroupe") for groupe in groupes]
+            for groupe in groupes:
+                style = "CiteThematique" if groupe == option.groupes[0] != option.groupes[-1] else "CiteGroupe"
+                lignes.append(c.paragraphe(c.run(texte_propre(groupe)), style))
             case = self.numeros.case(
                 f"{question.identifiant}:{option.code}", textes[option.code], cochee=option.code in cochees
             )
@@ -217,6 +219,7 @@ class _Redaction:
             titre=question.libelle,
             description=question.aide or f"{question.libelle} : une ligne d’en-tête, puis une ligne par réponse.",
             entete=True,
+            air=30 if question.preremplie else 50,
         )
         yield c.paragraphe("", "CiteAir")
 
@@ -254,7 +257,7 @@ class _Redaction:
                 contenu = c.run(texte) if texte else ""
             style = "CiteMontant" if colonne.genre in CENTREES else "CiteCellule"
             cellules.append(c.cellule(c.paragraphe(contenu, style), largeur, centree=question.preremplie))
-        return c.rangee(cellules, hauteur=340)
+        return c.rangee(cellules, hauteur=285 if question.preremplie else 340)
 
     def _lignes_preremplies(self, question: Question, lignes: Sequence[Any], largeurs: Sequence[int]) -> Iterator[str]:
         """Every option once at least, in the order of the call; the filled rows keep their own order."""
