@@ -7,10 +7,11 @@ The phone is set to dark, so that both themes are looked at.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
@@ -19,6 +20,7 @@ from projets.demonstration import conduite
 from projets.enums import Statut
 from projets.models import AvisIEN, Projet, SeanceTroika
 from projets.notifications import jeton_avis
+from projets.word.ecriture import ecrire
 from tests import fabriques
 
 from .conftest import Surveillance, remarques_axe
@@ -182,3 +184,56 @@ def test_pages_sont_accessibles(
             connecter(page, personne)
         remarques += [f"[{options['largeur']} px] {remarque}" for remarque in regarder(page, adresses)]
     assert not remarques, "\n".join(remarques)
+
+
+def test_depot_au_clavier_seul(live_server: object, appel: object, page: Page, tmp_path: Path) -> None:
+    """From the home page to the check of one's file: Tab, Enter, Space, and a focus that is always to be seen."""
+    fichier = tmp_path / "dossier.docx"
+    fichier.write_bytes(ecrire(fabriques.dossier_complet(), appel.referentiel()))
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    page.keyboard.press("Enter")
+    aller_au_clavier(page, page.get_by_role("main").get_by_role("link", name="Déposer un projet"))
+    page.keyboard.press("Enter")
+    choix = page.get_by_label("Votre dossier Word")
+    aller_au_clavier(page, choix)
+    with page.expect_file_chooser() as attente:
+        page.keyboard.press("Enter")
+    attente.value.set_files(fichier)
+    aller_au_clavier(page, page.get_by_role("button", name="Lire mon fichier"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Voici ce que nous avons compris")
+    section = page.locator("details.section-dossier").last
+    aller_au_clavier(page, section.locator("summary"))
+    ouverte = section.evaluate("section => section.open")
+    page.keyboard.press("Space")
+    assert section.evaluate("section => section.open") is not ouverte
+    aller_au_clavier(page, page.get_by_role("button", name="Déposer", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirmez votre adresse")
+    adresse = page.get_by_label("Votre adresse électronique")
+    aller_au_clavier(page, adresse)
+    page.keyboard.type("clavier@example.org")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("code")
+
+
+def aller_au_clavier(page: Page, cible: Locator, limite: int = 400) -> None:
+    """Press Tab until the focus is on the target, which must then be seen, with its ring."""
+    expect(cible).to_be_visible()
+    for _ in range(limite):
+        page.keyboard.press("Tab")
+        if cible.evaluate("element => element === document.activeElement"):
+            break
+    else:
+        raise AssertionError(f"Le clavier n’atteint pas {cible}.")
+    visible = cible.evaluate(
+        """element => {
+            const style = getComputedStyle(element), cadre = element.getBoundingClientRect();
+            const milieu = document.elementFromPoint(cadre.x + cadre.width / 2, cadre.y + cadre.height / 2);
+            const anneau = style.outlineStyle !== "none" || style.boxShadow !== "none";
+            return anneau && milieu !== null && (element.contains(milieu) || milieu.contains(element));
+        }"""
+    )
+    assert visible, f"{cible} : focus caché ou sans anneau"
