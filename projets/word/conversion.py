@@ -25,7 +25,7 @@ from ..valeurs import (
     ne_dit_rien,
     simplifier,
 )
-from .gabarit import CLES_PROMPTS, TEXTES_PROMPTS, cle
+from .gabarit import BORNE, CLES_PROMPTS, cle
 from .libelles import Options
 from .texte import Ligne
 
@@ -40,6 +40,7 @@ _LECTURES: Mapping[Genre, Callable[[str], Any]] = {
     Genre.NOMBRE: lire_nombre,
     Genre.DATE: lire_date,
 }
+_INVITE = re.compile(f"{BORNE}([^{BORNE}\n]{{1,60}}){BORNE}")
 EXTRAIT_MAXIMUM = 300
 
 
@@ -88,6 +89,8 @@ class Convertisseur:
         if question.genre is Genre.CHOIX_MULTIPLE:
             return self._choix_multiple(question, lignes)
         texte = texte_saisi([ligne.texte for ligne in lignes])
+        if not texte or texte.isspace():
+            return Reponse(question.vide)
         if question.genre is Genre.CHOIX:
             return self._choix(question, lignes, texte, tableau or question.identifiant)
         if question.genre is Genre.COCHE:
@@ -280,20 +283,11 @@ def _code_de(entree: _Entree, question: Question, options: Options) -> str | Non
 
 
 def texte_saisi(lignes: Sequence[str]) -> str:
-    """What was typed in a cell: the lines without the prompts that editors left there."""
-    gardees = []
-    for ligne in lignes:
-        if "…" in ligne or "aaaa" in ligne or "." in ligne:
-            nue = ligne.strip()
-            if cle(nue) in CLES_PROMPTS:
-                continue
-            for invite in TEXTES_PROMPTS:
-                if nue.startswith(invite):
-                    ligne = nue = nue[len(invite) :].strip()
-                elif nue.endswith(invite):
-                    ligne = nue = nue[: -len(invite)].strip()
-        gardees.append(ligne)
-    return "\n".join(gardees)
+    """What was typed in a cell: nothing when only a prompt is there, and without the prompt that was left beside it."""
+    texte = "\n".join(lignes)
+    if BORNE in texte:
+        texte = _INVITE.sub(lambda trouvee: "" if cle(trouvee[1]) in CLES_PROMPTS else trouvee[0], texte)
+    return "" if cle(texte) in CLES_PROMPTS else texte
 
 
 def _valeur(question: Question, texte: str, lire: Callable[[str], Any]) -> Reponse:

@@ -287,7 +287,10 @@ def _titre_de_groupe(rangee: Rangee, places: Sequence[_Place], donnees: Donnees,
 
 
 def _texte(lignes: Sequence[Ligne]) -> str:
-    texte = texte_propre(texte_saisi([ligne.texte for ligne in lignes]), multiligne=True)
+    brut = texte_saisi([ligne.texte for ligne in lignes])
+    if not brut or brut.isspace():
+        return ""
+    texte = texte_propre(brut, multiligne=True)
     return "" if cle(texte) in CLES_PROMPTS else texte
 
 

@@ -125,15 +125,15 @@ def cle_libelle(texte: str) -> str:
     return cle(_NUMEROTATION.sub("", texte)) or cle(texte)
 
 
+BORNE = "\u200b"  # zero-width space: no canonical answer holds one, hence a prompt between two is never an answer
+
+
 def prompt(question: Question) -> str:
     """The grey text of an empty control."""
-    return PROMPTS.get(question.genre, PROMPT_TEXTE)
+    return f"{BORNE}{PROMPTS.get(question.genre, PROMPT_TEXTE)}{BORNE}"
 
 
 CLES_PROMPTS = frozenset(cle(texte) for texte in (*PROMPTS.values(), PROMPT_TEXTE, *_PROMPTS_DE_WORD))
-TEXTES_PROMPTS = tuple(
-    sorted({*PROMPTS.values(), PROMPT_TEXTE, *_PROMPTS_DE_WORD}, key=len, reverse=True)
-)  # the longest first, to be cut off what was typed beside them
 
 
 # --- names inside the file ------------------------------------------------------------------------------------------

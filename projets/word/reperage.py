@@ -12,14 +12,24 @@ from typing import Any
 
 from ..dossier import QUESTIONS
 from ..questionnaire import Genre, Question, texte_propre
-from .donnees import TABLEAUX, Donnees, reconnaitre
+from .donnees import Donnees, reconnaitre
 from .gabarit import cle, signets_connus
 from .libelles import detacher, proche, question_exacte, question_proche
+from .marques import (
+    PAR_NOM,
+    est_aide,
+    etiquettes_doubles,
+    identites,
+    question_des_mots,
+    question_du_signet,
+    questions_des_etiquettes,
+    sans_libelle,
+    tient_du_formulaire,
+)
 from .resultats import Source
 from .structure import Bloc, Cellule, Rangee, Tableau, blocs
 from .texte import Ligne
 
-_PAR_NOM = {question.identifiant: question for question in QUESTIONS}
 _RANGS = {question.identifiant: rang for rang, question in enumerate(QUESTIONS)}
 _SEUIL_FIXE = 92.0
 
@@ -59,7 +69,7 @@ class Reperage:
         self._courante: Reperee | None = None
         self._pres_de = ""
         blocs_lus = list(blocs(corps))
-        self._doubles = _etiquettes_doubles(bloc for bloc, _ in blocs_lus if isinstance(bloc, Tableau))
+        self._doubles = etiquettes_doubles(bloc for bloc, _ in blocs_lus if isinstance(bloc, Tableau))
         self._suivre(blocs_lus)
         self._rangees_restantes()
 
@@ -116,7 +126,7 @@ class Reperage:
 
     def _mise_en_page(self, rangee: Rangee) -> bool:
         """A row that only arranges the page: its cells hold tables of the form, and are read as so many bodies."""
-        if not any(_tient_du_formulaire(i) for c in rangee.cellules for i in c.imbriques) or self._libelles(rangee):
+        if not any(tient_du_formulaire(i) for c in rangee.cellules for i in c.imbriques) or self._libelles(rangee):
             return False
         for cellule in rangee.cellules:
             self._courante = None
@@ -127,20 +137,20 @@ class Reperage:
         """Nested tables that hold questions are read for themselves; the others are words of their cell."""
         for cellule in rangee.cellules:
             for imbrique in cellule.imbriques:
-                if _tient_du_formulaire(imbrique):
-                    cellule.lus |= _identites(imbrique)
+                if tient_du_formulaire(imbrique):
+                    cellule.lus |= identites(imbrique)
                     self._tableau(imbrique)
 
     def _rangee(self, rangee: Rangee) -> bool:
         """Reads a row of questions; False when nothing sure is said of it."""
         libelles = self._libelles(rangee)
         if not libelles:
-            return self._rangee_sans_libelle(rangee)
+            return self._rangeesans_libelle(rangee)
         places = [*libelles, len(rangee.cellules)]
         for place, suivante in pairwise(places):
             nom, source = libelles[place]
             valeurs = rangee.cellules[place + 1 : suivante]
-            self._reponse(_PAR_NOM[nom], source, source.surete, rangee.cellules[place], valeurs)
+            self._reponse(PAR_NOM[nom], source, source.surete, rangee.cellules[place], valeurs)
         for cellule in rangee.cellules[: places[0]]:
             self._perdre(cellule.utiles, cellule.element)
         return True
@@ -150,8 +160,8 @@ class Reperage:
         indices: dict[int, tuple[str | None, str | None]] = {}
         precedente_est_libelle = False
         for place, cellule in enumerate(rangee.cellules):
-            par_signet = _question_du_signet(cellule)
-            par_mots = None if precedente_est_libelle else _question_des_mots(cellule)
+            par_signet = question_du_signet(cellule)
+            par_mots = None if precedente_est_libelle else question_des_mots(cellule)
             precedente_est_libelle = par_signet is not None or par_mots is not None
             if precedente_est_libelle:
                 indices[place] = (par_signet, par_mots)
@@ -159,7 +169,7 @@ class Reperage:
         trouvees: dict[int, tuple[str, Source]] = {}
         for rang, place in enumerate(places):
             fin = places[rang + 1] if rang + 1 < len(places) else len(rangee.cellules)
-            etiquettes = [nom for c in rangee.cellules[place:fin] for nom in _questions_des_etiquettes(c)]
+            etiquettes = [nom for c in rangee.cellules[place:fin] for nom in questions_des_etiquettes(c)]
             trouvees[place] = self._voter(etiquettes, *indices[place])
         return trouvees
 
@@ -176,23 +186,23 @@ class Reperage:
             return gagnante, Source.CONTROLE
         return gagnante, Source.SIGNET if gagnante == signet else Source.LIBELLE
 
-    def _rangee_sans_libelle(self, rangee: Rangee) -> bool:
+    def _rangeesans_libelle(self, rangee: Rangee) -> bool:
         """A row whose label was retyped beyond recognition: its controls still say which answers it holds."""
         trouve = False
         for place, cellule in enumerate(rangee.cellules):
-            noms = list(dict.fromkeys(_questions_des_etiquettes(cellule)))
+            noms = list(dict.fromkeys(questions_des_etiquettes(cellule)))
             if len(noms) == 1:
                 trouve = True
-                question = _PAR_NOM[noms[0]]
+                question = PAR_NOM[noms[0]]
                 surete = 0.7 if noms[0] in self._doubles else 1.0
                 suite = (
                     rangee.cellules[place + 1 :]
-                    if not any(map(_questions_des_etiquettes, rangee.cellules[place + 1 :]))
+                    if not any(map(questions_des_etiquettes, rangee.cellules[place + 1 :]))
                     else []
                 )
                 lignes = [ligne for c in (cellule, *suite) for ligne in c.utiles]
                 if len(rangee.cellules) == 1:
-                    lignes = _sans_libelle(lignes, question, self.fixes)
+                    lignes = sans_libelle(lignes, question, self.fixes)
                 self.reperees.append(Reperee(question, Source.CONTROLE, surete, lignes, cellule.element))
                 self._pres_de = question.libelle
         return trouve
@@ -202,7 +212,7 @@ class Reperage:
     ) -> None:
         """The value is every cell after the label; words left in the label cell are the value of an empty one."""
         lignes = [ligne for cellule in valeurs for ligne in cellule.utiles]
-        reste = _sans_libelle(libelle.utiles, question, self.fixes)
+        reste = sans_libelle(libelle.utiles, question, self.fixes)
         element = valeurs[0].element if valeurs else libelle.element
         if reste and not valeurs:
             lignes, reste = reste, []
@@ -216,7 +226,7 @@ class Reperage:
         """A paragraph outside of tables: title, sentence of the form, answer after its label, or words to place."""
         texte = texte_propre(ligne.texte)
         nom = next((signets_connus()[s] for s in ligne.signets if s in signets_connus()), None)
-        question = _PAR_NOM[nom[0]] if nom and not nom[1] else None
+        question = PAR_NOM[nom[0]] if nom and not nom[1] else None
         if question is None and len(texte) < 150:
             question = question_exacte(texte)
         if question is not None and question.genre is Genre.TABLEAU:
@@ -230,9 +240,7 @@ class Reperage:
         if self._reponse_de_paragraphe(ligne, texte, question, element):
             return
         if self._est_fixe(texte):
-            self._courante = (
-                None if self._courante and not _est_aide(texte, self._courante.question) else self._courante
-            )
+            self._courante = None if self._courante and not est_aide(texte, self._courante.question) else self._courante
             self._pres_de = texte
             return
         if self._courante is not None:
@@ -242,7 +250,7 @@ class Reperage:
 
     def _reponse_de_paragraphe(self, ligne: Ligne, texte: str, question: Question | None, element: Any) -> bool:
         """« Titre du projet : La mare » or a label alone above its answer; also a control of ours in a paragraph."""
-        etiquettes = [nom for nom in ligne.etiquettes if nom in _PAR_NOM]
+        etiquettes = [nom for nom in ligne.etiquettes if nom in PAR_NOM]
         suite: str | None = None
         if question is not None:
             suite = detacher(texte, question.libelle)
@@ -252,7 +260,7 @@ class Reperage:
             question = question_exacte(debut) if len(debut) < 150 else None
             suite = texte[len(debut) :].strip(" :") if question else None
         if question is None and len(etiquettes) == 1:
-            question, suite = _PAR_NOM[etiquettes[0]], texte
+            question, suite = PAR_NOM[etiquettes[0]], texte
         if question is None or question.genre is Genre.TABLEAU:
             return False
         source = (
@@ -353,96 +361,3 @@ class Reperage:
         if not any(caractere.isalnum() for caractere in propre):
             return
         self.fragments.append(Fragment(propre, self._pres_de, element))
-
-
-# --- what a cell says -----------------------------------------------------------------------------------------------
-
-
-def _question_du_signet(cellule: Cellule) -> str | None:
-    noms = [signets_connus()[nom] for nom in cellule.signets if nom in signets_connus()]
-    return next((nom for nom, colonne in noms if not colonne and _PAR_NOM[nom].genre is not Genre.TABLEAU), None)
-
-
-def _question_des_mots(cellule: Cellule) -> str | None:
-    """The question whose label opens the cell, on one line or over several."""
-    lignes = [texte_propre(ligne.texte) for ligne in cellule.utiles if ligne.texte.strip() and not ligne.boite]
-    if not lignes or len(lignes[0]) > 200:
-        return None
-    for nombre in range(1, min(len(lignes), 4) + 1):
-        question = question_exacte(" ".join(lignes[:nombre]))
-        if question is not None:
-            return question.identifiant if question.genre is not Genre.TABLEAU else None
-    debut, deux_points, _ = lignes[0].partition(":")
-    question = question_exacte(debut) if deux_points else None
-    return question.identifiant if question is not None and question.genre is not Genre.TABLEAU else None
-
-
-def _questions_des_etiquettes(cellule: Cellule) -> list[str]:
-    noms = (nom.partition(":")[0] for nom in cellule.etiquettes)
-    return [nom for nom in noms if nom in _PAR_NOM and _PAR_NOM[nom].genre is not Genre.TABLEAU]
-
-
-def _sans_libelle(lignes: Sequence[Ligne], question: Question, fixes: frozenset[str]) -> list[Ligne]:
-    """Lines of a label cell without the label and the help: what somebody wrote there."""
-    utiles = [ligne for ligne in lignes if ligne.texte.strip()]
-    if not utiles:
-        return []
-    for nombre in range(1, min(len(utiles), 4) + 1):
-        tete = " ".join(texte_propre(ligne.texte) for ligne in utiles[:nombre])
-        suite = detacher(tete, question.libelle)
-        if question_exacte(tete) is question or (nombre == 1 and suite is not None):
-            reste = [Ligne([suite])] if suite and question_exacte(tete) is not question else []
-            break
-    else:
-        nombre, reste = 1, []  # other words than ours: the first line is the label
-        _, deux_points, suite_typee = texte_propre(utiles[0].texte).partition(":")
-        if deux_points and suite_typee.strip() and not any(nom.startswith("cel_") for nom in utiles[0].signets):
-            reste = [Ligne([suite_typee.strip()])]
-    derniere = next(rang for rang, ligne in enumerate(lignes) if ligne is utiles[nombre - 1])
-    suite_de_cellule = lignes[derniere + 1 :]
-    reste += [ligne for ligne in suite_de_cellule if cle(ligne.texte) not in fixes]
-    return reste if any(ligne.texte.strip() for ligne in reste) else []
-
-
-def _est_aide(texte: str, question: Question) -> bool:
-    return cle(texte) in {cle(question.aide), cle(f"{question.maximum or ''} caractères au plus.")}
-
-
-def _etiquettes_doubles(tableaux: Iterable[Tableau]) -> frozenset[str]:
-    """Questions whose control is in more than one cell: copied, hence less to be believed than the words beside it."""
-    compte: Counter[str] = Counter()
-    pile = list(tableaux)
-    while pile:
-        tableau = pile.pop()
-        for rangee in tableau.rangees:
-            for cellule in rangee.cellules:
-                compte.update(set(_questions_des_etiquettes(cellule)))
-                pile += cellule.imbriques
-    return frozenset(nom for nom, nombre in compte.items() if nombre > 1)
-
-
-def _tient_du_formulaire(tableau: Tableau) -> bool:
-    """Whether a nested table holds a part of the form: our marks, or two of our labels."""
-    libelles = 0
-    for rangee in tableau.rangees:
-        for cellule in rangee.cellules:
-            if any(nom in signets_connus() for nom in cellule.signets) or _questions_des_etiquettes(cellule):
-                return True
-            if any(
-                nom.partition(".")[0] in {q.identifiant for q in TABLEAUX} and "." in nom for nom in cellule.etiquettes
-            ):
-                return True
-            if any(_tient_du_formulaire(imbrique) for imbrique in cellule.imbriques):
-                return True
-        libelles += bool(rangee.cellules) and _question_des_mots(rangee.cellules[0]) is not None
-    return libelles >= 2
-
-
-def _identites(tableau: Tableau) -> set[int]:
-    """The table and those inside it, as the lines of their cells remember them."""
-    identites = {id(tableau.element)}
-    for rangee in tableau.rangees:
-        for cellule in rangee.cellules:
-            for imbrique in cellule.imbriques:
-                identites |= _identites(imbrique)
-    return identites

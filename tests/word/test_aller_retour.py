@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, example, find, given, settings
 from hypothesis import strategies as st
 
 from projets.constats import Gravite
@@ -26,6 +26,7 @@ LENT = settings(
 
 @LENT
 @given(dossiers(APPEL))
+@example(Dossier(signature_lieu="école 5 chiffres…", resume="Écrivez ici…\nnombre…"))
 def test_lire_ecrire_ne_perd_rien(dossier: Dossier) -> None:
     lue = lire(ecrire(dossier, APPEL), APPEL)
     assert lue.dossier == dossier

@@ -99,6 +99,15 @@ def test_des_valeurs_tapees_a_la_main(saisir: Saisir, geste: Callable[[Any], Non
     )
 
 
+def test_une_invite_restee_a_cote_de_la_reponse_ne_compte_pas(saisir: Saisir) -> None:
+    def taper_a_cote(racine: Any) -> None:
+        for champ, texte in (("titre", "La mare"), ("date_debut", "12/03/2026"), ("nombre_parents", "24")):
+            cellule_de(racine, champ).find(f"{W}p").append(element(f"<w:r><w:t>{texte}</w:t></w:r>"))
+
+    lue = saisir(sans_controles, taper_a_cote)
+    assert (lue.dossier.titre, lue.dossier.date_debut, lue.dossier.nombre_parents) == ("La mare", date(2026, 3, 12), 24)
+
+
 def test_une_valeur_illisible_reste_vide_et_se_dit(saisir: Saisir) -> None:
     lue = saisir(
         date_debut="mars 2026", nombre_parents="une dizaine", structure_nature="autre chose", annee="2026-2027"
