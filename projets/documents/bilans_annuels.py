@@ -15,16 +15,15 @@ from django.utils import timezone
 
 from correspondants.enums import NaturePorteur
 
-from ..dossier import CLASSES_VOLONTAIRES
 from ..echeances import EtatBilan
 from ..enums import Financeur
-from ..models import Appel, Bilan, Compte, LigneBilan
+from ..models import Appel
 from . import archive
-from .donnees_annuelles import LOT, BilanAnnuel, bilans_de_l_annee, part
+from .donnees_annuelles import BilanAnnuel, bilans_de_l_annee, lignes_de_l_annee, part
 from .pdf import rendre
 from .tableur import Colonne, Feuille, Formule, Genre, ecrire_csv, ecrire_ods, ecrire_xlsx
 
-LIGNES_PDF = 1500
+LIGNES_PDF = 600
 
 
 @dataclass(frozen=True)
@@ -150,26 +149,13 @@ COLONNES_LIGNES = (
 
 
 def feuille_lignes(annee: int) -> Feuille:
-    """One row per line of the deposited bilans. The total mixes charges and produits: the filter is there for that."""
-    lignes = (
-        LigneBilan.objects.filter(bilan__exercice__annee=annee, bilan__in=Bilan.objects.deposes())
-        .order_by("bilan__exercice__projet__numero", "sens", "rang", "pk")
-        .values_list(
-            "bilan__exercice__projet__numero", "bilan__exercice__projet__titre", "sens", "compte__classe",
-            "compte__libelle", "detail", "prevu", "realise",
-        )
-    )  # fmt: skip
-    sens = dict(Compte.Sens.choices)
-
-    def cellules() -> Iterator[list[Any]]:
-        for numero, titre, cote, classe, compte, detail, prevu, realise in lignes.iterator(chunk_size=4 * LOT):
-            ecart = None if realise is None else realise - prevu
-            volontaire = "oui" if classe in CLASSES_VOLONTAIRES else ""
-            yield [numero, titre, sens[cote], classe, compte, detail, volontaire, prevu, realise, ecart,
-                   part(ecart, prevu)]  # fmt: skip
-
+    """One row per line of the deposited bilans; no total, which would add charges and produits up."""
     return Feuille(
-        "Lignes", COLONNES_LIGNES, cellules(), si_vide=f"Aucun bilan {annee} n’a encore été déposé.", total=False
+        "Lignes",
+        COLONNES_LIGNES,
+        lignes_de_l_annee(annee),
+        si_vide=f"Aucun bilan {annee} n’a encore été déposé.",
+        total=False,
     )
 
 

@@ -1,4 +1,4 @@
-"""The figures of every bilan owed for one civil year, one row each, read by chunks of ``LOT``: four queries a chunk."""
+"""The figures of every bilan owed for one civil year, one row each, by chunks of ``LOT``."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from correspondants.enums import NaturePorteur
 from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from ..echeances import EtatBilan, bilans_dus
 from ..enums import Financeur, GenreBilan
-from ..models import Appel, Compte, LigneBilan, MontantAccorde, Objectif, Projet, echeance
+from ..models import Appel, Bilan, Compte, LigneBilan, MontantAccorde, Objectif, Projet, echeance
 from ..statistiques import au_centime
 
 LOT = 500
@@ -176,3 +176,29 @@ _SOMMES = ("charges_prevues", "charges_realisees", "produits_prevus", "produits_
 
 def _jour(instant: Any) -> date | None:
     return timezone.localtime(instant).date() if instant else None
+
+
+def lignes_de_l_annee(annee: int) -> Iterator[list[Any]]:
+    """Lines of the deposited bilans: number, title, sens, class, account, detail, voluntary, planned, done, gap, part."""
+    comptes = {compte.code: compte for compte in Compte.objects.all()}
+    bilans = (
+        Bilan.objects.deposes()
+        .filter(exercice__annee=annee)
+        .order_by("exercice__projet__numero")
+        .values_list("pk", "exercice__projet__numero", "exercice__projet__titre")
+        .iterator(chunk_size=LOT)
+    )
+    while lot := list(islice(bilans, LOT)):
+        lignes: dict[int, list[Any]] = {}
+        for ligne in (
+            LigneBilan.objects.filter(bilan__in=[pk for pk, _, _ in lot])
+            .order_by("bilan", "sens", "rang", "pk")
+            .values_list("bilan", "compte", "detail", "prevu", "realise")
+        ):
+            lignes.setdefault(ligne[0], []).append(ligne[1:])
+        for pk, numero, titre in lot:
+            for code, detail, prevu, realise in lignes.get(pk, ()):
+                compte, ecart = comptes[code], None if realise is None else realise - prevu
+                volontaire = "oui" if code.startswith(CLASSES_VOLONTAIRES) else ""
+                yield [numero, titre, compte.get_sens_display(), compte.classe, compte.libelle, detail, volontaire,
+                       prevu, realise, ecart, part(ecart, prevu)]  # fmt: skip

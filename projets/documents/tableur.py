@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
@@ -94,20 +95,22 @@ class Feuille:
         lettre = lettre_de(next(rang for rang, colonne in enumerate(self.colonnes) if colonne.cle == cle))
         return f"{lettre}{self.premiere}:{lettre}{self.derniere}"
 
-    def expression(self, colonne: Colonne, numero: int) -> str:
-        cellules = {autre.cle: f"{lettre_de(rang)}{numero}" for rang, autre in enumerate(self.colonnes)}
-        return colonne.formule.format(**cellules)
+    @cached_property
+    def modeles(self) -> tuple[str, ...]:
+        """The formula of each column with « § » for the number of the row, empty where there is none."""
+        cellules = {autre.cle: f"{lettre_de(rang)}§" for rang, autre in enumerate(self.colonnes)}
+        return tuple(colonne.formule.format(**cellules) for colonne in self.colonnes)
 
     def ligne_totale(self) -> list[Any]:
         """The last row; call it once the rows have been read."""
         parts = self.part_totale(self.sommes) if self.part_totale else {}
         cellules: list[Any] = ["TOTAL"]
-        for colonne in self.colonnes[1:]:
+        for colonne, modele in zip(self.colonnes[1:], self.modeles[1:], strict=True):
             if colonne.somme:
                 valeur = self.sommes[colonne.cle]
                 cellules.append(Formule(f"SUM({self.plage(colonne.cle)})", valeur))
             elif colonne.cle in parts:
-                cellules.append(Formule(self.expression(colonne, self.derniere + 1), parts[colonne.cle]))
+                cellules.append(Formule(modele.replace("§", str(self.derniere + 1)), parts[colonne.cle]))
             else:
                 cellules.append(None)
         return cellules
@@ -173,20 +176,24 @@ def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str) ->
 
 
 def _ligne_xlsx(page: Any, feuille: Feuille, numero: int, ligne: Sequence[Any], formats: dict[Genre, Any]) -> None:
-    for rang, (colonne, valeur) in enumerate(zip(feuille.colonnes, ligne, strict=True)):
+    """One row; it runs once per bilan and per line of bilan, hence the plain loop."""
+    colonnes, modeles = feuille.colonnes, feuille.modeles
+    for rang, valeur in enumerate(ligne):
         if valeur is None:
             continue
-        style = formats[colonne.genre]
-        if isinstance(valeur, Formule):
-            page.write_formula(numero, rang, f"={valeur.expression}", style, _flottant(valeur.valeur))
-        elif colonne.formule:
-            page.write_formula(numero, rang, f"={feuille.expression(colonne, numero + 1)}", style, float(valeur))
-        elif isinstance(valeur, str):
+        nature = type(valeur)
+        if nature is str:
             page.write_string(numero, rang, en_cellule(valeur), formats[Genre.TEXTE])
-        elif isinstance(valeur, date):
-            page.write_datetime(numero, rang, valeur, style)
+        elif nature is Formule:
+            style = formats[colonnes[rang].genre]
+            page.write_formula(numero, rang, f"={valeur.expression}", style, _flottant(valeur.valeur))
+        elif modeles[rang]:
+            expression = modeles[rang].replace("§", str(numero + 1))
+            page.write_formula(numero, rang, f"={expression}", formats[colonnes[rang].genre], float(valeur))
+        elif nature is date:
+            page.write_datetime(numero, rang, valeur, formats[Genre.DATE])
         else:
-            page.write_number(numero, rang, float(valeur), style)
+            page.write_number(numero, rang, float(valeur), formats[colonnes[rang].genre])
 
 
 def _flottant(valeur: Decimal | int | None) -> float | str:
@@ -308,12 +315,12 @@ def _contenu_ods(feuilles: Iterable[Feuille]) -> Iterable[str]:
 
 def _ligne_ods(feuille: Feuille, numero: int, ligne: Sequence[Any], gras: str) -> str:
     cellules = []
-    for colonne, valeur in zip(feuille.colonnes, ligne, strict=True):
+    for colonne, modele, valeur in zip(feuille.colonnes, feuille.modeles, ligne, strict=True):
         expression = ""
         if isinstance(valeur, Formule):
             expression, valeur = valeur.expression, valeur.valeur
-        elif colonne.formule and valeur is not None:
-            expression = feuille.expression(colonne, numero)
+        elif modele and valeur is not None:
+            expression = modele.replace("§", str(numero))
         cellules.append(_cellule_ods(colonne.genre, valeur, expression, gras))
     return f"<table:table-row>{''.join(cellules)}</table:table-row>"
 
