@@ -20,7 +20,7 @@ from .resultats import Lecture, NonReconnu, Source
 
 __all__ = ["FichierRefuse", "Lecture", "NonReconnu", "Source", "lire", "lire_protege"]
 
-SECONDES = 5.0  # of processor time; a busy machine may take PATIENCE times as long to give them
+SECONDES = 4.5  # of processor time; a busy machine may take PATIENCE times as long to give them
 PATIENCE = 4
 MEMOIRE = 300 * 1024 * 1024
 _RACINE = Path(__file__).resolve().parents[2]
