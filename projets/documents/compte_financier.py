@@ -62,16 +62,21 @@ class Partie:
         return sum((ligne.prevu for ligne in self.lignes), Decimal("0.00"))
 
     @property
-    def realise(self) -> Decimal:
-        return sum((ligne.realise or Decimal(0) for ligne in self.lignes), Decimal("0.00"))
+    def realise(self) -> Decimal | None:
+        """Sum of what is written so far, None as long as nothing is."""
+        ecrits = [ligne.realise for ligne in self.lignes if ligne.realise is not None]
+        return sum(ecrits, Decimal("0.00")) if ecrits or not self.lignes else None
 
     @property
-    def ecart(self) -> Decimal:
+    def ecart(self) -> Decimal | None:
+        """None until every line is written: half a sum would say a gap that is none."""
+        if any(ligne.realise is None for ligne in self.lignes):
+            return None
         return self.realise - self.prevu
 
     @property
     def pourcentage(self) -> Decimal | None:
-        return pourcentage(self.ecart, self.prevu)
+        return None if self.ecart is None else pourcentage(self.ecart, self.prevu)
 
 
 @dataclass(frozen=True)

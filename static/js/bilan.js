@@ -37,19 +37,22 @@
   const calculer = () => {
     zone.querySelectorAll("[data-partie]").forEach((partie) => {
       let prevu = 0;
-      let realise = 0;
+      let realise = null; // rien tant que rien n’est écrit
+      let complet = true; // pas d’écart tant qu’une ligne attend
       partie.querySelectorAll("[data-ligne-bilan]").forEach((ligne) => {
         const attendu = centimes(ligne.dataset.prevu);
         const fait = centimes(ligne.querySelector("input").value);
         ecart(attendu, fait, ligne.querySelector("[data-ecart]"), ligne.querySelector("[data-pourcentage]"), true);
         prevu += attendu || 0;
-        realise += fait || 0;
+        if (fait === null || Number.isNaN(fait)) complet = false;
+        else realise += fait;
       });
       ajouts().filter((ligne) => partieDe(ligne) === partie.dataset.partie).forEach((ligne) => {
-        realise += centimes(ligne.querySelector("input[name$='-realise']").value) || 0;
+        const fait = centimes(ligne.querySelector("input[name$='-realise']").value);
+        if (fait) realise += fait;
       });
-      ecrire(partie.querySelector("[data-total]"), euros.format(realise / 100));
-      ecart(prevu, realise, partie.querySelector("[data-total-ecart]"), partie.querySelector("[data-total-pourcentage]"));
+      ecrire(partie.querySelector("[data-total]"), realise === null ? "—" : euros.format(realise / 100));
+      ecart(prevu, complet ? realise || 0 : null, partie.querySelector("[data-total-ecart]"), partie.querySelector("[data-total-pourcentage]"));
     });
   };
 
