@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 
-from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
+from ..documents.compte_financier import SUBVENTION, CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
 from ..enums import GenrePiece
 from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, Piece
@@ -176,7 +176,9 @@ class BilanForm(forms.ModelForm):
         self.indicateurs = {indicateur.pk: indicateur for indicateur in bilan.indicateurs.all()}
         for pk, ligne in self.lignes.items():
             self.fields[f"ligne_{pk}"] = ChampMontant(
-                label=f"Réalisé, {ligne.compte.libelle}", required=False, initial=ligne.realise
+                label=f"Réalisé, {SUBVENTION if ligne.est_subvention_cite else ligne.compte.libelle}",
+                required=False,
+                initial=ligne.realise,
             )
         for pk, indicateur in self.indicateurs.items():
             self.fields[f"indicateur_{pk}"] = ChampTexte(
