@@ -4,6 +4,7 @@ Framework-free, and without a single question of its own: those are in ``dossier
 """
 
 import dataclasses
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -135,6 +136,10 @@ def questions_de(classe: type) -> tuple[Question, ...]:
 
 _ESPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2007\u2009\t"), " ")
 _INVISIBLES = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
+_LIGNES = dict.fromkeys(map(ord, "\u2028\u2029"), "\n")
+_TABLE = _INVISIBLES | _ESPACES | _LIGNES | {0x2011: "-"}  # LibreOffice makes a plain hyphen of a no-break one
+_INTERDITS = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_COMPACTS = frozenset({Genre.SIRET, Genre.RNA, Genre.UAI, Genre.CODE_POSTAL})
 
 
 def texte_propre(texte: str, *, multiligne: bool = False) -> str:
@@ -142,15 +147,13 @@ def texte_propre(texte: str, *, multiligne: bool = False) -> str:
 
     What XML cannot hold (control characters, lone surrogates, U+FFFE) is dropped: no editor could have shown it.
     """
+    if texte.isascii() and texte.isprintable():
+        return " ".join(texte.split())
     texte = unicodedata.normalize("NFC", texte).replace("\r\n", "\n").replace("\r", "\n")
-    texte = texte.replace("\u2028", "\n").replace("\u2029", "\n").translate(_INVISIBLES).translate(_ESPACES)
-    texte = "".join(
-        c for c in texte if c == "\n" or (c >= " " and c not in "\x7f\ufffe\uffff" and not 0xD800 <= ord(c) <= 0xDFFF)
-    )
-    lignes = [" ".join(ligne.split()) for ligne in texte.split("\n")]
+    texte = _INTERDITS.sub("", texte.translate(_TABLE))
     if not multiligne:
-        return " ".join(ligne for ligne in lignes if ligne)
-    return "\n".join(lignes).strip()
+        return " ".join(texte.split())
+    return "\n".join(" ".join(ligne.split()) for ligne in texte.split("\n")).strip()
 
 
 def normaliser(objet: Any) -> Any:
@@ -170,6 +173,8 @@ def normaliser(objet: Any) -> Any:
             valeur = None if valeur is None else valeur.quantize(Decimal("0.01"))
         elif isinstance(valeur, str):
             valeur = texte_propre(valeur, multiligne=une.genre is Genre.TEXTE_LONG)
+            if une.genre in _COMPACTS:  # « 123 456 789 00012 » is the same SIRET
+                valeur = "".join(valeur.split()).upper()
         valeurs[une.identifiant] = valeur
     return type(objet)(**valeurs)
 
