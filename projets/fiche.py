@@ -230,9 +230,7 @@ def _boutons_de_depot(projet: Projet) -> list[Bouton]:
 _BILANS_A_REMETTRE = frozenset({"", StatutBilan.BROUILLON, StatutBilan.A_COMPLETER})
 
 
-def _boutons_de_bilan(
-    bilans: tuple["BilanDu", ...], projet: Projet, acteur: Acteur, lecteur: Lecteur
-) -> list[Bouton]:
+def _boutons_de_bilan(bilans: tuple["BilanDu", ...], projet: Projet, acteur: Acteur, lecteur: Lecteur) -> list[Bouton]:
     """The porteur's next bilan to hand in; for the coordination in charge, those to examine."""
     if projet.statut != Statut.VALIDE:
         return []
@@ -302,6 +300,7 @@ def _constats(dossier: Dossier, referentiel: Referentiel) -> tuple[Constat, ...]
 
 
 # --- instruction ----------------------------------------------------------------------------------------------------
+
 
 def _avis(projet: Projet, acteur: Utilisateur, lecteur: Lecteur) -> tuple[AvisLu, ...]:
     """Opinions. The porteur knows that one was asked and given; sense and motive are not for the porteur."""
@@ -403,4 +402,3 @@ def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[
     for courriel in courriels:
         courriel.texte = _LIEN_SIGNE.sub("/avis/… (lien personnel, masqué)", courriel.texte)
         yield courriel
-

@@ -113,7 +113,10 @@ class ProjetFilterSet(django_filters.FilterSet):
         label="Coordination", method="filtrer_coordination", empty_label="Tous", choices=[("miens", "Les miens")]
     )
     a_faire = django_filters.ChoiceFilter(
-        label="À faire", method="filtrer_file", empty_label="Tout", choices=[(file.code, file.libelle) for file in FILES]
+        label="À faire",
+        method="filtrer_file",
+        empty_label="Tout",
+        choices=[(file.code, file.libelle) for file in FILES],
     )
     statut = django_filters.ChoiceFilter(label="Statut", choices=STATUTS_DE_LISTE, empty_label="Tous")
     nature = django_filters.ChoiceFilter(label="Porteur", choices=NaturePorteur.choices, empty_label="Tous")
@@ -130,7 +133,10 @@ class ProjetFilterSet(django_filters.FilterSet):
         empty_label="Tous",
     )
     parcours = django_filters.ModelChoiceFilter(
-        label="Parcours", queryset=Parcours.objects.filter(appel__courant=True), method="filtrer_lien", empty_label="Tous"
+        label="Parcours",
+        queryset=Parcours.objects.filter(appel__courant=True),
+        method="filtrer_lien",
+        empty_label="Tous",
     )
     quartier = django_filters.ModelChoiceFilter(
         label="Quartier", queryset=Quartier.objects.all(), method="filtrer_lien", empty_label="Tous"

@@ -23,9 +23,9 @@ from .referentiels import referentiel
 
 REFERENTIEL = referentiel()
 
-textes = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30
-) | st.sampled_from(["", "L’été, « ça » commence 🎉", "<b>x</b> & \"y\"", "a\nb\n\nc", "néant", "  deux  espaces "])
+textes = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30) | st.sampled_from(
+    ["", "L’été, « ça » commence 🎉", '<b>x</b> & "y"', "a\nb\n\nc", "néant", "  deux  espaces "]
+)
 
 
 def valeurs(une: Question) -> st.SearchStrategy[Any]:
@@ -113,7 +113,7 @@ def test_several_lines_of_one_account_are_all_kept() -> None:
 def test_unreadable_answer_is_said_and_kept_as_typed(champ: str, saisie: str, phrase: str) -> None:
     dossier = ranger(dossier_complet(), REFERENTIEL)
     retour = aller_retour(dossier, **{champ: saisie, "titre": "Un autre titre"})
-    (ancre, message), = retour.erreurs
+    ((ancre, message),) = retour.erreurs
     assert ancre == f"id_{champ.replace('__', '-')}"
     assert phrase in message
     assert retour.dossier.titre == "Un autre titre"
@@ -149,7 +149,9 @@ def test_removed_row_is_removed_even_when_it_cannot_be_read() -> None:
 
 
 def test_row_of_the_blank_line_is_added() -> None:
-    retour = aller_retour(Dossier(), materiels__0__designation="Vidéoprojecteur", materiels__0__prix_unitaire_ht="499,99 €")
+    retour = aller_retour(
+        Dossier(), materiels__0__designation="Vidéoprojecteur", materiels__0__prix_unitaire_ht="499,99 €"
+    )
     assert retour.dossier.materiels == (MaterielPrevu("Vidéoprojecteur", None, Decimal("499.99")),)
 
 
@@ -204,7 +206,9 @@ def test_constats_follow_their_row_after_others_were_removed() -> None:
 
 def test_constat_of_a_field_that_does_not_exist_is_still_shown() -> None:
     formulaire = FormulaireDossier(Dossier(), REFERENTIEL)
-    formulaire.poser([Constat("inconnu.7.x", Gravite.A_VERIFIER, "Une remarque"), Constat("", Gravite.CONSEIL, "Autre")])
+    formulaire.poser(
+        [Constat("inconnu.7.x", Gravite.A_VERIFIER, "Une remarque"), Constat("", Gravite.CONSEIL, "Autre")]
+    )
     assert {c.message for _, _, groupe in formulaire.resume for c, _ in groupe} == {"Une remarque", "Autre"}
 
 

@@ -42,9 +42,7 @@ _ATTRIBUTS: dict[Genre, dict[str, str]] = {
     Genre.NOMBRE: {"inputmode": "decimal"},
     Genre.MONTANT: {"inputmode": "decimal"},
 }
-_COURTS = frozenset(
-    {Genre.SIRET, Genre.RNA, Genre.UAI, Genre.CODE_POSTAL, Genre.TELEPHONE, Genre.DATE, *LECTEURS}
-)
+_COURTS = frozenset({Genre.SIRET, Genre.RNA, Genre.UAI, Genre.CODE_POSTAL, Genre.TELEPHONE, Genre.DATE, *LECTEURS})
 AIDE_DATE = "Par exemple 12/03/2026."
 
 

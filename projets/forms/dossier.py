@@ -124,9 +124,7 @@ class FormulaireDossier:
     def _lire(self) -> Dossier:
         self.form.full_clean()
         sur_la_page = {*self.data, *self.data.getlist(CASES)}
-        valeurs: dict[str, Any] = {
-            nom: valeur for nom, valeur in self.form.cleaned_data.items() if nom in sur_la_page
-        }
+        valeurs: dict[str, Any] = {nom: valeur for nom, valeur in self.form.cleaned_data.items() if nom in sur_la_page}
         for nom, tableau in self.tableaux.items():
             valeurs[nom] = tableau.lignes
         return ranger(normaliser(self.avant.remplacer(**valeurs)), self.referentiel)
@@ -227,9 +225,7 @@ class FormulaireDossier:
         constats = [constat for constat, _ in self.constats if constat.champ.split(".")[0] in noms]
         bloquants = sum(constat.est_bloquant for constat in constats) + len(noms & fautives)
         verifier = sum(constat.gravite is Gravite.A_VERIFIER for constat in constats)
-        remplie = any(
-            getattr(self.dossier, une.question.identifiant) != une.question.vide for une in section.questions
-        )
+        remplie = any(getattr(self.dossier, une.question.identifiant) != une.question.vide for une in section.questions)
         obligatoire = any(une.question.obligatoire for une in section.questions)
         reouverte = any(une.motif for une in section.questions)
         if remplie and bloquants:
@@ -254,9 +250,7 @@ class FormulaireDossier:
     @property
     def cases(self) -> list[str]:
         return [
-            nom
-            for nom, lie in self.form.fields.items()
-            if lie.question.genre in (Genre.COCHE, Genre.CHOIX_MULTIPLE)
+            nom for nom, lie in self.form.fields.items() if lie.question.genre in (Genre.COCHE, Genre.CHOIX_MULTIPLE)
         ]
 
     @property

@@ -154,9 +154,7 @@ class Tableau:
         classe = self.question.ligne
         lues = [
             (
-                normaliser(
-                    classe(**{**vars(form.lire(fixes.get(code) or classe(), classe)), self.premiere: code})
-                ),
+                normaliser(classe(**{**vars(form.lire(fixes.get(code) or classe(), classe)), self.premiere: code})),
                 form,
             )
             for code, form in self.fixes.items()

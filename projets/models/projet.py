@@ -283,7 +283,11 @@ class Piece(models.Model):
     taille = models.PositiveIntegerField("taille (octets)")
     type_mime = models.CharField("type", max_length=100, blank=True)
     exercice = models.ForeignKey(
-        "projets.Exercice", models.SET_NULL, null=True, blank=True, related_name="justificatifs",
+        "projets.Exercice",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="justificatifs",
         verbose_name="exercice justifié",
     )
     par = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")

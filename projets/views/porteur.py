@@ -222,7 +222,9 @@ def confirmer_courriel(request: HttpRequest, projet: Projet) -> HttpResponse:
 def _pas_encore(request: HttpRequest, projet: Projet) -> HttpResponse | None:
     """Back to the form as long as the rules refuse the file."""
     if any(c.est_bloquant for c in reception.constats(projet, projet.contenu, projet.appel.referentiel())):
-        messages.error(request, "Le dossier ne peut pas encore être déposé : voyez ci-dessous ce qu’il reste à corriger.")
+        messages.error(
+            request, "Le dossier ne peut pas encore être déposé : voyez ci-dessous ce qu’il reste à corriger."
+        )
         return redirect("deposer_verification", projet.jeton)
     return None
 

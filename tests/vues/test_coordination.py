@@ -80,7 +80,9 @@ def test_coordination_demande_de_se_connecter(client):
     assert client.get(reverse("coordination")).status_code == 302
 
 
-@pytest.mark.parametrize(("role", "code"), [(EN, 200), (Role.ADMIN, 200), (Role.OBSERVATEUR, 403), (Role.PILOTE_EN, 403)])
+@pytest.mark.parametrize(
+    ("role", "code"), [(EN, 200), (Role.ADMIN, 200), (Role.OBSERVATEUR, 403), (Role.PILOTE_EN, 403)]
+)
 def test_export_est_ouvert_a_qui_peut_exporter(entrer, role, code):
     depose("Une mare")
     client = entrer(role)
@@ -115,7 +117,9 @@ def test_coordination_compte_ce_qui_attend(entrer):
     ):
         suite = entrer(EN).get(reverse("coordination") + tuile.url)
         assert titres(suite) == [attendu]
-    assert sum(nombres(liste(entrer(VILLE))).values()) == 1  # a school is not in the town's charge; the troïka is common
+    assert (
+        sum(nombres(liste(entrer(VILLE))).values()) == 1
+    )  # a school is not in the town's charge; the troïka is common
     assert sum(nombres(liste(entrer(Role.OBSERVATEUR))).values()) == 5
 
 
@@ -134,9 +138,14 @@ def deux_projets():
     )  # fmt: skip
     association = fabriques.hors_temps_scolaire(
         fabriques.dossier_deux_ans(
-            titre="Théâtre au collège", structure_nom="Compagnie du Terril", structure_nature="association",
-            objectif_principal="3.1.1", objectifs_secondaires=("1.1.2",), parcours=(parcours[1].code,),
-            quartiers=(quartiers[1].code,), etablissements=(etablissements[1].code,),
+            titre="Théâtre au collège",
+            structure_nom="Compagnie du Terril",
+            structure_nature="association",
+            objectif_principal="3.1.1",
+            objectifs_secondaires=("1.1.2",),
+            parcours=(parcours[1].code,),
+            quartiers=(quartiers[1].code,),
+            etablissements=(etablissements[1].code,),
         )
     )
     premier = fabriques.projet_en(Statut.AVIS_IEN, ecole)
@@ -393,7 +402,9 @@ def test_lot_est_refuse_a_qui_ne_coordonne_pas(entrer, role):
     assert 'name="projets"' not in liste(entrer(role)).content.decode()
 
 
-@pytest.mark.parametrize("projets", [[], ["abc"], ["2026-0001:"], ["\x00:1"], ["2026-9999:0"], [":::"], ["2026-0001:²"]])
+@pytest.mark.parametrize(
+    "projets", [[], ["abc"], ["2026-0001:"], ["\x00:1"], ["2026-9999:0"], [":::"], ["2026-0001:²"]]
+)
 def test_lot_sans_projet_valable_revient_a_la_liste(entrer, projets):
     depose("Prêt", Statut.PRET)
 
@@ -408,9 +419,7 @@ def test_lot_sans_seance_valable_garde_le_choix(entrer, seance):
     pret = depose("Prêt", Statut.PRET)
     fabriques.seance()
 
-    reponse = entrer(EN).post(
-        reverse("coordination"), {"projets": jetons(pret), "seance": seance, "confirmer": "oui"}
-    )
+    reponse = entrer(EN).post(reverse("coordination"), {"projets": jetons(pret), "seance": seance, "confirmer": "oui"})
 
     assert reponse.status_code == 200
     assert jetons(pret)[0] in reponse.content.decode()

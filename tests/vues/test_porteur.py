@@ -151,7 +151,9 @@ def test_stranger_gets_404_on_a_draft(client: Client, porteur: Utilisateur, word
     assert anonyme.titre == "Une mare pédagogique"
 
 
-def test_draft_of_the_session_becomes_the_one_of_who_logs_in(client: Client, porteur: Utilisateur, word: Callable) -> None:
+def test_draft_of_the_session_becomes_the_one_of_who_logs_in(
+    client: Client, porteur: Utilisateur, word: Callable
+) -> None:
     televerser(client, word())
     client.force_login(porteur)
     projet = Projet.objects.get()
@@ -240,8 +242,12 @@ def test_missing_sections_and_nonsense_never_break(client: Client, appel: Appel)
         {"version": "-1"}, {"version": "99999999999999"}, {"preuve": "fausse", "version": "0", "annee": "0000"},
         {"version": "1", "structure_nature": "pirate", "parcours": ["x" * 5000], "cases": ["n’importe"]},
     ):  # fmt: skip
-        envoi = {nom: [v.encode("utf-8", "ignore").decode() for v in valeur] if isinstance(valeur, list)
-                 else valeur.encode("utf-8", "ignore").decode() for nom, valeur in donnees.items()}
+        envoi = {
+            nom: [v.encode("utf-8", "ignore").decode() for v in valeur]
+            if isinstance(valeur, list)
+            else valeur.encode("utf-8", "ignore").decode()
+            for nom, valeur in donnees.items()
+        }
         assert client.post(adresse(projet), envoi).status_code in (200, 302, 409, 422), donnees
 
 

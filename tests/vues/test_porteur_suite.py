@@ -205,7 +205,7 @@ def test_piece_of_another_project_is_not_found(porteur: Utilisateur) -> None:
 
 def test_mail_of_the_services_is_not_for_the_porteur(porteur: Utilisateur) -> None:
     projet = fabriques.projet_en(Statut.DEPOSE)
-    lettre = projet.garder_piece(GenrePiece.COURRIER, "../../\"lettre\r\n.pdf", b"%PDF", None, "application/pdf")
+    lettre = projet.garder_piece(GenrePiece.COURRIER, '../../"lettre\r\n.pdf', b"%PDF", None, "application/pdf")
     url = reverse("piece", args=[projet.numero, lettre.pk])
     assert connecte(porteur).get(url).status_code == 403
     reponse = connecte(fabriques.coordinateur_de(projet)).get(url)
@@ -221,7 +221,9 @@ def test_annotated_file_and_word_and_pdf(client: Client, porteur: Utilisateur, w
         assert "plafonné" in archive.read("word/comments.xml").decode()
     projet = fabriques.projet_en(Statut.DEPOSE)
     sien = connecte(porteur)
-    assert lire(sien.get(reverse("projet_word", args=[projet.numero])).content, projet.appel.referentiel()).dossier.titre
+    assert lire(
+        sien.get(reverse("projet_word", args=[projet.numero])).content, projet.appel.referentiel()
+    ).dossier.titre
     assert sien.get(reverse("projet_pdf", args=[projet.numero])).content.startswith(b"%PDF")
     stranger = connecte(fabriques.utilisateur("autre@example.org"))
     for nom in ("projet_word", "projet_pdf", "projet"):

@@ -72,7 +72,10 @@ class Command(BaseCommand):
                 continue
             self.stdout.write(f"{question.libelle} :")
             for ligne in valeur:
-                cases = (_affichee(colonne, getattr(ligne, colonne.identifiant), referentiel) for colonne in question.colonnes)
+                cases = (
+                    _affichee(colonne, getattr(ligne, colonne.identifiant), referentiel)
+                    for colonne in question.colonnes
+                )
                 self.stdout.write("  - " + " | ".join(cases))
 
 

@@ -47,4 +47,6 @@ def lire_fichier(entree: Path) -> bytes:
     try:
         return entree.read_bytes()
     except OSError as erreur:
-        raise CommandError(f"Impossible de lire « {entree} » : le fichier est introuvable ou protégé.", returncode=2) from erreur
+        raise CommandError(
+            f"Impossible de lire « {entree} » : le fichier est introuvable ou protégé.", returncode=2
+        ) from erreur
