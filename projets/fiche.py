@@ -7,9 +7,8 @@ part that is not for the reader is empty here, so that templates have nothing to
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -18,17 +17,13 @@ from django.utils import timezone
 from correspondants.enums import AUTORITES
 from correspondants.models import Utilisateur
 
+from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, lecteur_de, point_ouvert
 from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
-from .enums import Action, Financeur, Statut, StatutBilan
-from .models import AvisIEN, Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
+from .enums import Financeur, Statut, StatutBilan
+from .models import Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
 from .permissions import (
-    Acteur,
-    coordonne,
-    est_des_services,
-    est_porteur,
-    peut_rendre_avis,
     peut_voir_deliberations,
     peut_voir_piece,
 )
@@ -36,31 +31,6 @@ from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
 from .regles import constater
 from .versions import Complements, Version, complements, versions
-from .workflow import actions_possibles, obstacles
-
-
-class Lecteur(StrEnum):
-    PORTEUR = "porteur"
-    SERVICES = "services"
-    AUTORITE = "autorite"
-
-
-def lecteur_de(acteur: Acteur, projet: Projet) -> Lecteur:
-    """The porteur comes first: who also works for the services does not see the deliberations on one's own project."""
-    if est_porteur(acteur, projet):
-        return Lecteur.PORTEUR
-    return Lecteur.SERVICES if est_des_services(acteur) else Lecteur.AUTORITE
-
-
-@dataclass(frozen=True)
-class Bouton:
-    """One thing that can be done now, or the sentences that say why not yet."""
-
-    libelle: str
-    url: str
-    obstacles: tuple[str, ...] = ()
-    principal: bool = False
-    danger: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,17 +70,6 @@ class Argent:
 
 
 @dataclass(frozen=True)
-class BilanDu:
-    annee: int
-    genre: str
-    echeance: date
-    code: str  # of its StatutBilan, empty when nothing can be read of it
-    statut: str
-    ton: str
-    url: str
-
-
-@dataclass(frozen=True)
 class Fiche:
     lecteur: Lecteur
     titre: str
@@ -133,6 +92,14 @@ class Fiche:
     contact: dict[str, str] = field(default_factory=dict)
 
     @property
+    def possibles(self) -> list[Bouton]:
+        return [bouton for bouton in self.boutons if not bouton.obstacles]
+
+    @property
+    def empeches(self) -> list[Bouton]:
+        return [bouton for bouton in self.boutons if bouton.obstacles]
+
+    @property
     def pour_porteur(self) -> bool:
         return self.lecteur is Lecteur.PORTEUR
 
@@ -150,7 +117,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
     commun = {
         "lecteur": lecteur,
         "titre": dossier.titre or projet.titre,
-        "boutons": (*boutons(projet, acteur, lecteur), *_boutons_de_bilan(bilans, projet, acteur, lecteur)),
+        "boutons": (*boutons(projet, acteur, lecteur), *boutons_de_bilan(bilans, projet, acteur, lecteur)),
         "etapes": chronologie(projet, acteur),
         "avis": _avis(projet, acteur, lecteur),
     }
@@ -162,7 +129,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         sections=_sections(dossier, referentiel),
         complements=complements(projet, depots, referentiel, en_cours=lecteur is Lecteur.PORTEUR),
         decision=_decision_publiee(projet),
-        seance=_point_ouvert(projet) if services else None,
+        seance=point_ouvert(projet) if services else None,
         argent=_argent(projet),
         bilans=bilans,
         constats=_constats(dossier, referentiel) if services else (),
@@ -185,76 +152,6 @@ def _dossier_lu(projet: Projet, lecteur: Lecteur, depots: list[Depot]) -> Dossie
     if lecteur is Lecteur.PORTEUR or not depots:
         return projet.contenu
     return Dossier.depuis_json(depots[-1].donnees)
-
-
-# --- what can be done -----------------------------------------------------------------------------------------------
-
-
-_DU_PORTEUR = frozenset({Action.DEPOSER, Action.RETIRER})
-_DANGER = frozenset({Action.RETIRER, Action.DESINSCRIRE})
-_PRINCIPALES = frozenset({Action.DECLARER_COMPLET, Action.INSCRIRE, Action.RENDRE_AVIS, Action.DECIDER, Action.CLORE})
-
-
-def boutons(projet: Projet, acteur: Acteur, lecteur: Lecteur) -> tuple[Bouton, ...]:
-    """Actions offered to a person, those that are blocked with their reasons; nobody judges one's own project here."""
-    actions = actions_possibles(projet, acteur)
-    if lecteur is Lecteur.PORTEUR:
-        actions = [action for action in actions if action in _DU_PORTEUR]
-    if Action.DECIDER in actions:  # one page for both, which says by itself what is missing
-        actions.remove(Action.PUBLIER)
-    liste = []
-    for action in actions:
-        if action is Action.DEPOSER:
-            liste += _boutons_de_depot(projet)
-            continue
-        url = page_dediee(projet, action, acteur) or reverse("projet_action", args=[projet.numero, action])
-        liste.append(
-            Bouton(
-                "Ouvrir la séance de la troïka" if action is Action.DECIDER else action.label,
-                url,
-                () if action is Action.DECIDER else tuple(obstacles(projet, action, acteur)),
-                action in _PRINCIPALES,
-                action in _DANGER,
-            )
-        )
-    return tuple(sorted(liste, key=lambda bouton: (bouton.danger, not bouton.principal)))
-
-
-def _boutons_de_depot(projet: Projet) -> list[Bouton]:
-    return [
-        Bouton("Compléter le dossier en ligne", reverse("projet_modifier", args=[projet.numero]), principal=True),
-        Bouton("Déposer un fichier Word corrigé", reverse("projet_redeposer", args=[projet.numero])),
-    ]
-
-
-_BILANS_A_REMETTRE = frozenset({"", StatutBilan.BROUILLON, StatutBilan.A_COMPLETER})
-
-
-def _boutons_de_bilan(bilans: tuple["BilanDu", ...], projet: Projet, acteur: Acteur, lecteur: Lecteur) -> list[Bouton]:
-    """The porteur's next bilan to hand in; for the coordination in charge, those to examine."""
-    if projet.statut != Statut.VALIDE:
-        return []
-    if lecteur is Lecteur.PORTEUR:
-        dus = [bilan for bilan in bilans if bilan.code in _BILANS_A_REMETTRE]
-        return [Bouton(f"Remplir le bilan {bilan.annee}", bilan.url, principal=True) for bilan in dus[:1]]
-    if not coordonne(acteur, projet):
-        return []
-    deposes = [bilan for bilan in bilans if bilan.code == StatutBilan.DEPOSE]
-    return [Bouton(f"Examiner le bilan {bilan.annee}", bilan.url, principal=True) for bilan in deposes]
-
-
-def page_dediee(projet: Projet, action: Action, acteur: Acteur) -> str:
-    """Address of the page where an action has its own form; empty when the common action page serves."""
-    if action is Action.DEPOSER:
-        return reverse("projet_modifier", args=[projet.numero])
-    if action is Action.RENDRE_AVIS:
-        attendus = AvisIEN.objects.attendus().filter(projet=projet)
-        avis = next((avis for avis in attendus if peut_rendre_avis(acteur, avis)), None)
-        return reverse("avis_rendre", args=[avis.pk]) if avis else ""
-    if action in (Action.DECIDER, Action.PUBLIER):
-        point = _point_ouvert(projet)
-        return reverse("troika_seance", args=[point.seance_id]) if point else reverse("troika")
-    return ""
 
 
 # --- the file itself ------------------------------------------------------------------------------------------------
@@ -333,10 +230,6 @@ def _decision_publiee(projet: Projet) -> Decision | None:
         .order_by("-point__seance__publiee_le", "-pk")
         .first()
     )
-
-
-def _point_ouvert(projet: Projet) -> PointOrdreDuJour | None:
-    return projet.points.filter(seance__publiee_le=None).select_related("seance").first()
 
 
 def _argent(projet: Projet) -> Argent:

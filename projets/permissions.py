@@ -77,9 +77,15 @@ def peut_lire_dossier(acteur: Acteur, projet: Projet) -> bool:
 
 
 def peut_voir_piece(acteur: Acteur, piece: Piece) -> bool:
-    """What the porteur sent is seen by whoever reads the file; the mail of the services, by the services only."""
+    """What the porteur sent is seen by whoever reads the file; the mail of the services, by the services only.
+
+    The proofs of a bilan are the porteur's until the bilan is deposited.
+    """
     if piece.genre == GenrePiece.COURRIER:
         return peut_voir_deliberations(acteur, piece.projet)
+    if piece.genre == GenrePiece.JUSTIFICATIF and not est_porteur(acteur, piece.projet):
+        bilan = Bilan.objects.deposes().filter(exercice=piece.exercice_id)
+        return est_des_services(acteur) and bilan.exists()
     return peut_lire_dossier(acteur, piece.projet)
 
 

@@ -6,8 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ..boutons import page_dediee
 from ..enums import Action
-from ..fiche import composer, page_dediee
+from ..fiche import composer
 from ..forms.coordination import ActionForm, formulaire_de
 from ..models import ModificationConcurrente, Projet
 from ..workflow import TRANSITIONS, ActionImpossible, ActionInterdite, executer, obstacles

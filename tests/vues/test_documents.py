@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from correspondants.enums import Role
 from projets.enregistrement import enregistrer
-from projets.enums import Statut
+from projets.enums import GenrePiece, Statut
 from projets.word.lecture import lire
 
 from .. import fabriques
@@ -64,3 +64,16 @@ def test_telecharger_ne_laisse_ni_cache_ni_devinette():
         assert reponse["X-Content-Type-Options"] == "nosniff"
         assert reponse["Content-Disposition"].startswith("attachment")
         assert reponse["Cache-Control"] == "private, no-store"
+
+
+def test_les_justificatifs_sont_au_porteur_jusqu_au_depot_du_bilan():
+    projet = fabriques.projet_en(Statut.VALIDE)
+    preuve = projet.garder_piece(GenrePiece.JUSTIFICATIF, "facture.pdf", b"%PDF", projet.porteur, "application/pdf")
+    preuve.exercice = projet.exercices.get()
+    preuve.save(update_fields=["exercice"])
+    adresse = reverse("piece", args=[projet.numero, preuve.pk])
+    coordination = client_de(fabriques.de_role(Role.COORDINATEUR_EN))
+    assert client_de(projet.porteur).get(adresse).status_code == 200
+    assert coordination.get(adresse).status_code == 403
+    fabriques.remettre_les_bilans(projet)
+    assert coordination.get(adresse).status_code == 200

@@ -1,0 +1,194 @@
+"""The call and its lists, as the administration edits them."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from correspondants.admin import AdminDuPortail, CodeFigeForm, InlineDuPortail
+
+from ..models import (
+    Appel,
+    Compte,
+    Dispositif,
+    Enjeu,
+    Enveloppe,
+    Objectif,
+    Orientation,
+    Parcours,
+    Thematique,
+    TrancheAge,
+    Transversalite,
+)
+
+
+class UnParLigneField(forms.CharField):
+    """A list of texts, written one a line."""
+
+    def __init__(self, *, encoder: object = None, decoder: object = None, **options: object) -> None:
+        options.update(widget=forms.Textarea(attrs={"rows": 5, "cols": 90}), strip=False)
+        options["help_text"] = options.get("help_text") or "Un par ligne."
+        super().__init__(**options)
+
+    def prepare_value(self, value: object) -> object:
+        return "\n".join(str(un) for un in value) if isinstance(value, list) else value
+
+    def to_python(self, value: str | None) -> list[str]:
+        return [ligne.strip() for ligne in (value or "").splitlines() if ligne.strip()]
+
+    def validate(self, value: list[str]) -> None:
+        if self.required and not value:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+
+    def run_validators(self, value: list[str]) -> None:
+        """None of a text's validators applies to a list."""
+
+    def has_changed(self, initial: object, data: str | None) -> bool:
+        return self.to_python(data) != (initial or [])
+
+
+UN_PAR_LIGNE = {models.JSONField: {"form_class": UnParLigneField}}
+
+
+class EnveloppeInline(InlineDuPortail):
+    model = Enveloppe
+
+
+@admin.register(Appel)
+class AppelAdmin(AdminDuPortail):
+    form = CodeFigeForm
+    formfield_overrides = UN_PAR_LIGNE
+    list_display = ("titre", "cite", "code", "courant", "plafond_materiel_ht", "version_formulaire")
+    list_filter = ("courant",)
+    search_fields = ("titre", "cite", "code")
+    inlines = (EnveloppeInline,)
+    actions = ("rendre_courant",)
+    fieldsets = (
+        (None, {"fields": ("code", "titre", "cite", "commune", "courant", "logo")}),
+        ("Présentation", {"fields": ("presentation", "grands_enjeux", "convergences")}),
+        ("Dépôt et financement", {"fields": ("texte_depot", "texte_financement", "plafond_materiel_ht")}),
+        (
+            "Bilans",
+            {
+                "fields": (
+                    ("bilan_intermediaire_jour", "bilan_intermediaire_mois"),
+                    "bilan_definitif_mois",
+                    "seuil_ecart",
+                )
+            },
+        ),
+        ("Communication", {"fields": ("texte_communication", "phrase_communication", "logos")}),
+        (
+            "Droit à l’image",
+            {"fields": ("autorisation_image", "autorisation_image_annees", "adresses_retrait")},
+        ),
+        ("Formulaire Word", {"fields": ("version_formulaire",)}),
+    )
+
+    @admin.action(description="Rendre courant l’appel choisi")
+    def rendre_courant(self, request: HttpRequest, appels: QuerySet[Appel]) -> None:
+        """The old edition stops receiving deposits at the instant the new one starts."""
+        if len(appels) != 1:
+            self.message_user(request, "Choisissez un seul appel.", messages.ERROR)
+            return
+        with transaction.atomic():
+            Appel.objects.filter(courant=True).update(courant=False)
+            Appel.objects.filter(pk=appels[0].pk).update(courant=True)
+        self.log_change(request, appels[0], "Rendu courant.")
+        self.message_user(request, f"« {appels[0]} » reçoit désormais les dépôts.", messages.SUCCESS)
+
+
+class EnjeuInline(InlineDuPortail):
+    model = Enjeu
+    form = CodeFigeForm
+    show_change_link = True
+
+
+@admin.register(Thematique)
+class ThematiqueAdmin(AdminDuPortail):
+    form = CodeFigeForm
+    list_display = ("__str__", "appel")
+    list_filter = ("appel",)
+    list_select_related = ("appel",)
+    search_fields = ("code", "libelle")
+    autocomplete_fields = ("appel",)
+    inlines = (EnjeuInline,)
+
+
+class ObjectifInline(InlineDuPortail):
+    model = Objectif
+    form = CodeFigeForm
+
+
+@admin.register(Enjeu)
+class EnjeuAdmin(AdminDuPortail):
+    form = CodeFigeForm
+    list_display = ("__str__", "thematique", "appel")
+    list_filter = ("thematique__appel",)
+    list_select_related = ("thematique__appel",)
+    search_fields = ("code", "libelle", "objectifs__libelle")
+    autocomplete_fields = ("thematique",)
+    inlines = (ObjectifInline,)
+
+    @admin.display(description="appel", ordering="thematique__appel")
+    def appel(self, enjeu: Enjeu) -> str:
+        return str(enjeu.thematique.appel)
+
+
+class ElementAdmin(AdminDuPortail):
+    """Anything the call lists: code, label, description, rank."""
+
+    form = CodeFigeForm
+    formfield_overrides = UN_PAR_LIGNE
+    list_display = ("libelle", "code", "ordre", "appel")
+    list_filter = ("appel",)
+    list_select_related = ("appel",)
+    search_fields = ("libelle", "code", "description")
+    autocomplete_fields = ("appel",)
+
+
+@admin.register(Parcours, Transversalite)
+class OptionAdmin(ElementAdmin):
+    pass
+
+
+@admin.register(TrancheAge)
+class TrancheAgeAdmin(ElementAdmin):
+    list_display = ("libelle", "age_min", "age_max", "ordre", "appel")
+
+
+@admin.register(Orientation)
+class OrientationAdmin(ElementAdmin):
+    list_display = ("libelle", "sous_parcours", "ordre", "appel")
+    list_filter = ("appel", "parcours")
+    autocomplete_fields = ("appel", "parcours")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Orientation]:
+        return super().get_queryset(request).prefetch_related("parcours")
+
+    @admin.display(description="parcours")
+    def sous_parcours(self, orientation: Orientation) -> str:
+        return ", ".join(str(un) for un in orientation.parcours.all()) or "—"
+
+
+@admin.register(Dispositif)
+class DispositifAdmin(ElementAdmin):
+    list_display = ("libelle", "sigle", "age_min", "age_max", "ordre", "appel")
+    search_fields = ("libelle", "sigle", "code", "description")
+
+
+@admin.register(Compte)
+class CompteAdmin(AdminDuPortail):
+    form = CodeFigeForm
+    list_display = ("code", "libelle", "classe", "titre_classe", "sens", "ordre")
+    list_filter = ("sens", "classe")
+    search_fields = ("code", "libelle", "titre_classe")
+
+
+@admin.register(Enveloppe)
+class EnveloppeAdmin(AdminDuPortail):
+    list_display = ("annee", "financeur", "montant", "appel")
+    list_filter = ("annee", "financeur", "appel")
+    list_select_related = ("appel",)
+    autocomplete_fields = ("appel",)
