@@ -115,7 +115,7 @@ def suivi(page: Page) -> None:
 
 def projet(page: Page) -> None:
     entrer(page, "coordination-ville", "/coordination/")
-    page.goto("/coordination/?statut=valide")
+    page.goto("/coordination/?coordination=miens&statut=valide")
     page.get_by_role("table").get_by_role("rowheader").get_by_role("link").first.click()
 
 
@@ -193,7 +193,7 @@ def main() -> None:
     with portail() as adresse, sync_playwright() as playwright:
         navigateur = playwright.chromium.launch(
             executable_path=shutil.which(os.environ.get("CHROMIUM", "chromium")),
-            args=["--lang=fr-FR", *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
         )
         for nom in noms:
             photographier(navigateur, adresse, nom)
