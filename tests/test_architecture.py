@@ -27,7 +27,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.valeurs", "projets.dossier"),
     ("projets.regles", "projets.presentation", "projets.constats"),
     ("projets.word.*",),
-    ("correspondants.models", "correspondants.contexte"),
+    ("correspondants.models", "correspondants.comptes", "correspondants.contexte"),
     ("projets.models", "projets.models.*"),
     ("projets.permissions", "projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     ("projets.gardes", "projets.contexte", "projets.chronologie", "projets.echeances", "projets.suivi_porteur"),

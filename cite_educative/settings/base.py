@@ -194,6 +194,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # see InscriptionForm, which takes the password away
 ACCOUNT_FORMS = {"signup": "cite_educative.inscription.InscriptionForm"}
+ACCOUNT_ADAPTER = "correspondants.comptes.CompteAdapter"
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False  # school and town-hall computers are shared
