@@ -51,6 +51,7 @@ PASSES = (
     Scenario("refuge", _S.AJOURNE, "deuxième secteur", SensDecision.AJOURNE),
     Scenario("emploi", _S.REFUSE, "salon privé", SensDecision.REFUSE),
     Scenario("emploi", _S.VALIDE, "troisièmes", SensDecision.VALIDE, Decimal("0.9"), "etablissement"),
+    Scenario("theatre", _S.VALIDE, "deuxième compagnie", SensDecision.VALIDE, Decimal("0.6")),
 )
 EN_COURS = (
     Scenario("theatre", _S.INSCRIT, "", SensDecision.VALIDE, Decimal("0.75")),
