@@ -71,8 +71,8 @@ class LigneBudgetPrevue:
 
     compte: str = _question("Compte", Genre.CHOIX, options="comptes")
     detail: str = _question("Précisions", maximum=300)
-    montant_n: Decimal | None = _question("Année N (€)", Genre.MONTANT, maximum=100_000_000)
-    montant_n1: Decimal | None = _question("Année N+1 (€)", Genre.MONTANT, maximum=100_000_000)
+    montant_n: Decimal | None = _question("Année N (€)", Genre.MONTANT, maximum=100_000_000, annee=0)
+    montant_n1: Decimal | None = _question("Année N+1 (€)", Genre.MONTANT, maximum=100_000_000, annee=1)
 
 
 @dataclass(frozen=True)

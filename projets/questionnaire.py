@@ -75,6 +75,7 @@ class Referentiel:
     phrase_communication: str = ""
     texte_logos: str = ""
     degres: Mapping[str, str] = field(default_factory=dict)  # code of an établissement -> "premier" | "second"
+    index: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # what readers work out once from it
 
     def options(self, nom: str) -> tuple[Option, ...]:
         return self.listes[nom]
@@ -108,10 +109,17 @@ class Question:
     maximum: int | None = None  # characters for texts, value for numbers
     ligne: type | None = None  # dataclass of one row, for TABLEAU
     preremplie: bool = False  # TABLEAU whose first column lists every option (accounts, age bands)
+    annee: int | None = None  # column of an amount of civil year N + annee
 
     @property
     def colonnes(self) -> tuple["Question", ...]:
         return questions_de(self.ligne) if self.ligne else ()
+
+    @property
+    def totalise(self) -> bool:
+        """Whether a table ends with a row of totals: amounts by account."""
+        genres = [colonne.genre for colonne in self.colonnes]
+        return bool(genres) and genres[0] is Genre.CHOIX and Genre.MONTANT in genres
 
     @property
     def vide(self) -> Any:

@@ -4,6 +4,7 @@ import json
 import resource
 import sys
 
+from .formulaires import FORMULAIRES
 from .lecture import lire
 from .processus import REFUSE, decoder
 from .refus import FichierRefuse
@@ -19,7 +20,8 @@ def servir(memoire: int, secondes: int) -> None:
     ):
         resource.setrlimit(ressource, (limite, limite))
     try:
-        reponse, code = lire(*decoder(sys.stdin.buffer.read())).vers_json(), 0
+        octets, referentiel, formulaire = decoder(sys.stdin.buffer.read())
+        reponse, code = lire(octets, referentiel, FORMULAIRES[formulaire]).vers_json(), 0
     except FichierRefuse as refus:
         reponse, code = {"code": refus.code, "message": refus.message}, REFUSE
     sys.stdout.buffer.write(json.dumps(reponse).encode())

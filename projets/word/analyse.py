@@ -1,34 +1,38 @@
 """From a parsed document to a Dossier: the answers that were found are read, contradictions and lost words are said."""
 
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from ..constats import Constat, Gravite
-from ..dossier import CLASSES_VOLONTAIRES, QUESTIONS, Dossier
-from ..questionnaire import Genre, Question, Referentiel, normaliser, texte_propre
+from ..dossier import CLASSES_VOLONTAIRES
+from ..questionnaire import Question, Referentiel, normaliser, texte_propre
 from ..valeurs import euros
 from .controle import Archive
 from .conversion import Convertisseur, Reponse, texte_saisi
-from .donnees import Donnees, LigneLue, Total, lire_rangees
-from .gabarit import cle, textes_fixes
+from .donnees import Donnees
+from .formulaire import Formulaire
+from .formulaires import DOSSIER
+from .gabarit import cle
 from .noms import W
+from .rangees import LectureDesRangees, LigneLue, Total
 from .reperage import Reperage, Reperee
 from .resultats import AUTEUR_DU_PORTAIL, Lecture, NonReconnu, Source
 from .texte import lire_lignes
 
-PAS_LE_FORMULAIRE = (
-    "Nous n’avons pas reconnu le formulaire de la cité éducative dans ce document. Téléchargez le formulaire vierge, "
-    "copiez-y vos réponses, puis déposez-le ; ou remplissez le formulaire en ligne."
-)
+ANNEE = "annee"  # the question that says the civil year N of the budget
+_ELEMENTS_TENUS = 100_000  # lxml makes the object of an element again and again unless somebody holds it
 _REPONSES_MINIMALES = 3  # fewer labels than that, without any mark of ours, are chance
 
 
 class Analyse:
     """One reading in progress. ``ancres`` gives for a field (``titre``, ``materiels.0.annee``) the element it was read in."""
 
-    def __init__(self, racine: Any, referentiel: Referentiel):
+    def __init__(self, racine: Any, referentiel: Referentiel, formulaire: Formulaire = DOSSIER):
         self.referentiel = referentiel
-        self.convertisseur = Convertisseur(referentiel)
+        self.formulaire = formulaire
+        self.convertisseur = Convertisseur(referentiel, formulaire)
+        self._vivants = list(islice(racine.iter(), _ELEMENTS_TENUS))
         self.valeurs: dict[str, Any] = {}
         self.anomalies: list[Constat] = []
         self.non_reconnu: list[NonReconnu] = []
@@ -36,19 +40,17 @@ class Analyse:
         self.suretes: dict[str, float] = {}
         self.ancres: dict[str, Any] = {}
         corps = racine.find(f"{W}body")
-        self.reperage = Reperage(corps, textes_fixes(referentiel))
+        self.reperage = Reperage(corps, formulaire, formulaire.textes_fixes(referentiel))
         self.est_le_formulaire = self._est_le_formulaire()
         if not self.est_le_formulaire:
             self._rien_reconnu(corps)
             return
         self.ancres.update(self.reperage.ancres)
-        for question in QUESTIONS:
-            if question.genre is not Genre.TABLEAU:
-                self._question(question, [r for r in self.reperage.reperees if r.question is question])
+        for question in formulaire.simples.values():
+            self._question(question, [r for r in self.reperage.reperees if r.question is question])
         self._annee_des_entetes()
-        for question in QUESTIONS:
-            if question.genre is Genre.TABLEAU:
-                self._tableau(question, [d for d in self.reperage.donnees if d.question is question])
+        for question in formulaire.tableaux:
+            self._tableau(question, [d for d in self.reperage.donnees if d.question is question])
         self.non_reconnu += [NonReconnu(f.texte, f.pres_de) for f in self.reperage.fragments]
         if next(racine.iter(f"{W}ins", f"{W}del", f"{W}moveFrom"), None) is not None:
             self._anomalie(
@@ -58,7 +60,7 @@ class Analyse:
             )
 
     def lecture(self) -> Lecture:
-        dossier = normaliser(Dossier(**self.valeurs))
+        dossier = normaliser(self.formulaire.classe(**self.valeurs))
         return Lecture(dossier, tuple(self.anomalies), tuple(self.non_reconnu), self.provenances, self.suretes)
 
     def _anomalie(self, champ: str, gravite: Gravite, message: str, extrait: str = "") -> None:
@@ -77,7 +79,7 @@ class Analyse:
         texte = texte_propre("\n".join(ligne.texte for ligne in lire_lignes(corps)), multiligne=True)
         if texte:
             self.non_reconnu.append(NonReconnu(texte))
-        self._anomalie("", Gravite.BLOQUANT, PAS_LE_FORMULAIRE)
+        self._anomalie("", Gravite.BLOQUANT, self.formulaire.non_reconnu)
 
     # --- plain questions --------------------------------------------------------------------------------------------
 
@@ -144,22 +146,22 @@ class Analyse:
     def _annee_des_entetes(self) -> None:
         """Years are in the headers of the budget: they complete a missing year N, and contradict a wrong one."""
         ecrites = sorted({a for d in self.reperage.donnees for a in d.annees.values()})
-        annee = self.valeurs.get("annee")
+        annee = self.valeurs.get(ANNEE)
         if not ecrites:
             return
         if annee is None:
-            if not any(c.champ == "annee" for c in self.anomalies) and ecrites[-1] - ecrites[0] <= 1:
-                self.valeurs["annee"] = ecrites[0]
-                self.provenances["annee"], self.suretes["annee"] = Source.LIBELLE, 0.8
+            if not any(c.champ == ANNEE for c in self.anomalies) and ecrites[-1] - ecrites[0] <= 1:
+                self.valeurs[ANNEE] = ecrites[0]
+                self.provenances[ANNEE], self.suretes[ANNEE] = Source.LIBELLE, 0.8
                 self._anomalie(
-                    "annee",
+                    ANNEE,
                     Gravite.A_VERIFIER,
                     f"L’année N n’est pas indiquée ; les colonnes du budget disent {ecrites[0]}.",
                 )
         elif annee not in ecrites:
             annees = " et ".join(map(str, ecrites))
             self._anomalie(
-                "annee",
+                ANNEE,
                 Gravite.BLOQUANT,
                 f"L’année N est {annee}, mais les colonnes du budget portent {annees} : mettez-les d’accord.",
                 str(annee),
@@ -169,9 +171,9 @@ class Analyse:
         """Rows of every table that answers a question, in order; a second full table is said, not added."""
         lignes: list[LigneLue] = []
         totaux: list[Total] = []
-        annee = self.valeurs.get("annee")
+        annee = self.valeurs.get(ANNEE)
         for donnees in tableaux:
-            lues = list(lire_rangees(donnees, self.convertisseur, annee))
+            lues = list(LectureDesRangees(donnees, self.convertisseur, annee).lire())
             objets = [lue for lue in lues if isinstance(lue, LigneLue)]
             utiles = [lue for lue in objets if not lue.est_vide(question) or lue.remarques]
             if utiles and lignes and donnees.rang_entete >= 0:
@@ -195,6 +197,8 @@ class Analyse:
             if not vide:
                 gardees.append(lue.objet)
                 self.ancres |= {f"{champ}.{nom}": element for nom, element in lue.cellules.items()}
+                self.provenances |= {f"{champ}.{nom}": source for nom, source in lue.sources.items()}
+                self.suretes |= {f"{champ}.{nom}": source.surete for nom, source in lue.sources.items()}
                 self.ancres[champ] = next(iter(lue.cellules.values()), lue.element)
             for nom, remarque in lue.remarques:
                 self._anomalie(
@@ -234,9 +238,13 @@ class Analyse:
 
     def _verifier_total(self, question: Question, total: Total) -> None:
         """A written total that is not the sum of its column."""
+        compte = question.colonnes[0].identifiant
         for nom, ecrit in total.montants.items():
-            lignes = [(ligne.compte, getattr(ligne, nom) or Decimal(0)) for ligne in self.valeurs[question.identifiant]]
-            especes = sum((m for compte, m in lignes if not compte.startswith(CLASSES_VOLONTAIRES)), Decimal(0))
+            lignes = [
+                (getattr(ligne, compte), getattr(ligne, nom) or Decimal(0))
+                for ligne in self.valeurs[question.identifiant]
+            ]
+            especes = sum((m for code, m in lignes if not code.startswith(CLASSES_VOLONTAIRES)), Decimal(0))
             if ecrit not in (especes, sum((m for _, m in lignes), Decimal(0))):
                 self.ancres[f"{question.identifiant}.total.{nom}"] = total.cellules[nom]
                 self._anomalie(
@@ -247,9 +255,9 @@ class Analyse:
                 )
 
 
-def autres_parties(archive: Archive, referentiel: Referentiel) -> list[NonReconnu]:
+def autres_parties(archive: Archive, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> list[NonReconnu]:
     """Words that people put in headers, footers, notes and comments; the portal's own are left out."""
-    fixes = textes_fixes(referentiel)
+    fixes = formulaire.textes_fixes(referentiel)
     trouves = []
     for genre, nom_de_partie in (
         ("header", "En-tête de page"),

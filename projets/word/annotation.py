@@ -16,10 +16,11 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from ..constats import Constat, Gravite
-from ..dossier import question
 from ..questionnaire import Referentiel, texte_propre
 from .analyse import Analyse
 from .controle import controler
+from .formulaire import Formulaire
+from .formulaires import DOSSIER
 from .refus import FichierRefuse
 from .resultats import AUTEUR_DU_PORTAIL
 
@@ -32,16 +33,18 @@ _IMPOSSIBLES = (
 )  # fmt: skip
 
 
-def annoter(octets: bytes, constats: Iterable[Constat], referentiel: Referentiel) -> bytes:
+def annoter(
+    octets: bytes, constats: Iterable[Constat], referentiel: Referentiel, formulaire: Formulaire = DOSSIER
+) -> bytes:
     """The same document with comments. Raises FichierRefuse: the gate's, or ``sans_annotation`` when a file that can be read
     cannot be rewritten safely (the report on screen is then all there is)."""
     controler(octets)
     try:
         document = docx.Document(io.BytesIO(octets))
         _retirer_les_notres(document)
-        reperes = Analyse(document.element, referentiel).ancres
+        reperes = Analyse(document.element, referentiel, formulaire).ancres
         for constat in constats:
-            _commenter(document, _ancre(constat.champ, reperes, document), constat)
+            _commenter(document, _ancre(constat.champ, reperes, document), constat, _sujet(formulaire, constat.champ))
         sortie = io.BytesIO()
         document.save(sortie)
     except FichierRefuse:
@@ -60,7 +63,7 @@ def _ancre(champ: str, reperes: dict[str, Any], document: Document) -> Any:
     return document.element.body
 
 
-def _commenter(document: Document, element: Any, constat: Constat) -> None:
+def _commenter(document: Document, element: Any, constat: Constat, sujet: str) -> None:
     """One comment over every paragraph of an element, its marks outside of any control."""
     paragraphes = _paragraphes(element)
     if not paragraphes:
@@ -69,7 +72,7 @@ def _commenter(document: Document, element: Any, constat: Constat) -> None:
         paragraphes = [paragraphe]
     premier, dernier = paragraphes[0], paragraphes[-1] if element.tag in (qn("w:tc"), qn("w:p")) else paragraphes[0]
     commentaire = document.comments.add_comment(author=AUTEUR_DU_PORTAIL, initials=INITIALES)
-    _ecrire(commentaire, constat)
+    _ecrire(commentaire, constat, sujet)
     numero = str(commentaire.comment_id)
     debut = OxmlElement("w:commentRangeStart")
     debut.set(qn("w:id"), numero)
@@ -85,10 +88,10 @@ def _commenter(document: Document, element: Any, constat: Constat) -> None:
     dernier.append(run)
 
 
-def _ecrire(commentaire: Any, constat: Constat) -> None:
+def _ecrire(commentaire: Any, constat: Constat, sujet: str) -> None:
     """What is wrong and what to write, what was read, and the sentence of the call it comes from."""
     paragraphe = commentaire.paragraphs[0]
-    gras = paragraphe.add_run(f"{_TITRES[constat.gravite]}{_sujet(constat.champ)}. ")
+    gras = paragraphe.add_run(f"{_TITRES[constat.gravite]}{sujet}. ")
     gras.bold = True
     paragraphe.add_run(texte_propre(constat.message))
     if constat.extrait:
@@ -97,9 +100,9 @@ def _ecrire(commentaire: Any, constat: Constat) -> None:
         commentaire.add_paragraph(f"Source : {texte_propre(constat.source)}")
 
 
-def _sujet(champ: str) -> str:
+def _sujet(formulaire: Formulaire, champ: str) -> str:
     try:
-        return f" – {question(champ).libelle}" if champ else ""
+        return f" – {formulaire.question(champ).libelle}" if champ else ""
     except KeyError:
         return ""
 

@@ -6,6 +6,7 @@ Nothing is guessed and nothing is dropped: what is not the value comes back as a
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +26,7 @@ from ..valeurs import (
     ne_dit_rien,
     simplifier,
 )
+from .formulaire import Formulaire
 from .gabarit import BORNE, CLES_PROMPTS, cle
 from .libelles import Options
 from .texte import Ligne
@@ -72,17 +74,20 @@ def _couper(texte: str) -> str:
 
 
 class Convertisseur:
-    """Reads cells for one call; keeps the index of each list of options."""
+    """Reads cells of one form for one call; the index of each list of options is kept with the call."""
 
-    def __init__(self, referentiel: Referentiel):
+    def __init__(self, referentiel: Referentiel, formulaire: Formulaire):
         self.referentiel = referentiel
-        self._options: dict[tuple[str, str], Options] = {}
+        self.formulaire = formulaire
 
     def options(self, proprietaire: str, liste: str) -> Options:
         """Index of a list, with the bookmarks of the question that shows it."""
-        if (proprietaire, liste) not in self._options:
-            self._options[proprietaire, liste] = Options(proprietaire, self.referentiel.listes.get(liste, ()))
-        return self._options[proprietaire, liste]
+        nom = ("options", self.formulaire.code, proprietaire, liste)
+        trouvees: Options | None = self.referentiel.index.get(nom)
+        if trouvees is None:
+            signet = partial(self.formulaire.signet_option, proprietaire)
+            trouvees = self.referentiel.index[nom] = Options(self.referentiel.listes.get(liste, ()), signet)
+        return trouvees
 
     def lire(self, question: Question, lignes: Sequence[Ligne], *, tableau: str = "") -> Reponse:
         """Value of a question from the lines of its cell; ``tableau`` is the identifier of the table of a column."""
@@ -96,7 +101,7 @@ class Convertisseur:
         if question.genre is Genre.COCHE:
             return _coche(texte)
         if question.genre is Genre.MONTANT:
-            taxes = "HT" if re.search(r"\bHT\b", question.libelle) else "TTC"
+            taxes = "HT" if "HT" in question.libelle.split() else "TTC"
             return _valeur(question, texte, lambda saisi: lire_montant(saisi, taxes=taxes))
         if question.genre in _LECTURES:
             return _valeur(question, texte, _LECTURES[question.genre])
@@ -144,7 +149,7 @@ class Convertisseur:
         for entree in entrees:
             if not entree.texte.strip() and entree.etat is None:
                 continue
-            code = _code_de(entree, question, options)
+            code = self._code_de(entree, question, options)
             if code is None:
                 self._entree_inconnue(entree, options, reponse, coches, avec_cases=avec_cases)
             elif entree.etat is None:
@@ -160,6 +165,16 @@ class Convertisseur:
         self._sans_case(nues, vues, options, reponse, coches, avec_cases=avec_cases)
         reponse.valeur = tuple(code for code in options.textes if code in coches)
         return reponse
+
+    def _code_de(self, entree: "_Entree", question: Question, options: Options) -> str | None:
+        """Option of a line: its own words first, then its control, its bookmark, then likeness."""
+        if (code := options.exact(entree.texte)) is not None:
+            return code
+        for etiquette in entree.etiquettes:
+            proprietaire, _, code = self.formulaire.nom(etiquette).partition(":")
+            if proprietaire == question.identifiant and code in options.codes:
+                return code
+        return options.par_signet(entree.signets) or (options.trouver(entree.texte) if entree.texte else None)
 
     @staticmethod
     def _sans_case(
@@ -268,17 +283,6 @@ def _croix(texte: str) -> tuple[bool | None, str]:
     return None, texte
 
 
-def _code_de(entree: _Entree, question: Question, options: Options) -> str | None:
-    """Option of a line: its own words first, then its control, its bookmark, then likeness."""
-    if (code := options.exact(entree.texte)) is not None:
-        return code
-    for etiquette in entree.etiquettes:
-        proprietaire, _, code = etiquette.partition(":")
-        if proprietaire == question.identifiant and code in options.codes:
-            return code
-    return options.par_signet(entree.signets) or (options.trouver(entree.texte) if entree.texte else None)
-
-
 # --- plain values ---------------------------------------------------------------------------------------------------
 
 
@@ -305,7 +309,7 @@ def _valeur(question: Question, texte: str, lire: Callable[[str], Any]) -> Repon
 def _coche(texte: str) -> Reponse:
     reponse = Reponse(False)
     if len([c for c in texte if c in _CASES]) == 2:  # « ☒ oui ☐ non »
-        choisies = {simplifier(e.texte) for e in _entrees(Ligne([texte.replace("\n", " ")])) if e.etat}
+        choisies = {simplifier(e.texte) for e in _entrees(Ligne(texte.replace("\n", " "))) if e.etat}
         if choisies <= {"oui", "non"} and len(choisies) < 2:
             reponse.valeur = "oui" in choisies
             return reponse

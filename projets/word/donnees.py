@@ -1,20 +1,19 @@
-"""Tables whose rows are answers (partners, interventions, budget…): which question they hold, and what their rows say."""
+"""Tables whose rows are answers (partners, interventions, budget…): which question they hold, and where its columns are.
+
+What their rows say is read in ``rangees.py``.
+"""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..dossier import QUESTIONS
-from ..questionnaire import Genre, Question, est_vide, texte_propre
-from .conversion import Convertisseur, Remarque, Reponse, texte_saisi
-from .gabarit import CLES_PROMPTS, TOTAL, cle, cle_libelle, signets_connus
-from .libelles import colonnes_par_cle, proche
-from .structure import Cellule, Rangee, Tableau
-from .texte import Ligne
+from ..questionnaire import Question, texte_propre
+from .formulaire import Formulaire
+from .gabarit import cle, cle_libelle
+from .libelles import proche
+from .structure import Rangee, Tableau
 
-TABLEAUX = tuple(question for question in QUESTIONS if question.genre is Genre.TABLEAU)
-_PAR_NOM = {question.identifiant: question for question in TABLEAUX}
 _ANNEE = re.compile(
     r"(?:annee|budget|montant|exercice|civile|n1?|de|en|pour|l)*(20\d\d)(?:euros?|eur|ttc|n1?)*"
 )  # on keys
@@ -38,20 +37,117 @@ class Donnees:
         return self.tableau.rangees[self.rang_entete + 1 :]
 
 
-def reconnaitre(tableau: Tableau, legende: Question | None, deja: frozenset[str] = frozenset()) -> Donnees | None:
-    """Which question a table answers; None when its rows are not answers of a table."""
-    for rang, rangee in enumerate(tableau.rangees[:_RANGEES_D_ENTETE]):
-        indices = {question.identifiant: _indices(rangee, question) for question in TABLEAUX}
-        question = _meilleure(indices, tableau, rangee, legende, deja)
-        if question is not None:
-            return _donnees(question, tableau, rang, indices[question.identifiant])
-    return _sans_entete(tableau, legende)
+class Reconnaissance:
+    """Finds which question of a form a table answers."""
 
+    def __init__(self, formulaire: Formulaire):
+        self.formulaire = formulaire
 
-def _annee(entete: str) -> int | None:
-    """The civil year of a header such as « Année 2026 (€) »."""
-    trouvee = _ANNEE.fullmatch(cle(entete)) if len(entete) < 60 else None
-    return int(trouvee[1]) if trouvee else None
+    def reconnaitre(
+        self, tableau: Tableau, legende: Question | None, deja: frozenset[str] = frozenset()
+    ) -> Donnees | None:
+        """Which question a table answers; None when its rows are not answers of a table.
+
+        ``legende`` is the question whose title stands above, ``deja`` those that another table answers already.
+        """
+        for rang, rangee in enumerate(tableau.rangees[:_RANGEES_D_ENTETE]):
+            if self._pose_des_questions(rangee):
+                continue
+            indices = self._indices(rangee)
+            question = self._meilleure(indices, tableau, rangee, legende, deja)
+            if question is not None:
+                return _donnees(question, tableau, rang, indices[question.identifiant])
+        return self._sans_entete(tableau, legende)
+
+    def _pose_des_questions(self, rangee: Rangee) -> bool:
+        """Whether a row asks questions: it is then no header, unless one of its cells is marked as such."""
+        if 2 * len(rangee.libelles or ()) < len(rangee.cellules):
+            return False
+        marques = (self.formulaire.signets.get(nom, ("", "")) for c in rangee.cellules for nom in c.signets)
+        return bool(rangee.libelles) and not any(colonne for _, colonne in marques)
+
+    def _indices(self, rangee: Rangee) -> dict[str, "_Indice"]:
+        """What the cells of a row would say as headers, by question."""
+        indices = {question.identifiant: _Indice() for question in self.formulaire.tableaux}
+        cles = [(cellule, cle_libelle(cellule.texte)) for cellule in rangee.cellules if len(cellule.texte) <= 300]
+        for cellule, lue in cles:
+            marques = dict(self.formulaire.signets[nom] for nom in cellule.signets if nom in self.formulaire.signets)
+            for nom, par_cle in self.formulaire.colonnes_par_cle.items():
+                indice = indices[nom]
+                ecrite = par_cle.get(lue)
+                marquee = marques.get(nom)
+                if ecrite is not None and ecrite.identifiant not in indice.prises:
+                    indice.par_libelle += 1
+                    indice.garder(cellule.debut, ecrite, par_signet=bool(marquee))  # the name counts more than the mark
+                elif ecrite is None and marquee:
+                    colonne = next(c for c in self.formulaire.par_nom[nom].colonnes if c.identifiant == marquee)
+                    indice.garder(cellule.debut, colonne, par_signet=True)
+        if len(cles) > 1 and not any(len(indice.colonnes) == len(cles) for indice in indices.values()):
+            self._par_ressemblance(cles, indices)
+        return indices
+
+    def _par_ressemblance(self, cles: list[tuple[Any, str]], indices: Mapping[str, "_Indice"]) -> None:
+        """Headers with a typing error, where at least one was recognised or the row has the width of the table."""
+        for nom, par_cle in self.formulaire.colonnes_par_cle.items():
+            indice = indices[nom]
+            if not indice.colonnes and len(cles) != len(self.formulaire.par_nom[nom].colonnes):
+                continue
+            for cellule, lue in cles:
+                if cellule.debut not in indice.colonnes and (trouvee := proche(lue, par_cle)):
+                    colonne = par_cle[trouvee[0]]
+                    indice.par_libelle += colonne.identifiant not in indice.prises
+                    indice.garder(cellule.debut, colonne, par_signet=False)
+
+    def _meilleure(
+        self,
+        indices: Mapping[str, "_Indice"],
+        tableau: Tableau,
+        rangee: Rangee,
+        legende: Question | None,
+        deja: frozenset[str],
+    ) -> Question | None:
+        """The question that explains most of the header cells; options and titles part the budgets."""
+        annees = sum(_annee(c.texte) is not None for c in rangee.cellules)
+        notes: list[tuple[float, Question]] = []
+        for question in self.formulaire.tableaux:
+            indice = indices[question.identifiant]
+            par_annee = sum(colonne.annee is not None for colonne in question.colonnes)
+            trouvees = len(indice.colonnes) + min(annees, par_annee)
+            assez = 2 * trouvees >= len(question.colonnes) and trouvees >= 2 and indice.par_libelle >= 1
+            if not (indice.par_signet or assez):
+                continue
+            note = trouvees / len(question.colonnes) + indice.par_signet
+            note += 0.5 * (legende is question) - 0.1 * (question.identifiant in deja)
+            notes.append((note, question))
+        if not notes:
+            return None
+        meilleure = max(note for note, _ in notes)
+        egales = [question for note, question in notes if meilleure - note < 0.5]
+        if legende in egales:
+            return legende
+        if len(egales) > 1:
+            egales.sort(key=lambda q: (-self._options_reconnues(q, tableau), q.identifiant in deja))
+        return egales[0]
+
+    def _options_reconnues(self, question: Question, tableau: Tableau) -> int:
+        """Rows marked as an option of this question."""
+        prefixe = f"{self.formulaire.prefixe_option}{question.identifiant}_"
+        return sum(nom.startswith(prefixe) for r in tableau.rangees for c in r.cellules[:1] for nom in c.signets)
+
+    def _sans_entete(self, tableau: Tableau, legende: Question | None) -> Donnees | None:
+        """A table that lost its header: known by the tags of its cells, its preset rows or the title above it."""
+        largeurs = {len(rangee.cellules) for rangee in tableau.rangees}
+        etiquettes = [self.formulaire.nom(nom) for r in tableau.rangees for c in r.cellules for nom in c.etiquettes]
+        for question in self.formulaire.tableaux:
+            largeur = len(question.colonnes)
+            if largeur not in largeurs:
+                continue
+            etiquetees = any(nom.startswith(f"{question.identifiant}.") for nom in etiquettes)
+            if legende is question or etiquetees or self._options_reconnues(question, tableau) >= 2:
+                modele = next(r for r in tableau.rangees if len(r.cellules) == largeur)
+                colonnes = {c.debut: colonne for c, colonne in zip(modele.cellules, question.colonnes, strict=True)}
+                return Donnees(question, tableau, -1, colonnes, source="position")
+        return None
 
 
 @dataclass
@@ -59,65 +155,21 @@ class _Indice:
     """What the header cells say for one question: column by place, and by what."""
 
     colonnes: dict[int, Question] = field(default_factory=dict)
+    prises: set[str] = field(default_factory=set)
     par_signet: int = 0
     par_libelle: int = 0
 
-
-def _indices(rangee: Rangee, question: Question) -> _Indice:
-    indice = _Indice()
-    par_cle = colonnes_par_cle(question)
-    par_nom = {colonne.identifiant: colonne for colonne in question.colonnes}
-    prises: set[str] = set()
-    for cellule in rangee.cellules:
-        connus = [signets_connus()[nom] for nom in cellule.signets if nom in signets_connus()]
-        nom = next((colonne for identifiant, colonne in connus if identifiant == question.identifiant and colonne), "")
-        ecrite = par_cle.get(cle_libelle(cellule.texte))
-        if ecrite is not None and ecrite.identifiant not in prises:
-            indice.par_libelle += 1
-        colonne = par_nom.get(nom) if nom else ecrite
-        if ecrite is not None and nom and ecrite.identifiant != nom:
-            colonne = ecrite  # the header was given another name: the name counts
-        if colonne is None and (trouvee := proche(cle(cellule.texte), par_cle)):
-            colonne = par_cle[trouvee[0]]
-            indice.par_libelle += colonne.identifiant not in prises
-        if colonne is not None and colonne.identifiant not in prises:
-            prises.add(colonne.identifiant)
-            indice.colonnes[cellule.debut] = colonne
-            indice.par_signet += bool(nom)
-    return indice
+    def garder(self, place: int, colonne: Question, *, par_signet: bool) -> None:
+        if colonne.identifiant not in self.prises:
+            self.prises.add(colonne.identifiant)
+            self.colonnes[place] = colonne
+            self.par_signet += par_signet
 
 
-def _meilleure(
-    indices: Mapping[str, _Indice], tableau: Tableau, rangee: Rangee, legende: Question | None, deja: frozenset[str]
-) -> Question | None:
-    """The question that explains most of the header cells; options and titles part the budgets."""
-    annees = sum(_annee(c.texte) is not None for c in rangee.cellules)
-    notes: list[tuple[float, Question]] = []
-    for question in TABLEAUX:
-        indice = indices[question.identifiant]
-        montants = sum(colonne.genre is Genre.MONTANT for colonne in question.colonnes)
-        trouvees = len(indice.colonnes) + (min(annees, montants) if montants == 2 else 0)
-        assez = 2 * trouvees >= len(question.colonnes) and trouvees >= 2 and indice.par_libelle >= 1
-        if not (indice.par_signet or assez):
-            continue
-        note = trouvees / len(question.colonnes) + indice.par_signet
-        note += 0.5 * (legende is question) - 0.1 * (question.identifiant in deja)
-        notes.append((note, question))
-    if not notes:
-        return None
-    meilleure = max(note for note, _ in notes)
-    egales = [question for note, question in notes if meilleure - note < 0.5]
-    if len(egales) > 1 and legende not in egales:
-        egales.sort(key=lambda q: (-_options_reconnues(q, tableau), q.identifiant in deja))
-    elif legende in egales:
-        return legende
-    return egales[0]
-
-
-def _options_reconnues(question: Question, tableau: Tableau) -> int:
-    """Rows marked as a preset option of this question."""
-    prefixe = f"opt_{question.identifiant}_"
-    return sum(nom.startswith(prefixe) for r in tableau.rangees for c in r.cellules[:1] for nom in c.signets)
+def _annee(entete: str) -> int | None:
+    """The civil year of a header such as « Année 2026 (€) »."""
+    trouvee = _ANNEE.fullmatch(cle(entete)) if 4 <= len(entete) < 60 else None
+    return int(trouvee[1]) if trouvee else None
 
 
 def _donnees(question: Question, tableau: Tableau, rang: int, indice: _Indice) -> Donnees:
@@ -126,10 +178,10 @@ def _donnees(question: Question, tableau: Tableau, rang: int, indice: _Indice) -
     )
     rangee = tableau.rangees[rang]
     manquantes = [colonne for colonne in question.colonnes if colonne not in donnees.colonnes.values()]
-    avec_annees = [colonne for colonne in question.colonnes if colonne.genre is Genre.MONTANT]
+    par_annee = any(colonne.annee is not None for colonne in question.colonnes)
     for place, cellule in enumerate(rangee.cellules):
         donnees.entetes[cellule.debut] = texte_propre(cellule.texte)
-        if len(avec_annees) == 2 and (annee := _annee(cellule.texte)):
+        if par_annee and (annee := _annee(cellule.texte)):
             donnees.annees[cellule.debut] = annee
         if cellule.debut in donnees.colonnes or place >= len(question.colonnes):
             continue
@@ -138,186 +190,3 @@ def _donnees(question: Question, tableau: Tableau, rang: int, indice: _Indice) -
             donnees.colonnes[cellule.debut] = attendue  # a header retyped in its place
             manquantes.remove(attendue)
     return donnees
-
-
-def _sans_entete(tableau: Tableau, legende: Question | None) -> Donnees | None:
-    """A table that lost its header: known by the tags of its cells, its preset rows or the title above it."""
-    for question in TABLEAUX:
-        largeur = len(question.colonnes)
-        marquees = _options_reconnues(question, tableau) if question.preremplie else 0
-        etiquetees = sum(
-            nom.startswith(f"{question.identifiant}.")
-            for r in tableau.rangees
-            for c in r.cellules
-            for nom in c.etiquettes
-        )
-        titre = legende is question and any(len(r.cellules) == largeur for r in tableau.rangees)
-        if (marquees >= 2 or etiquetees or titre) and any(len(r.cellules) == largeur for r in tableau.rangees):
-            modele = next(r for r in tableau.rangees if len(r.cellules) == largeur)
-            colonnes = {c.debut: colonne for c, colonne in zip(modele.cellules, question.colonnes, strict=True)}
-            return Donnees(question, tableau, -1, colonnes, source="position")
-    return None
-
-
-# --- rows -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class LigneLue:
-    """One row as read: the dataclass, remarks by column, cells by column."""
-
-    objet: Any
-    remarques: list[tuple[str, Remarque]]
-    cellules: dict[str, Any]
-    perdus: list[str]
-    element: Any
-
-    def est_vide(self, question: Question) -> bool:
-        return est_vide(self.objet, question)
-
-
-@dataclass
-class Total:
-    """A row of totals typed or left by the porteur: amount by column."""
-
-    montants: dict[str, Any]
-    cellules: dict[str, Any]
-
-
-def lire_rangees(donnees: Donnees, convertisseur: Convertisseur, annee: int | None) -> Iterator[LigneLue | Total]:
-    """Rows of a table, headings and repeated headers left out; ``annee`` is year N of the budget."""
-    colonnes = _colonnes_par_annee(donnees, annee)
-    au_dessus: dict[int, Cellule] = {}
-    for rangee in donnees.rangees:
-        if _repete_entete(rangee, donnees):
-            continue
-        places = _placer(rangee, donnees, colonnes, au_dessus)
-        premiere = donnees.question.colonnes[0].identifiant
-        if donnees.question.preremplie and (total := _total(places, premiere, donnees, convertisseur)) is not None:
-            yield total
-            continue
-        if _titre_de_groupe(rangee, places, donnees, convertisseur):
-            continue
-        yield _lire_rangee(rangee, places, donnees, convertisseur)
-
-
-def _colonnes_par_annee(donnees: Donnees, annee: int | None) -> dict[int, Question | None]:
-    """Columns by place; the years written in the header decide which amount is of year N (None: of neither year)."""
-    colonnes: dict[int, Question | None] = dict(donnees.colonnes)
-    if annee is None or annee not in donnees.annees.values():
-        return colonnes
-    par_nom = {colonne.identifiant: colonne for colonne in donnees.question.colonnes}
-    for place, ecrite in donnees.annees.items():
-        nom = {annee: "montant_n", annee + 1: "montant_n1"}.get(ecrite, "")
-        colonnes[place] = par_nom.get(nom)
-    return colonnes
-
-
-def _repete_entete(rangee: Rangee, donnees: Donnees) -> bool:
-    """A header copied further down, as editors do when a table is cut in two."""
-    textes = [cle(c.texte) for c in rangee.cellules]
-    return len(textes) > 1 and any(textes) and textes == [cle(t) for t in donnees.entetes.values()]
-
-
-@dataclass
-class _Place:
-    colonne: Question | None
-    cellule: Cellule
-    lignes: list[Ligne]
-    fusionnee: bool = False
-
-
-def _placer(
-    rangee: Rangee, donnees: Donnees, colonnes: Mapping[int, Question | None], au_dessus: dict[int, Cellule]
-) -> list[_Place]:
-    """Each cell of a row with its column: by its tag, its place in the grid, or its rank when the grid was lost."""
-    par_nom = {colonne.identifiant: colonne for colonne in donnees.question.colonnes}
-    ordre = [colonnes[debut] for debut in sorted(colonnes)]
-    par_rang = len(rangee.cellules) == len(donnees.question.colonnes) and any(
-        c.debut not in colonnes and c.debut not in donnees.entetes for c in rangee.cellules
-    )
-    places = []
-    for rang, cellule in enumerate(rangee.cellules):
-        colonne = colonnes.get(cellule.debut)
-        if par_rang and rang < len(ordre):
-            colonne = ordre[rang]
-        for etiquette in cellule.etiquettes:
-            proprietaire, _, nom = etiquette.partition(".")
-            if proprietaire == donnees.question.identifiant and nom in par_nom and len(cellule.etiquettes) == 1:
-                colonne = par_nom[nom] if par_nom[nom].genre is not Genre.MONTANT else colonne
-        lignes, fusionnee = cellule.utiles, False
-        if cellule.fusion == "continue" and cellule.debut in au_dessus and not cellule.texte:
-            lignes, fusionnee = au_dessus[cellule.debut].utiles, True
-        elif cellule.fusion != "continue":
-            au_dessus.pop(cellule.debut, None)
-            if cellule.fusion == "restart":
-                au_dessus[cellule.debut] = cellule
-        places.append(_Place(colonne, cellule, lignes, fusionnee))
-    return places
-
-
-def _total(places: Sequence[_Place], premiere: str, donnees: Donnees, convertisseur: Convertisseur) -> Total | None:
-    """A row that adds up the others."""
-    texte = next((_texte(p.lignes) for p in places if p.colonne and p.colonne.identifiant == premiere), "")
-    if not texte.strip() or not re.match(r"(sous)?tota(l|ux)", cle(texte)):
-        return None
-    options = convertisseur.options(donnees.question.identifiant, donnees.question.colonnes[0].options)
-    if options.exact(texte) is not None:
-        return None
-    total = Total({}, {})
-    general = cle(texte) == cle(TOTAL) or cle(texte).startswith("total")
-    for place in places:
-        if general and place.colonne is not None and place.colonne.genre is Genre.MONTANT:
-            reponse = convertisseur.lire(place.colonne, place.lignes)
-            if reponse.valeur is not None:
-                total.montants[place.colonne.identifiant] = reponse.valeur
-                total.cellules[place.colonne.identifiant] = place.cellule.element
-    return total
-
-
-def _titre_de_groupe(rangee: Rangee, places: Sequence[_Place], donnees: Donnees, convertisseur: Convertisseur) -> bool:
-    """A heading row (« 60 Achats ») that nobody wrote on."""
-    if not donnees.question.preremplie:
-        return False
-    pleines = [_texte(p.lignes) for p in places if _texte(p.lignes)]
-    if len(pleines) != 1 or not rangee.cellules or places[0].cellule.texte != pleines[0]:
-        return False
-    options = convertisseur.options(donnees.question.identifiant, donnees.question.colonnes[0].options)
-    return cle(pleines[0]) in options.groupes and options.exact(pleines[0]) is None
-
-
-def _texte(lignes: Sequence[Ligne]) -> str:
-    brut = texte_saisi([ligne.texte for ligne in lignes])
-    if not brut or brut.isspace():
-        return ""
-    texte = texte_propre(brut, multiligne=True)
-    return "" if cle(texte) in CLES_PROMPTS else texte
-
-
-def _lire_rangee(rangee: Rangee, places: Sequence[_Place], donnees: Donnees, convertisseur: Convertisseur) -> LigneLue:
-    question = donnees.question
-    valeurs: dict[str, Any] = {}
-    remarques: list[tuple[str, Remarque]] = []
-    cellules: dict[str, Any] = {}
-    perdus: list[str] = []
-    for place in places:
-        texte = _texte(place.lignes)
-        colonne = place.colonne
-        if colonne is None or colonne.identifiant in valeurs:
-            if texte and not place.fusionnee:
-                entete = donnees.entetes.get(place.cellule.debut, "")
-                perdus.append(f"{entete} : {texte}" if entete else texte)
-            continue
-        cellules[colonne.identifiant] = place.cellule.element
-        reponse = convertisseur.lire(colonne, place.lignes, tableau=question.identifiant)
-        if place.fusionnee and colonne.genre in (Genre.MONTANT, Genre.ENTIER, Genre.NOMBRE):
-            fusionnee = Reponse(colonne.vide)
-            if reponse.valeur is not None:
-                fusionnee.a_verifier(
-                    "Ce nombre est dans une cellule fusionnée : écrivez-le sur une seule ligne.", texte
-                )
-            reponse = fusionnee
-        valeurs[colonne.identifiant] = reponse.valeur
-        remarques += [(colonne.identifiant, remarque) for remarque in reponse.remarques]
-        perdus += reponse.perdus
-    return LigneLue(question.ligne(**valeurs), remarques, cellules, perdus, rangee.element)

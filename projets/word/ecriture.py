@@ -12,17 +12,17 @@ from typing import Any
 
 from docx.oxml import parse_xml
 
-from ..dossier import CLASSES_VOLONTAIRES, SECTIONS, Dossier, questions_de_section
+from ..dossier import CLASSES_VOLONTAIRES
 from ..questionnaire import Genre, Option, Question, Referentiel, normaliser, texte_propre
 from ..valeurs import date_courte, insecables, nombre
 from . import composition as c
+from .formulaire import Formulaire
+from .formulaires import DOSSIER
 from .gabarit import (
-    CONSIGNES,
     INDICATION_LIGNES,
     LOGO,
     LOGOS_A_INSERER,
     PHRASE_A_INSERER,
-    TITRE_FORMULAIRE,
     TOTAL,
     affichages,
     aides,
@@ -30,8 +30,6 @@ from .gabarit import (
     libelle_affiche,
     phrase_citee,
     prompt,
-    signet,
-    signet_option,
     titres_de_groupe,
 )
 from .mise_en_page import document_vierge
@@ -50,10 +48,13 @@ LARGEURS = {  # relative widths of columns
 CENTREES = frozenset({Genre.MONTANT, Genre.ENTIER, Genre.NOMBRE, Genre.ANNEE})
 
 
-def ecrire(dossier: Dossier, referentiel: Referentiel) -> bytes:
-    """The .docx of a Dossier. Empty answers show their grey prompt; tables keep some blank rows."""
-    document = document_vierge(referentiel)
-    corps = _Redaction(normaliser(dossier), referentiel).corps()
+def ecrire(dossier: Any, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> bytes:
+    """The .docx of a Dossier, or of what another form is filled with.
+
+    Empty answers show their grey prompt; tables keep some blank rows.
+    """
+    document = document_vierge(referentiel, formulaire.titre)
+    corps = _Redaction(normaliser(dossier), referentiel, formulaire).corps()
     noeuds = list(parse_xml(f"{c.RACINE}{corps}</w:body>"))
     ancien = document.element.body
     final = ancien.sectPr
@@ -72,7 +73,8 @@ def ecrire(dossier: Dossier, referentiel: Referentiel) -> bytes:
 class _Redaction:
     """One form being written: the dossier, the call and the running numbers of bookmarks and controls."""
 
-    def __init__(self, dossier: Dossier, referentiel: Referentiel):
+    def __init__(self, dossier: Any, referentiel: Referentiel, formulaire: Formulaire):
+        self.formulaire = formulaire
         self.dossier = dossier
         self.referentiel = referentiel
         self.numeros = c.Numeros()
@@ -81,8 +83,8 @@ class _Redaction:
         """The whole body: heading, instructions, then each section on its side of the page."""
         morceaux = [*self._tete()]
         paysage = False
-        for section in SECTIONS:
-            questions = questions_de_section(section.code)
+        for section in self.formulaire.sections:
+            questions = self.formulaire.questions_de_section(section.code)
             voulu = any(len(question.colonnes) >= COLONNES_DU_PAYSAGE for question in questions)
             if voulu != paysage:
                 morceaux.append(c.paragraphe("", "CiteAir", c.page(paysage=paysage)))
@@ -100,7 +102,7 @@ class _Redaction:
         largeurs = (c.LARGEUR_PORTRAIT - 2600, 2600)
         titre = (
             c.paragraphe(c.run(texte_propre(self.referentiel.cite)), "Subtitle")
-            + c.paragraphe(c.run(TITRE_FORMULAIRE), "Title")
+            + c.paragraphe(c.run(self.formulaire.titre), "Title")
             + c.paragraphe(c.run(texte_propre(self.referentiel.titre)), "CiteReponse")
         )
         logo = c.paragraphe(c.run(LOGO), "CiteLogo")
@@ -116,8 +118,8 @@ class _Redaction:
             description="À gauche, le titre du dossier et l’appel à projets ; à droite, la place du logo de la structure.",
             entete=False,
         ).replace('w:val="single"', 'w:val="nil"')
-        yield c.paragraphe(c.run(CONSIGNES[0]), "Heading2")
-        for consigne in CONSIGNES[1:]:
+        yield c.paragraphe(c.run(self.formulaire.consignes[0]), "Heading2")
+        for consigne in self.formulaire.consignes[1:]:
             yield c.paragraphe(c.run(insecables(consigne)), "CiteIndication")
 
     def _communication(self) -> Iterator[str]:
@@ -154,7 +156,7 @@ class _Redaction:
 
     def _rangee(self, question: Question) -> str:
         gauche, droite = self._largeurs()
-        libelle = self.numeros.signet(signet(question.identifiant), c.run(libelle_affiche(question)))
+        libelle = self.numeros.signet(self.formulaire.signet(question.identifiant), c.run(libelle_affiche(question)))
         contenu = c.paragraphe(libelle, "CiteLibelle")
         contenu += "".join(c.paragraphe(c.run(aide), "CiteAide") for aide in aides(question))
         secable = question.genre in (Genre.TEXTE_LONG, Genre.CHOIX_MULTIPLE)
@@ -176,7 +178,7 @@ class _Redaction:
 
     def _controle(self, etiquette: str, question: Question, valeur: Any) -> str:
         """Inline control of a short answer."""
-        libelle, invite = question.libelle, prompt(question)
+        etiquette, libelle, invite = self.formulaire.etiquette(etiquette), question.libelle, prompt(question)
         if question.genre is Genre.COCHE:
             return self.numeros.case(etiquette, libelle, cochee=valeur)
         if question.genre is Genre.DATE:
@@ -190,22 +192,21 @@ class _Redaction:
         """One line per option under its headings; codes that this call does not know are not shown."""
         options = self.referentiel.options(question.options)
         textes = affichages(options)
-        lignes = []
+        nom, lignes = question.identifiant, []
         for option, groupes in titres_de_groupe(options):
             for groupe in groupes:
                 style = "CiteThematique" if groupe == option.groupes[0] != option.groupes[-1] else "CiteGroupe"
                 lignes.append(c.paragraphe(c.run(texte_propre(groupe)), style))
-            case = self.numeros.case(
-                f"{question.identifiant}:{option.code}", textes[option.code], cochee=option.code in cochees
-            )
-            texte = self.numeros.signet(signet_option(question.identifiant, option.code), c.run(textes[option.code]))
+            code, texte = option.code, textes[option.code]
+            case = self.numeros.case(self.formulaire.etiquette(f"{nom}:{code}"), texte, cochee=code in cochees)
+            texte = self.numeros.signet(self.formulaire.signet_option(nom, code), c.run(texte))
             lignes.append(c.paragraphe(case + c.run(" ") + texte, "CiteCase"))
         return "".join(lignes) or c.paragraphe("")
 
     # --- tables -----------------------------------------------------------------------------------------------------
 
     def _tableau(self, question: Question) -> Iterator[str]:
-        nom = self.numeros.signet(signet(question.identifiant), c.run(libelle_affiche(question)))
+        nom = self.numeros.signet(self.formulaire.signet(question.identifiant), c.run(libelle_affiche(question)))
         yield c.paragraphe(nom, "Heading2")
         indications = [*aides(question)] + ([] if question.preremplie else [INDICATION_LIGNES])
         for indication in indications:
@@ -227,7 +228,7 @@ class _Redaction:
         cellules = []
         for colonne, largeur in zip(question.colonnes, largeurs, strict=True):
             texte = c.run(entete_affichee(question, colonne, self.dossier.annee))
-            marque = self.numeros.signet(signet(question.identifiant, colonne.identifiant), texte)
+            marque = self.numeros.signet(self.formulaire.signet(question.identifiant, colonne.identifiant), texte)
             cellules.append(c.cellule(c.paragraphe(marque, "CiteEntete"), largeur, fond=c.FOND_ENTETE, centree=True))
         return c.rangee(cellules, entete=True)
 
@@ -275,11 +276,9 @@ class _Redaction:
             libelle = ""
             if option:
                 texte = c.run(textes[option.code])
-                deja = ligne is not None and any(ligne is autre for autre in lignes if getattr(autre, nom) == code)
-                premiere_fois = not deja or ligne is next(autre for autre in lignes if getattr(autre, nom) == code)
-                libelle = (
-                    self.numeros.signet(signet_option(question.identifiant, code), texte) if premiere_fois else texte
-                )
+                premiere = next((autre for autre in lignes if getattr(autre, nom) == code), None)
+                marque = self.formulaire.signet_option(question.identifiant, code)
+                libelle = texte if premiere is not ligne else self.numeros.signet(marque, texte)
             yield self._ligne(question, ligne or question.ligne(), largeurs, libelle or c.run(code))
         if any(colonne.genre is Genre.MONTANT for colonne in question.colonnes):
             yield self._total(question, lignes, largeurs)

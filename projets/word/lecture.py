@@ -1,4 +1,4 @@
-"""Reads a deposited Word form back into a Dossier, and says what it could not read and what it could not place.
+"""Reads a deposited Word form back into its answers, and says what it could not read and what it could not place.
 
 ``lire`` passes the file through the safety gate first; ``lire_protege`` does the same in a separate process with hard limits
 of time and memory. Nothing is dropped: an unreadable answer stays empty with an anomaly that quotes it, and text that
@@ -14,6 +14,8 @@ from pathlib import Path
 from ..questionnaire import Referentiel
 from .analyse import Analyse, autres_parties
 from .controle import controler
+from .formulaire import Formulaire
+from .formulaires import DOSSIER
 from .processus import REFUSE, coder
 from .refus import FichierRefuse
 from .resultats import Lecture, NonReconnu, Source
@@ -29,16 +31,21 @@ _COMMANDE = "import sys; sys.path.insert(0, {racine!r}); from projets.word.__mai
 journal = logging.getLogger(__name__)
 
 
-def lire(octets: bytes, referentiel: Referentiel) -> Lecture:
+def lire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
     """Reads a file in this process. Raises FichierRefuse when the gate refuses it."""
     archive = controler(octets)
-    analyse = Analyse(archive.document, referentiel)
-    analyse.non_reconnu += autres_parties(archive, referentiel)
+    analyse = Analyse(archive.document, referentiel, formulaire)
+    analyse.non_reconnu += autres_parties(archive, referentiel, formulaire)
     return analyse.lecture()
 
 
 def lire_protege(
-    octets: bytes, referentiel: Referentiel, *, secondes: float = SECONDES, memoire: int = MEMOIRE
+    octets: bytes,
+    referentiel: Referentiel,
+    formulaire: Formulaire = DOSSIER,
+    *,
+    secondes: float = SECONDES,
+    memoire: int = MEMOIRE,
 ) -> Lecture:
     """Same as ``lire``, in a process of its own that is killed when it passes ``secondes`` (CPU) or ``memoire`` (bytes).
 
@@ -49,7 +56,7 @@ def lire_protege(
     try:
         fini = subprocess.run(  # noqa: S603 - our own interpreter and code, the file goes through stdin
             [sys.executable, "-I", "-c", commande],
-            input=coder(octets, referentiel),
+            input=coder(octets, referentiel, formulaire.code),
             capture_output=True,
             timeout=secondes * PATIENCE,
             check=False,
@@ -61,7 +68,7 @@ def lire_protege(
             refus = json.loads(fini.stdout)
             raise FichierRefuse(refus["code"], refus["message"])
         if fini.returncode == 0:
-            return Lecture.depuis_json(json.loads(fini.stdout))
+            return Lecture.depuis_json(formulaire.classe, json.loads(fini.stdout))
     except (ValueError, KeyError, TypeError) as erreur:
         raise FichierRefuse("illisible") from erreur
     journal.error(

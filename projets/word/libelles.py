@@ -1,51 +1,17 @@
-"""Which question, column or option a text names: exact key first, then likeness, never a coin tossed between two."""
+"""Which key or option a text names: exact key first, then likeness, never a coin tossed between two."""
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 
 from rapidfuzz import fuzz, process
 
-from ..dossier import QUESTIONS
-from ..questionnaire import Option, Question, texte_propre
-from .gabarit import AUTRES_LIBELLES, affichages, cle, cle_libelle, entete_affichee, signet_option
+from ..questionnaire import Option, texte_propre
+from .gabarit import affichages, cle
 
 RESSEMBLANCE = 86.0
 MARGE = 3.0
 _LONGUEUR_MINIMALE = 6  # shorter keys look like too many things
 _SEPARATEURS = " \t*:–—-.\u00a0\u202f"
-
-AUTRES_COLONNES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "partenaires": {"nom": ("Nom du partenaire", "Structure partenaire", "Partenaires"), "role": ("Rôle", "Rôle du partenaire")},
-    "effectifs": {
-        "tranche": ("Tranche d’âge", "Âge", "Tranches d’âge"),
-        "filles": ("Nombre de filles",),
-        "garcons": ("Nombre de garçons",),
-    },
-    "interventions": {
-        "intitule": ("Intitulé", "Action", "Séance", "Interventions"),
-        "debut": ("Du", "Date de début", "Début", "Date"),
-        "fin": ("Au", "Date de fin", "Fin"),
-        "etablissement": ("École", "Établissement", "École ou collège"),
-        "classe": ("Classe", "Groupe", "Niveau"),
-        "duree_heures": ("Durée", "Durée (heures)", "Durée en heures", "Heures", "Durée totale"),
-        "intervenants": ("Intervenant", "Qui"),
-        "temps": ("Temps de l’enfant", "Temps scolaire, périscolaire ou extrascolaire"),
-    },
-    "materiels": {
-        "designation": ("Matériel", "Équipement", "Objet"),
-        "quantite": ("Qté", "Nombre", "Quantités"),
-        "prix_unitaire_ht": ("Prix unitaire HT", "PU HT", "Prix HT", "Prix unitaire"),
-        "annee": ("Année",),
-    },
-    "indicateurs": {
-        "libelle": ("Indicateurs",),
-        "cible": ("Cible", "Objectif chiffré"),
-        "mesure": ("Mesure", "Mode de mesure", "Outil de mesure"),
-    },
-    "charges": {"compte": ("Charges", "Comptes", "Dépenses", "Poste de dépenses"), "detail": ("Précision", "Détail", "Détails")},
-    "produits": {"compte": ("Produits", "Comptes", "Recettes", "Financeurs"), "detail": ("Précision", "Détail", "Détails")},
-}  # fmt: skip
 
 
 def proche(cherchee: str, cles: Iterable[str], *, seuil: float = RESSEMBLANCE) -> tuple[str, float] | None:
@@ -58,35 +24,6 @@ def proche(cherchee: str, cles: Iterable[str], *, seuil: float = RESSEMBLANCE) -
     if len(trouvees) > 1 and trouvees[0][1] - trouvees[1][1] < MARGE:
         return None
     return trouvees[0][0], trouvees[0][1]
-
-
-@lru_cache(maxsize=1)
-def questions_par_cle() -> Mapping[str, Question]:
-    """Key of the label as the form writes it -> question."""
-    return {cle_libelle(question.libelle): question for question in QUESTIONS}
-
-
-@lru_cache(maxsize=1)
-def questions_par_autre_cle() -> Mapping[str, Question]:
-    """Key of a former or usual label -> question; the ones that would name two questions are left out."""
-    connus: dict[str, Question | None] = {}
-    for question in QUESTIONS:
-        for texte in AUTRES_LIBELLES.get(question.identifiant, ()):
-            connus[cle(texte)] = None if cle(texte) in connus else question
-    return {k: q for k, q in connus.items() if q and k not in questions_par_cle()}
-
-
-def question_exacte(texte: str) -> Question | None:
-    return questions_par_cle().get(cle_libelle(texte)) if texte else None
-
-
-def question_proche(texte: str) -> tuple[Question, float] | None:
-    """By another usual label, or by likeness, with how sure that is (0 to 1)."""
-    cherchee = cle_libelle(texte)
-    if (question := questions_par_autre_cle().get(cherchee)) is not None:
-        return question, 0.9
-    trouvee = proche(cherchee, questions_par_cle())
-    return (questions_par_cle()[trouvee[0]], trouvee[1] / 100) if trouvee else None
 
 
 def detacher(texte: str, libelle: str) -> str | None:
@@ -107,26 +44,14 @@ def detacher(texte: str, libelle: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=32)
-def colonnes_par_cle(question: Question) -> Mapping[str, Question]:
-    """Key of a header -> column of this table."""
-    connues: dict[str, Question] = {}
-    autres = AUTRES_COLONNES.get(question.identifiant, {})
-    for colonne in question.colonnes:
-        textes = (entete_affichee(question, colonne, None), colonne.libelle, *autres.get(colonne.identifiant, ()))
-        for texte in textes:
-            connues.setdefault(cle_libelle(texte), colonne)
-    return connues
-
-
 class Options:
-    """The options of one question, found again by what the form shows, by label, by code or by bookmark."""
+    """The options of one question, found again by what the form shows, by label, by code or by bookmark (``signet``)."""
 
-    def __init__(self, question: str, options: tuple[Option, ...]):
+    def __init__(self, options: tuple[Option, ...], signet: Callable[[str], str]):
         self.textes = affichages(options)
         self.codes = frozenset(self.textes)
         self._exacts = {texte_propre(texte): code for code, texte in self.textes.items()}
-        self._signets = {signet_option(question, option.code): option.code for option in options}
+        self._signets = {signet(option.code): option.code for option in options}
         self.groupes = frozenset(cle(groupe) for option in options for groupe in option.groupes)
         self._cles: dict[str, set[str]] = {}
         for option in options:

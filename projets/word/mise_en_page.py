@@ -17,7 +17,7 @@ from docx.shared import Cm, Pt, RGBColor
 
 from ..questionnaire import Referentiel, texte_propre
 from . import composition as c
-from .gabarit import TITRE_FORMULAIRE, version_affichee
+from .gabarit import version_affichee
 
 POLICE = "Calibri"
 TITRES = "Calibri"
@@ -25,14 +25,14 @@ _CUSTOM = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
 _FMTID = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 
 
-def document_vierge(referentiel: Referentiel) -> Document:
+def document_vierge(referentiel: Referentiel, titre: str) -> Document:
     """A Word document without body, in French, with the styles of the form, its title and its version."""
     document = docx.Document()
     document.element.body.clear_content()
     _styles(document)
     _reglages(document)
     _pied(document, referentiel)
-    _proprietes(document, referentiel)
+    _proprietes(document, referentiel, titre)
     for lien in [r for r in document.part.package.rels.values() if r.reltype.endswith("/thumbnail")]:
         del document.part.package.rels[lien.rId]
     return document
@@ -142,10 +142,10 @@ def _champ(paragraphe: Any, instruction: str) -> None:
     paragraphe._p.append(champ)
 
 
-def _proprietes(document: Document, referentiel: Referentiel) -> None:
+def _proprietes(document: Document, referentiel: Referentiel, titre: str) -> None:
     """Core title and language, and the version of the form in custom.xml."""
     proprietes = document.core_properties
-    proprietes.title = f"{TITRE_FORMULAIRE} – {texte_propre(referentiel.titre)}"[:255]
+    proprietes.title = f"{titre} – {texte_propre(referentiel.titre)}"[:255]
     proprietes.subject = texte_propre(referentiel.cite)[:255]
     proprietes.author = texte_propre(referentiel.cite)[:255]
     proprietes.language = "fr-FR"

@@ -1,6 +1,5 @@
 """WordprocessingML names and the handful of XML gestures that reading, writing and commenting share."""
 
-from collections.abc import Iterator
 from typing import Any
 
 ESPACE_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -30,14 +29,17 @@ def est_vrai(element: Any, attribut: str = f"{W}val") -> bool:
     return element is not None and (element.get(attribut) or "1").lower() not in NON
 
 
-def enfants(element: Any, *noms: str) -> Iterator[Any]:
+def enfants(element: Any, *noms: str) -> list[Any]:
     """Children of these names, in order, also inside the wrappers (controls, insertions…) that editors add."""
-    pile = [iter(element)]
-    while pile:
-        enfant = next(pile[-1], None)
-        if enfant is None:
-            pile.pop()
-        elif enfant.tag in noms:
-            yield enfant
-        elif enfant.tag in ENVELOPPES:
-            pile.append(iter(enfant))
+    trouves: list[Any] = []
+    _ramasser(element, noms, trouves)
+    return trouves
+
+
+def _ramasser(element: Any, noms: tuple[str, ...], trouves: list[Any]) -> None:
+    for enfant in element:
+        nom = enfant.tag
+        if nom in noms:
+            trouves.append(enfant)
+        elif nom in ENVELOPPES:
+            _ramasser(enfant, noms, trouves)

@@ -10,10 +10,11 @@ REFUSE = 3  # exit code of a file that the gate refused; the reason is on stdout
 _LONGUEUR = struct.Struct(">Q")
 
 
-def coder(octets: bytes, referentiel: Referentiel) -> bytes:
-    """The call as JSON with its length in front, then the file."""
+def coder(octets: bytes, referentiel: Referentiel, formulaire: str) -> bytes:
+    """The call and the code of the form as JSON with its length in front, then the file."""
     appel = json.dumps(
         {
+            "formulaire": formulaire,
             "appel": referentiel.appel,
             "titre": referentiel.titre,
             "cite": referentiel.cite,
@@ -31,7 +32,7 @@ def coder(octets: bytes, referentiel: Referentiel) -> bytes:
     return _LONGUEUR.pack(len(appel)) + appel + octets
 
 
-def decoder(message: bytes) -> tuple[bytes, Referentiel]:
+def decoder(message: bytes) -> tuple[bytes, Referentiel, str]:
     (longueur,) = _LONGUEUR.unpack_from(message)
     debut = _LONGUEUR.size
     appel = json.loads(message[debut : debut + longueur])
@@ -40,4 +41,5 @@ def decoder(message: bytes) -> tuple[bytes, Referentiel]:
         nom: tuple(Option(code, libelle, tuple(groupes), aide) for code, libelle, groupes, aide in options)
         for nom, options in appel["listes"].items()
     }
-    return message[debut + longueur :], Referentiel(**appel)
+    formulaire = appel.pop("formulaire")
+    return message[debut + longueur :], Referentiel(**appel), formulaire

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from ..dossier import QUESTIONS
 from ..questionnaire import Genre, Question, texte_propre
-from .donnees import Donnees, reconnaitre
-from .gabarit import cle, signets_connus
-from .libelles import detacher, proche, question_exacte, question_proche
+from .donnees import Donnees, Reconnaissance
+from .formulaire import Formulaire
+from .gabarit import cle
+from .libelles import detacher, proche
 from .marques import (
-    PAR_NOM,
     est_aide,
     etiquettes_doubles,
     identites,
@@ -30,7 +29,6 @@ from .resultats import Source
 from .structure import Bloc, Cellule, Rangee, Tableau, blocs
 from .texte import Ligne
 
-_RANGS = {question.identifiant: rang for rang, question in enumerate(QUESTIONS)}
 _SEUIL_FIXE = 92.0
 
 
@@ -58,8 +56,10 @@ class Fragment:
 class Reperage:
     """One pass over a body: what answers, tables of answers, what is left."""
 
-    def __init__(self, corps: Any, fixes: frozenset[str]):
+    def __init__(self, corps: Any, formulaire: Formulaire, fixes: frozenset[str]):
+        self.formulaire = formulaire
         self.fixes = fixes
+        self._reconnaissance = Reconnaissance(formulaire)
         self.reperees: list[Reperee] = []
         self.donnees: list[Donnees] = []
         self.fragments: list[Fragment] = []
@@ -69,7 +69,7 @@ class Reperage:
         self._courante: Reperee | None = None
         self._pres_de = ""
         blocs_lus = list(blocs(corps))
-        self._doubles = etiquettes_doubles(bloc for bloc, _ in blocs_lus if isinstance(bloc, Tableau))
+        self._doubles = etiquettes_doubles(formulaire, (bloc for bloc, _ in blocs_lus if isinstance(bloc, Tableau)))
         self._suivre(blocs_lus)
         self._rangees_restantes()
 
@@ -86,7 +86,9 @@ class Reperage:
 
     def _tableau(self, tableau: Tableau) -> None:
         deja = frozenset(donnees.question.identifiant for donnees in self.donnees)
-        donnees = reconnaitre(tableau, self._legende, deja) if tableau.rangees else None
+        for rangee in tableau.rangees:
+            rangee.libelles = self._libelles(rangee)
+        donnees = self._reconnaissance.reconnaitre(tableau, self._legende, deja) if tableau.rangees else None
         if donnees is None and (precedente := self._suite_possible(tableau)):
             donnees = Donnees(precedente.question, tableau, -1, precedente.colonnes, precedente.annees, "position")
         if donnees is not None and donnees.rang_entete >= 0 and self._porte_des_questions(tableau, donnees):
@@ -115,18 +117,20 @@ class Reperage:
             return None
         largeur = len(derniere.question.colonnes)
         if all(len(rangee.cellules) == largeur for rangee in tableau.rangees) and largeur > 2:
-            return derniere if not any(self._libelles(rangee) for rangee in tableau.rangees) else None
+            return derniere if not any(rangee.libelles for rangee in tableau.rangees) else None
         return None
 
     def _porte_des_questions(self, tableau: Tableau, donnees: Donnees) -> bool:
         """Whether a table that looks like answers is in fact a list of questions of the form."""
         if donnees.source == "signet":
             return False
-        return sum(bool(self._libelles(r)) for r in tableau.rangees) >= max(2, len(tableau.rangees) // 2)
+        return sum(bool(r.libelles) for r in tableau.rangees) >= max(2, len(tableau.rangees) // 2)
 
     def _mise_en_page(self, rangee: Rangee) -> bool:
         """A row that only arranges the page: its cells hold tables of the form, and are read as so many bodies."""
-        if not any(tient_du_formulaire(i) for c in rangee.cellules for i in c.imbriques) or self._libelles(rangee):
+        if rangee.libelles or not any(
+            tient_du_formulaire(self.formulaire, i) for c in rangee.cellules for i in c.imbriques
+        ):
             return False
         for cellule in rangee.cellules:
             self._courante = None
@@ -137,20 +141,21 @@ class Reperage:
         """Nested tables that hold questions are read for themselves; the others are words of their cell."""
         for cellule in rangee.cellules:
             for imbrique in cellule.imbriques:
-                if tient_du_formulaire(imbrique):
-                    cellule.lus |= identites(imbrique)
+                if tient_du_formulaire(self.formulaire, imbrique):
+                    cellule.lire_a_part(identites(imbrique))
+                    rangee.libelles = self._libelles(rangee)
                     self._tableau(imbrique)
 
     def _rangee(self, rangee: Rangee) -> bool:
         """Reads a row of questions; False when nothing sure is said of it."""
-        libelles = self._libelles(rangee)
+        libelles = rangee.libelles
         if not libelles:
-            return self._rangeesans_libelle(rangee)
+            return self._rangee_sans_libelle(rangee)
         places = [*libelles, len(rangee.cellules)]
         for place, suivante in pairwise(places):
             nom, source = libelles[place]
             valeurs = rangee.cellules[place + 1 : suivante]
-            self._reponse(PAR_NOM[nom], source, source.surete, rangee.cellules[place], valeurs)
+            self._reponse(self.formulaire.par_nom[nom], source, source.surete, rangee.cellules[place], valeurs)
         for cellule in rangee.cellules[: places[0]]:
             self._perdre(cellule.utiles, cellule.element)
         return True
@@ -160,8 +165,8 @@ class Reperage:
         indices: dict[int, tuple[str | None, str | None]] = {}
         precedente_est_libelle = False
         for place, cellule in enumerate(rangee.cellules):
-            par_signet = question_du_signet(cellule)
-            par_mots = None if precedente_est_libelle else question_des_mots(cellule)
+            par_signet = question_du_signet(self.formulaire, cellule)
+            par_mots = None if precedente_est_libelle else question_des_mots(self.formulaire, cellule)
             precedente_est_libelle = par_signet is not None or par_mots is not None
             if precedente_est_libelle:
                 indices[place] = (par_signet, par_mots)
@@ -169,7 +174,9 @@ class Reperage:
         trouvees: dict[int, tuple[str, Source]] = {}
         for rang, place in enumerate(places):
             fin = places[rang + 1] if rang + 1 < len(places) else len(rangee.cellules)
-            etiquettes = [nom for c in rangee.cellules[place:fin] for nom in questions_des_etiquettes(c)]
+            etiquettes = [
+                nom for c in rangee.cellules[place:fin] for nom in questions_des_etiquettes(self.formulaire, c)
+            ]
             trouvees[place] = self._voter(etiquettes, *indices[place])
         return trouvees
 
@@ -186,23 +193,21 @@ class Reperage:
             return gagnante, Source.CONTROLE
         return gagnante, Source.SIGNET if gagnante == signet else Source.LIBELLE
 
-    def _rangeesans_libelle(self, rangee: Rangee) -> bool:
+    def _rangee_sans_libelle(self, rangee: Rangee) -> bool:
         """A row whose label was retyped beyond recognition: its controls still say which answers it holds."""
         trouve = False
         for place, cellule in enumerate(rangee.cellules):
-            noms = list(dict.fromkeys(questions_des_etiquettes(cellule)))
+            noms = list(dict.fromkeys(questions_des_etiquettes(self.formulaire, cellule)))
             if len(noms) == 1:
                 trouve = True
-                question = PAR_NOM[noms[0]]
+                question = self.formulaire.par_nom[noms[0]]
                 surete = 0.7 if noms[0] in self._doubles else 1.0
-                suite = (
-                    rangee.cellules[place + 1 :]
-                    if not any(map(questions_des_etiquettes, rangee.cellules[place + 1 :]))
-                    else []
-                )
+                suite = rangee.cellules[place + 1 :]
+                if any(questions_des_etiquettes(self.formulaire, c) for c in suite):
+                    suite = []
                 lignes = [ligne for c in (cellule, *suite) for ligne in c.utiles]
                 if len(rangee.cellules) == 1:
-                    lignes = sans_libelle(lignes, question, self.fixes)
+                    lignes = sans_libelle(self.formulaire, lignes, question, self.fixes)
                 self.reperees.append(Reperee(question, Source.CONTROLE, surete, lignes, cellule.element))
                 self._pres_de = question.libelle
         return trouve
@@ -212,7 +217,7 @@ class Reperage:
     ) -> None:
         """The value is every cell after the label; words left in the label cell are the value of an empty one."""
         lignes = [ligne for cellule in valeurs for ligne in cellule.utiles]
-        reste = sans_libelle(libelle.utiles, question, self.fixes)
+        reste = sans_libelle(self.formulaire, libelle.utiles, question, self.fixes)
         element = valeurs[0].element if valeurs else libelle.element
         if reste and not valeurs:
             lignes, reste = reste, []
@@ -225,10 +230,11 @@ class Reperage:
     def _ligne(self, ligne: Ligne, element: Any) -> None:
         """A paragraph outside of tables: title, sentence of the form, answer after its label, or words to place."""
         texte = texte_propre(ligne.texte)
-        nom = next((signets_connus()[s] for s in ligne.signets if s in signets_connus()), None)
-        question = PAR_NOM[nom[0]] if nom and not nom[1] else None
+        connus = self.formulaire.signets
+        nom = next((connus[s] for s in ligne.signets if s in connus), None)
+        question = self.formulaire.par_nom[nom[0]] if nom and not nom[1] else None
         if question is None and len(texte) < 150:
-            question = question_exacte(texte)
+            question = self.formulaire.question_exacte(texte)
         if question is not None and question.genre is Genre.TABLEAU:
             self._legende, self._courante, self._pres_de = question, None, question.libelle
             self.ancres[question.identifiant] = element
@@ -250,17 +256,17 @@ class Reperage:
 
     def _reponse_de_paragraphe(self, ligne: Ligne, texte: str, question: Question | None, element: Any) -> bool:
         """« Titre du projet : La mare » or a label alone above its answer; also a control of ours in a paragraph."""
-        etiquettes = [nom for nom in ligne.etiquettes if nom in PAR_NOM]
+        etiquettes = [n for n in map(self.formulaire.nom, ligne.etiquettes) if n in self.formulaire.par_nom]
         suite: str | None = None
         if question is not None:
             suite = detacher(texte, question.libelle)
             suite = texte.partition(":")[2].strip() if suite is None else suite
         elif ":" in texte or "\t" in ligne.texte:
             debut = texte.split(":")[0] if ":" in texte else texte_propre(ligne.texte.split("\t")[0])
-            question = question_exacte(debut) if len(debut) < 150 else None
+            question = self.formulaire.question_exacte(debut) if len(debut) < 150 else None
             suite = texte[len(debut) :].strip(" :") if question else None
         if question is None and len(etiquettes) == 1:
-            question, suite = PAR_NOM[etiquettes[0]], texte
+            question, suite = self.formulaire.par_nom[etiquettes[0]], texte
         if question is None or question.genre is Genre.TABLEAU:
             return False
         source = (
@@ -270,7 +276,7 @@ class Reperage:
             if ligne.signets
             else Source.LIBELLE
         )
-        lignes = [Ligne([suite], [], list(ligne.signets))] if suite else []
+        lignes = [Ligne(suite, (), ligne.signets)] if suite else []
         self._courante = Reperee(question, source, source.surete - 0.05, lignes, element)
         self.reperees.append(self._courante)
         self._pres_de = question.libelle
@@ -305,7 +311,7 @@ class Reperage:
             return None
         libelle = rangee.cellules[0]
         premiere = next((ligne.texte for ligne in libelle.utiles if ligne.texte.strip()), "")
-        trouvee = question_proche(premiere) or question_proche(libelle.texte)
+        trouvee = self.formulaire.question_proche(premiere) or self.formulaire.question_proche(libelle.texte)
         if trouvee is None or trouvee[0].identifiant in trouvees or trouvee[0].genre is Genre.TABLEAU:
             return None
         self._reponse_renommee(trouvee[0], Source.LIBELLE, trouvee[1], rangee)
@@ -316,9 +322,9 @@ class Reperage:
         if len(rangee.cellules) != 2 or not rangee.cellules[0].texte:
             return False
         avant, apres = self._voisine(tableau, rang, -1), self._voisine(tableau, rang, 1)
-        if avant is None or apres is None or _RANGS[apres] - _RANGS[avant] != 2:
+        if avant is None or apres is None or self.formulaire.rangs[apres] - self.formulaire.rangs[avant] != 2:
             return False
-        question = QUESTIONS[_RANGS[avant] + 1]
+        question = self.formulaire.questions[self.formulaire.rangs[avant] + 1]
         if question.identifiant in trouvees or question.genre is Genre.TABLEAU:
             return False
         trouvees.add(question.identifiant)

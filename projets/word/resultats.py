@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from ..constats import Constat, Gravite
-from ..dossier import Dossier
+from ..questionnaire import depuis_json, vers_json
 
 AUTEUR_DU_PORTAIL = "Portail de la cité éducative"  # signs the comments that the portal writes, and finds them again
 
@@ -35,14 +35,18 @@ class NonReconnu:
         return self.texte
 
 
-@dataclass(frozen=True)
-class Lecture:
-    """What a file says: a canonical Dossier, its anomalies, the words that found no place, and how answers were found.
+Contenu = TypeVar("Contenu")  # what the form is filled with: a Dossier, a DossierBilan
 
-    ``provenances`` and ``suretes`` are by question: what located the answer, and how sure that is (0 to 1).
+
+@dataclass(frozen=True)
+class Lecture(Generic[Contenu]):
+    """What a file says: canonical answers, anomalies, the words that found no place, and how answers were found.
+
+    ``provenances`` and ``suretes`` are by question (``titre``) and by cell (``materiels.0.annee``): what located the answer,
+    and how sure that is (0 to 1).
     """
 
-    dossier: Dossier
+    dossier: Contenu
     anomalies: tuple[Constat, ...] = ()
     non_reconnu: tuple[NonReconnu, ...] = ()
     provenances: Mapping[str, Source] = field(default_factory=dict)
@@ -51,7 +55,7 @@ class Lecture:
     def vers_json(self) -> dict[str, Any]:
         """Plain dict, inverse of ``depuis_json``."""
         return {
-            "dossier": self.dossier.vers_json(),
+            "dossier": vers_json(self.dossier),
             "anomalies": [constat_vers_json(constat) for constat in self.anomalies],
             "non_reconnu": [{"texte": f.texte, "pres_de": f.pres_de} for f in self.non_reconnu],
             "provenances": {champ: str(source) for champ, source in self.provenances.items()},
@@ -59,9 +63,9 @@ class Lecture:
         }
 
     @classmethod
-    def depuis_json(cls, donnees: Mapping[str, Any]) -> Self:
+    def depuis_json(cls, classe: type[Contenu], donnees: Mapping[str, Any]) -> Self:
         return cls(
-            Dossier.depuis_json(donnees["dossier"]),
+            depuis_json(classe, donnees["dossier"]),
             tuple(
                 Constat(a["champ"], Gravite(a["gravite"]), a["message"], a["source"], a["extrait"])
                 for a in donnees["anomalies"]

@@ -1,22 +1,48 @@
 """The body of a Word document as tables, rows, cells and loose lines, whatever the editors wrapped them in."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .noms import W, enfants
-from .texte import Ligne, lire_lignes, lire_paragraphe
+from .noms import ENVELOPPES, W, enfants
+from .texte import Ligne, lire_cellule, lire_lignes
 
 
-@dataclass(slots=True)
 class Cellule:
-    element: Any
-    debut: int  # first column of the grid it covers
-    largeur: int  # number of columns of the grid it covers
-    fusion: str  # "" alone, "restart" first of a vertical merge, "continue" below it
-    lignes: list[Ligne]
-    imbriques: list["Tableau"] = field(default_factory=list)
-    lus: set[int] = field(default_factory=set)  # identities of nested tables read for themselves
+    """One cell: its place in the grid, its lines, and the tables inside it."""
+
+    __slots__ = (
+        "_texte",
+        "debut",
+        "element",
+        "etiquettes",
+        "fusion",
+        "imbriques",
+        "largeur",
+        "lignes",
+        "lus",
+        "signets",
+    )
+
+    def __init__(self, element: Any, debut: int, largeur: int, fusion: str):
+        self.element = element
+        self.debut = debut  # first column of the grid it covers
+        self.largeur = largeur  # number of columns of the grid it covers
+        self.fusion = fusion  # "" alone, "restart" first of a vertical merge, "continue" below it
+        self.lignes, tables = lire_cellule(element)
+        self.imbriques = [lire_tableau(table) for table in tables]
+        self.lus: set[int] = set()  # identities of the nested tables that were read for themselves
+        self._texte: str | None = None
+        self.etiquettes: list[str] = []  # of the cell itself, nested tables left out; the same for bookmarks
+        self.signets: list[str] = []
+        for ligne in self.lignes:
+            if ligne.conteneur is None:
+                self.etiquettes += ligne.etiquettes
+                self.signets += ligne.signets
+
+    def lire_a_part(self, tables: set[int]) -> None:
+        """Takes nested tables out of the words of the cell."""
+        self.lus |= tables
+        self._texte = None
 
     @property
     def utiles(self) -> list[Ligne]:
@@ -27,32 +53,37 @@ class Cellule:
 
     @property
     def texte(self) -> str:
-        return "\n".join(ligne.texte for ligne in self.utiles).strip()
+        if self._texte is None:
+            lignes = self.utiles
+            self._texte = (lignes[0].texte if len(lignes) == 1 else "\n".join(ligne.texte for ligne in lignes)).strip()
+        return self._texte
 
-    @property
-    def propres(self) -> list[Ligne]:
-        """Lines of the cell itself, nested tables left out."""
-        return [ligne for ligne in self.lignes if ligne.conteneur is None]
-
-    @property
-    def etiquettes(self) -> list[str]:
-        return [nom for ligne in self.propres for nom in ligne.etiquettes]
-
-    @property
-    def signets(self) -> list[str]:
-        return [nom for ligne in self.propres for nom in ligne.signets]
+    def etiqueter(self, nom: str) -> None:
+        """A control around the whole cell carries its tag outside of it."""
+        if not self.lignes:
+            self.lignes.append(Ligne())
+        premiere = self.lignes[0]
+        premiere.etiquettes = [*premiere.etiquettes, nom]
+        self.etiquettes.append(nom)
 
 
-@dataclass(slots=True)
 class Rangee:
-    element: Any
-    cellules: list[Cellule]
+    """One row; ``libelles`` keeps what its label cells say, once looked for."""
+
+    __slots__ = ("cellules", "element", "libelles")
+
+    def __init__(self, element: Any, cellules: list[Cellule]):
+        self.element = element
+        self.cellules = cellules
+        self.libelles: Any = None
 
 
-@dataclass(slots=True)
 class Tableau:
-    element: Any
-    rangees: list[Rangee]
+    __slots__ = ("element", "rangees")
+
+    def __init__(self, element: Any, rangees: list[Rangee]):
+        self.element = element
+        self.rangees = rangees
 
 
 Bloc = Tableau | Ligne
@@ -61,63 +92,78 @@ Bloc = Tableau | Ligne
 def blocs(corps: Any) -> Iterator[tuple[Bloc, Any]]:
     """Tables and loose lines of a body in order, each with its element."""
     for element in enfants(corps, f"{W}p", f"{W}tbl"):
-        if element.tag == f"{W}tbl":
+        if element.tag == _TBL:
             yield lire_tableau(element), element
         else:
-            for ligne in lire_paragraphe(element):
+            for ligne in lire_lignes(element):
                 yield ligne, element
 
 
 def lire_tableau(element: Any) -> Tableau:
     """Rows and cells of a table; deleted rows and cells are left out."""
     rangees = []
-    for tr in enfants(element, f"{W}tr"):
-        proprietes = tr.find(f"{W}trPr")
-        debut = 0
-        if proprietes is not None:
-            if proprietes.find(f"{W}del") is not None:
-                continue
-            debut = _entier(proprietes.find(f"{W}gridBefore"), 0)
-        cellules = []
-        for tc in enfants(tr, f"{W}tc"):
-            cellule = _cellule(tc, debut)
-            if cellule is not None:
-                cellules.append(cellule)
-                debut += cellule.largeur
-        _etiquettes_de_rangee(tr, cellules)
-        rangees.append(Rangee(tr, cellules))
+    for tr in enfants(element, _TR):
+        debut = _debut_de_rangee(tr)
+        if debut is not None:
+            cellules: list[Cellule] = []
+            _lire_cellules(tr, cellules, debut, ())
+            rangees.append(Rangee(tr, cellules))
     return Tableau(element, rangees)
 
 
-def _cellule(tc: Any, debut: int) -> Cellule | None:
-    proprietes = tc.find(f"{W}tcPr")
-    largeur, fusion = 1, ""
-    if proprietes is not None:
-        if proprietes.find(f"{W}cellDel") is not None:
-            return None
-        largeur = max(1, _entier(proprietes.find(f"{W}gridSpan"), 1))
-        verticale = proprietes.find(f"{W}vMerge")
-        if verticale is not None:
-            fusion = "restart" if verticale.get(f"{W}val") == "restart" else "continue"
-    cellule = Cellule(tc, debut, largeur, fusion, lire_lignes(tc))
-    cellule.imbriques = [lire_tableau(table) for table in enfants(tc, f"{W}tbl")]
-    return cellule
+def _debut_de_rangee(tr: Any) -> int | None:
+    """First column of the grid that the row covers; None for a row that was deleted under track changes."""
+    debut = 0
+    if len(tr):
+        for proprietes in (tr[0], tr[1] if len(tr) > 1 else tr[0]):  # tblPrEx may come before trPr
+            if proprietes.tag == _TRPR:
+                for propriete in proprietes:
+                    if propriete.tag == f"{W}del":
+                        return None
+                    if propriete.tag == f"{W}gridBefore":
+                        debut = _entier(propriete, 0)
+    return debut
 
 
-def _etiquettes_de_rangee(tr: Any, cellules: list[Cellule]) -> None:
-    """Controls around whole cells carry their tag outside of the cell: give it to the cell."""
-    par_element = {id(cellule.element): cellule for cellule in cellules}
-    for sdt in tr.iterchildren(f"{W}sdt"):
-        etiquette = sdt.find(f"{W}sdtPr/{W}tag")
-        nom = etiquette.get(f"{W}val") if etiquette is not None else None
-        for tc in enfants(sdt, f"{W}tc") if nom else ():
-            cellule = par_element.get(id(tc))
+def _lire_cellules(parent: Any, cellules: list[Cellule], debut: int, etiquettes: Sequence[str]) -> int:
+    """Cells of a row, also inside the wrappers that editors add; returns the first free column of the grid."""
+    for enfant in parent:
+        nom = enfant.tag
+        if nom == _TC:
+            cellule = _cellule(enfant, debut)
             if cellule is not None:
-                if not cellule.lignes:
-                    cellule.lignes.append(Ligne())
-                cellule.lignes[0].etiquettes.append(nom)
+                for etiquette in etiquettes:
+                    cellule.etiqueter(etiquette)
+                cellules.append(cellule)
+                debut += cellule.largeur
+        elif nom in ENVELOPPES:
+            autres = etiquettes
+            if nom == f"{W}sdt":
+                etiquette = enfant.find(f"{W}sdtPr/{W}tag")
+                if etiquette is not None and etiquette.get(f"{W}val"):
+                    autres = (*etiquettes, etiquette.get(f"{W}val"))
+            debut = _lire_cellules(enfant, cellules, debut, autres)
+    return debut
+
+
+def _cellule(tc: Any, debut: int) -> Cellule | None:
+    largeur, fusion = 1, ""
+    if len(tc) and tc[0].tag == _TCPR:
+        for propriete in tc[0]:
+            nom = propriete.tag
+            if nom == _SPAN:
+                largeur = max(1, _entier(propriete, 1))
+            elif nom == _VMERGE:
+                fusion = "restart" if propriete.get(f"{W}val") == "restart" else "continue"
+            elif nom == f"{W}cellDel":
+                return None
+    return Cellule(tc, debut, largeur, fusion)
 
 
 def _entier(element: Any, defaut: int) -> int:
-    valeur = element.get(f"{W}val") if element is not None else None
+    valeur = element.get(f"{W}val")
     return min(int(valeur), 1000) if valeur and valeur.isdecimal() and len(valeur) < 9 else defaut
+
+
+_TBL, _TR, _TC = f"{W}tbl", f"{W}tr", f"{W}tc"
+_TRPR, _TCPR, _SPAN, _VMERGE = f"{W}trPr", f"{W}tcPr", f"{W}gridSpan", f"{W}vMerge"

@@ -3,11 +3,11 @@
 Each ``Ligne`` remembers the control tags, the bookmarks and the nested table it was found in; nothing here knows the form.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from .gabarit import CLES_PROMPTS, cle
-from .noms import MC, NON, W14, M, W, est_vrai
+from .noms import MC, NON, W14, M, W, enfants, est_vrai
 
 _SAUTEES = frozenset(
     {f"{W}{nom}" for nom in (
@@ -33,52 +33,75 @@ _WINGDINGS_2 = {
 }
 
 
-@dataclass(slots=True)
 class Ligne:
     """One line of text, with what it carried."""
 
-    morceaux: list[str] = field(default_factory=list)
-    etiquettes: list[str] = field(default_factory=list)  # tags of controls
-    signets: list[str] = field(default_factory=list)
-    conteneur: Any = None  # the innermost nested table, None outside
-    boite: bool = False  # in a text box
-    contredite: bool = False  # a box that its control says empty but whose text says ticked
-    pliee: str | None = None
+    __slots__ = ("boite", "conteneur", "etiquettes", "signets", "texte")
 
-    @property
-    def texte(self) -> str:
-        """The text, once the line is complete."""
-        if self.pliee is None:
-            self.pliee = "".join(self.morceaux)
-        return self.pliee
+    def __init__(
+        self, texte: str = "", etiquettes: Sequence[str] = (), signets: Sequence[str] = (), conteneur: Any = None,
+        boite: bool = False,
+    ):  # fmt: skip
+        self.texte = texte
+        self.etiquettes = etiquettes  # tags of controls
+        self.signets = signets
+        self.conteneur = conteneur  # the innermost nested table, None outside
+        self.boite = boite  # in a text box
 
 
-@dataclass(slots=True)
 class _Etat:
-    lignes: list[Ligne]
-    courante: Ligne
-    conteneur: Any = None
-    boite: bool = False
+    """Lines being read: those that are ended, and what the current one holds so far."""
+
+    __slots__ = ("boite", "conteneur", "etiquettes", "lignes", "morceaux", "signets", "tables")
+
+    def __init__(self) -> None:
+        self.lignes: list[Ligne] = []
+        self.tables: list[Any] = []  # the tables that were met, nested ones of theirs left out
+        self.conteneur: Any = None
+        self.boite = False
+        self.morceaux: list[str] = []
+        self.etiquettes: list[str] = []
+        self.signets: list[str] = []
 
     def passer_a_la_ligne(self) -> None:
-        self.lignes.append(self.courante)
-        self.courante = Ligne(conteneur=self.conteneur, boite=self.boite)
+        morceaux = self.morceaux
+        self.lignes.append(
+            Ligne(
+                (morceaux[0] if len(morceaux) == 1 else "".join(morceaux)) if morceaux else "",
+                self.etiquettes or (),
+                self.signets or (),
+                self.conteneur,
+                self.boite,
+            )
+        )
+        if morceaux:
+            self.morceaux = []
+        if self.etiquettes:
+            self.etiquettes = []
+        if self.signets:
+            self.signets = []
+
+    def finir(self) -> list[Ligne]:
+        if self.morceaux or self.etiquettes or self.signets:
+            self.passer_a_la_ligne()
+        return self.lignes
+
+
+def lire_cellule(cellule: Any) -> tuple[list[Ligne], list[Any]]:
+    """Lines of a cell, an empty paragraph being an empty line, and the tables that stand in it."""
+    etat = _Etat()
+    _parcourir(cellule, etat)
+    return etat.finir(), etat.tables
 
 
 def lire_lignes(conteneur: Any) -> list[Ligne]:
-    """Lines of a cell, of a paragraph or of any container of paragraphs; an empty paragraph is an empty line."""
-    etat = _Etat([], Ligne())
-    _parcourir(conteneur, etat)
-    if etat.courante.morceaux or etat.courante.etiquettes or etat.courante.signets:
-        etat.passer_a_la_ligne()
-    return etat.lignes
-
-
-def lire_paragraphe(paragraphe: Any) -> list[Ligne]:
-    """Lines of one body paragraph."""
-    etat = _Etat([], Ligne())
-    _paragraphe(paragraphe, etat)
-    return etat.lignes
+    """Lines of a paragraph or of any container of paragraphs."""
+    etat = _Etat()
+    if conteneur.tag == _P:
+        _paragraphe(conteneur, etat)
+    else:
+        _parcourir(conteneur, etat)
+    return etat.finir()
 
 
 def _parcourir(element: Any, etat: _Etat) -> None:
@@ -88,47 +111,48 @@ def _parcourir(element: Any, etat: _Etat) -> None:
             _run(enfant, etat)
         elif nom == _P:
             _paragraphe(enfant, etat)
-        elif nom in _SAUTEES or not isinstance(nom, str):
+        elif nom in _SAUTEES:
             continue
         elif (geste := _GESTES.get(nom)) is not None:
             geste(enfant, etat)
-        else:
+        elif isinstance(nom, str):
             _parcourir(enfant, etat)
 
 
 def _paragraphe(paragraphe: Any, etat: _Etat) -> None:
     _parcourir(paragraphe, etat)
-    marque = paragraphe.find(f"{W}pPr/{W}rPr/{W}del")
-    if marque is None:  # a deleted paragraph mark joins the next line
-        etat.passer_a_la_ligne()
+    if len(paragraphe) and paragraphe[0].tag == _PPR:
+        for propriete in paragraphe[0]:
+            if propriete.tag == _RPR and propriete.find(f"{W}del") is not None:
+                return  # a deleted paragraph mark joins the next line
+    etat.passer_a_la_ligne()
 
 
 def _run(run: Any, etat: _Etat) -> None:
     police = None
-    if len(run) and run[0].tag == f"{W}rPr":
-        proprietes = run[0]
-        if len(proprietes):
-            if est_vrai(proprietes.find(f"{W}vanish")):
-                return
-            polices = proprietes.find(f"{W}rFonts")
-            if polices is not None:
-                police = _table_de_symboles(polices.get(f"{W}ascii") or polices.get(f"{W}hAnsi") or "")
-    courante = etat.courante
     for enfant in run:
         nom = enfant.tag
         if nom == _T:
-            texte = enfant.text or ""
-            if police is not None:
-                texte = "".join(police.get(ord(c) & 0xFF if 0xF000 <= ord(c) <= 0xF0FF else ord(c), c) for c in texte)
-            courante.morceaux.append(texte)
-        elif nom in _SAUTEES or not isinstance(nom, str):
+            texte = enfant.text
+            if texte:
+                if police is not None:
+                    texte = "".join(
+                        police.get(ord(c) & 0xFF if 0xF000 <= ord(c) <= 0xF0FF else ord(c), c) for c in texte
+                    )
+                etat.morceaux.append(texte)
+        elif nom == _RPR:
+            if len(enfant):
+                if est_vrai(enfant.find(f"{W}vanish")):
+                    return
+                polices = enfant.find(f"{W}rFonts")
+                if polices is not None:
+                    police = _table_de_symboles(polices.get(f"{W}ascii") or polices.get(f"{W}hAnsi") or "")
+        elif nom in _SAUTEES:
             continue
         elif (geste := _GESTES.get(nom)) is not None:
             geste(enfant, etat)
-            courante = etat.courante
-        else:
+        elif isinstance(nom, str):
             _parcourir(enfant, etat)
-            courante = etat.courante
 
 
 def _table_de_symboles(police: str) -> dict[int, str] | None:
@@ -145,21 +169,24 @@ def _symbole(element: Any, etat: _Etat) -> None:
     except (ValueError, OverflowError):
         return
     table = _table_de_symboles(element.get(f"{W}font") or "")
-    etat.courante.morceaux.append(
-        (table or _WINGDINGS).get(code & 0xFF, caractere) if table or code >= 0xF000 else caractere
-    )
+    etat.morceaux.append((table or _WINGDINGS).get(code & 0xFF, caractere) if table or code >= 0xF000 else caractere)
 
 
 def _controle(sdt: Any, etat: _Etat) -> None:
     """A content control: its tag, its text unless it only shows its prompt, its box as a glyph."""
-    proprietes, contenu = sdt.find(f"{W}sdtPr"), sdt.find(f"{W}sdtContent")
-    case = invite = None
-    if proprietes is not None:
-        etiquette = proprietes.find(f"{W}tag")
-        if etiquette is not None and etiquette.get(f"{W}val"):
-            etat.courante.etiquettes.append(etiquette.get(f"{W}val"))
-        case = proprietes.find(f"{W14}checkbox")
-        invite = proprietes.find(f"{W}showingPlcHdr")
+    contenu = case = invite = None
+    for partie in sdt:
+        if partie.tag == _SDT_CONTENU:
+            contenu = partie
+        elif partie.tag == _SDT_PROPRIETES:
+            for propriete in partie:
+                nom = propriete.tag
+                if nom == _ETIQUETTE and propriete.get(_VALEUR):
+                    etat.etiquettes.append(propriete.get(_VALEUR))
+                elif nom == _CASE:
+                    case = propriete
+                elif nom == _INVITE:
+                    invite = propriete
     if contenu is None:
         return
     if case is not None:
@@ -181,14 +208,19 @@ def _case(case: Any, contenu: Any, etat: _Etat) -> None:
     """A check box: state of the control, or the glyph or cross that somebody put in it."""
     marque = case.find(f"{W14}checked")
     cochee = marque is not None and (marque.get(f"{W14}val") or "1").lower() not in NON
-    texte = "".join(ligne.texte for ligne in lire_lignes(contenu))
+    etat_de_la_case = _Etat()
+    _parcourir(contenu, etat_de_la_case)
+    texte = "".join(ligne.texte for ligne in etat_de_la_case.finir())
+    if texte in (COCHEE, VIDE):
+        etat.morceaux.append(COCHEE if cochee or texte == COCHEE else VIDE)
+        return
     reste = "".join(c for c in texte if c not in "☐☒☑□■✓✔✗✘\ufe0e\ufe0f").strip()
     glyphe = any(c in "☒☑■✓✔✗✘🗹" for c in texte)
-    etat.courante.morceaux.append((COCHEE if cochee or glyphe else VIDE) + reste)
+    etat.morceaux.append((COCHEE if cochee or glyphe else VIDE) + reste)
 
 
 def _caractere(texte: str) -> Any:
-    return lambda _, etat: etat.courante.morceaux.append(texte)
+    return lambda _, etat: etat.morceaux.append(texte)
 
 
 def _saut(_: Any, etat: _Etat) -> None:
@@ -198,7 +230,7 @@ def _saut(_: Any, etat: _Etat) -> None:
 def _signet(element: Any, etat: _Etat) -> None:
     nom = element.get(f"{W}name")
     if nom:
-        etat.courante.signets.append(nom)
+        etat.signets.append(nom)
 
 
 def _ancien_champ(element: Any, etat: _Etat) -> None:
@@ -208,38 +240,37 @@ def _ancien_champ(element: Any, etat: _Etat) -> None:
         coche = case.find(f"{W}checked")
         if coche is None:
             coche = case.find(f"{W}default")
-        etat.courante.morceaux.append(COCHEE if est_vrai(coche) else VIDE)
+        etat.morceaux.append(COCHEE if est_vrai(coche) else VIDE)
 
 
 def _table_imbriquee(table: Any, etat: _Etat) -> None:
     """A table inside a cell: one line per row, cells apart; the lines remember their table."""
     avant = etat.conteneur
-    if etat.courante.morceaux:
+    if avant is None:
+        etat.tables.append(table)
+    if etat.morceaux:
         etat.passer_a_la_ligne()
-    etat.conteneur = etat.courante.conteneur = table
-    for rangee in table.iter(f"{W}tr"):
-        if rangee.getparent() is not table and next(rangee.iterancestors(f"{W}tbl")) is not table:
-            continue
+    etat.conteneur = table
+    for rangee in enfants(table, f"{W}tr"):
         _rangee_imbriquee(rangee, etat)
-    etat.conteneur = etat.courante.conteneur = avant
+    etat.conteneur = avant
 
 
 def _rangee_imbriquee(rangee: Any, etat: _Etat) -> None:
     if rangee.find(f"{W}trPr/{W}del") is not None:
         return
-    ligne = Ligne(conteneur=etat.conteneur)
+    etiquettes: list[str] = []
+    signets: list[str] = []
     textes = []
-    for cellule in rangee.iter(f"{W}tc"):
-        if next(cellule.iterancestors(f"{W}tr")) is not rangee:
-            continue
-        lignes = lire_lignes(cellule)
+    for cellule in enfants(rangee, f"{W}tc"):
+        lignes, _ = lire_cellule(cellule)
         textes.append("\n".join(une.texte for une in lignes).strip())
         for une in lignes:
-            ligne.etiquettes += une.etiquettes
-            ligne.signets += une.signets
+            etiquettes += une.etiquettes
+            signets += une.signets
     plein = " | ".join(texte for texte in textes if texte)
     for texte in plein.split("\n"):
-        etat.lignes.append(Ligne([texte], ligne.etiquettes, ligne.signets, etat.conteneur, etat.boite))
+        etat.lignes.append(Ligne(texte, etiquettes, signets, etat.conteneur, etat.boite))
 
 
 def _boite_de_texte(element: Any, etat: _Etat) -> None:
@@ -250,10 +281,12 @@ def _boite_de_texte(element: Any, etat: _Etat) -> None:
     etat.lignes += [ligne for ligne in lignes if ligne.texte.strip()]
 
 
-_R, _P, _T = f"{W}r", f"{W}p", f"{W}t"
+_R, _P, _T, _RPR, _PPR = f"{W}r", f"{W}p", f"{W}t", f"{W}rPr", f"{W}pPr"
+_SDT_CONTENU, _SDT_PROPRIETES, _ETIQUETTE, _VALEUR = f"{W}sdtContent", f"{W}sdtPr", f"{W}tag", f"{W}val"
+_CASE, _INVITE = f"{W14}checkbox", f"{W}showingPlcHdr"
 _GESTES = {
-    _T: lambda element, etat: etat.courante.morceaux.append(element.text or ""),
-    f"{M}t": lambda element, etat: etat.courante.morceaux.append(element.text or ""),
+    _T: lambda element, etat: etat.morceaux.append(element.text or ""),
+    f"{M}t": lambda element, etat: etat.morceaux.append(element.text or ""),
     f"{W}tab": _caractere("\t"),
     f"{W}ptab": _caractere("\t"),
     f"{W}noBreakHyphen": _caractere("-"),

@@ -11,8 +11,8 @@ from projets.constats import Gravite
 from projets.dossier import Charge, Dossier, Partenaire
 from projets.questionnaire import Option, Referentiel, normaliser
 from projets.regles import constater
-from projets.word.donnees import TABLEAUX
 from projets.word.ecriture import ecrire
+from projets.word.formulaires import DOSSIER
 from projets.word.lecture import Source, lire
 from tests.referentiels import referentiel as construire
 from tests.word.conftest import EXEMPLES, NOMS
@@ -39,7 +39,7 @@ def test_lire_ecrire_ne_perd_rien(dossier: Dossier) -> None:
 def test_lire_ecrire_garde_de_0_a_60_lignes(donnees: st.DataObject, nombre: int) -> None:
     valeurs = {}
     for nom in ("partenaires", "interventions", "charges", "produits", "materiels", "indicateurs", "effectifs"):
-        classe = next(q.ligne for q in TABLEAUX if q.identifiant == nom)
+        classe = next(q.ligne for q in DOSSIER.tableaux if q.identifiant == nom)
         valeurs[nom] = tuple(donnees.draw(lignes(classe, APPEL)) for _ in range(min(nombre, 3))) * (
             20 if nombre == 60 else 1
         )

@@ -11,8 +11,8 @@ import pytest
 from projets.constats import Gravite
 from projets.dossier import Dossier
 from projets.questionnaire import Referentiel
-from projets.word.analyse import PAS_LE_FORMULAIRE
 from projets.word.ecriture import ecrire
+from projets.word.formulaires import DOSSIER
 from projets.word.lecture import Lecture, NonReconnu, Source, lire
 from projets.word.noms import W14, W
 from tests.word.conftest import NOMS
@@ -375,7 +375,7 @@ def test_un_document_qui_n_est_pas_le_formulaire_rend_tout_son_texte(referentiel
     assert lue.dossier == Dossier()
     assert lue.non_reconnu == (NonReconnu("Cher Monsieur,"),)
     assert [(a.gravite, a.message.replace("\u00a0", " ")) for a in lue.anomalies] == [
-        (Gravite.BLOQUANT, PAS_LE_FORMULAIRE)
+        (Gravite.BLOQUANT, DOSSIER.non_reconnu)
     ]
 
 

@@ -1,0 +1,122 @@
+"""The content of the Word form of one bilan, and the one description of every question it asks.
+
+Framework-free, as ``dossier.py`` is. The three parts are those of the compte rendu financier (Cerfa 15059): bilan
+qualitatif, tableau de données chiffrées, annexe. A ``DossierBilan`` says what the porteur wrote; ``bilans_word.py`` compares
+it with the Bilan that the portal keeps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Self
+
+from .questionnaire import Genre, Section, depuis_json, vers_json
+from .questionnaire import champ_question as _question
+
+TEXTE_MAXIMUM = 10_000
+
+SECTIONS_BILAN = (
+    Section("reference", "Le projet", "Ces lignes sont déjà remplies : elles disent de quel bilan il s’agit."),
+    Section("qualitatif", "1. Bilan qualitatif", "Ce qui a été fait, où, quand, avec qui, et ce que cela a changé."),
+    Section(
+        "chiffres", "2. Données chiffrées", "En euros, toutes taxes comprises (TTC), pour cette seule année civile."
+    ),
+    Section("annexe", "3. Annexe", "Un écart important entre le prévu et le réalisé doit être expliqué."),
+    Section("engagement", "4. L’engagement du porteur", ""),
+)
+
+
+@dataclass(frozen=True)
+class IndicateurRendu:
+    libelle: str = _question("Indicateur", maximum=300)
+    cible: str = _question("Cible à atteindre", maximum=200)
+    resultat: str = _question("Résultat obtenu", maximum=2000)
+
+
+@dataclass(frozen=True)
+class LigneRendue:
+    """One account of one civil year, in euros TTC; ``None`` is an empty cell, not zero."""
+
+    compte: str = _question("Compte", Genre.CHOIX, options="comptes")
+    detail: str = _question("Précisions", maximum=300)
+    prevu: Decimal | None = _question("Prévu (€)", Genre.MONTANT, maximum=100_000_000)
+    realise: Decimal | None = _question("Réalisé (€)", Genre.MONTANT, maximum=100_000_000)
+
+
+@dataclass(frozen=True)
+class ChargeRendue(LigneRendue):
+    compte: str = _question("Compte", Genre.CHOIX, options="comptes_charges")
+
+
+@dataclass(frozen=True)
+class ProduitRendu(LigneRendue):
+    compte: str = _question("Compte", Genre.CHOIX, options="comptes_produits")
+
+
+@dataclass(frozen=True)
+class DossierBilan:
+    """Everything the Word form of a bilan says. Immutable."""
+
+    numero: str = _question("Numéro du projet", section="reference", obligatoire=True, maximum=20)
+    titre: str = _question("Titre du projet", section="reference", maximum=200)
+    structure: str = _question("Structure", section="reference", maximum=200)
+    annee: int | None = _question("Année civile du bilan", Genre.ANNEE, "reference", obligatoire=True)
+
+    issue: str = _question("L’action a été", Genre.CHOIX, "qualitatif", options="issues", obligatoire=True)
+    realisation: str = _question(
+        "Ce qui a été fait",
+        Genre.TEXTE_LONG,
+        "qualitatif",
+        aide="Racontez l’action comme elle s’est passée : étapes, séances, sorties.",
+        obligatoire=True,
+        maximum=TEXTE_MAXIMUM,
+    )
+    dates_et_lieux: str = _question("Dates et lieux", Genre.TEXTE_LONG, "qualitatif", maximum=TEXTE_MAXIMUM)
+    resultats: str = _question("Objectifs atteints et résultats", Genre.TEXTE_LONG, "qualitatif", maximum=TEXTE_MAXIMUM)
+    difficultes: str = _question(
+        "Difficultés rencontrées et suites", Genre.TEXTE_LONG, "qualitatif", maximum=TEXTE_MAXIMUM
+    )
+    filles: int | None = _question("Filles", Genre.ENTIER, "qualitatif", maximum=1_000_000)
+    garcons: int | None = _question("Garçons", Genre.ENTIER, "qualitatif", maximum=1_000_000)
+    parents: int | None = _question("Parents", Genre.ENTIER, "qualitatif", maximum=1_000_000)
+    professionnels: int | None = _question("Professionnels", Genre.ENTIER, "qualitatif", maximum=1_000_000)
+    indicateurs: tuple[IndicateurRendu, ...] = _question(
+        "Indicateurs",
+        Genre.TABLEAU,
+        "qualitatif",
+        ligne=IndicateurRendu,
+        aide="Ceux de votre dossier, avec le résultat.",
+    )
+
+    charges: tuple[ChargeRendue, ...] = _question(
+        "Charges", Genre.TABLEAU, "chiffres", ligne=ChargeRendue, options="comptes_charges"
+    )
+    produits: tuple[ProduitRendu, ...] = _question(
+        "Produits", Genre.TABLEAU, "chiffres", ligne=ProduitRendu, options="comptes_produits"
+    )
+
+    explication_ecarts: str = _question("Explication des écarts", Genre.TEXTE_LONG, "annexe", maximum=TEXTE_MAXIMUM)
+    observations: str = _question(
+        "Observations",
+        Genre.TEXTE_LONG,
+        "annexe",
+        aide="Par exemple : comment les charges indirectes ont été réparties.",
+        maximum=TEXTE_MAXIMUM,
+    )
+    communication_faite: bool = _question(
+        "Les logos et la phrase demandés figurent sur les supports", Genre.COCHE, "annexe"
+    )
+
+    certifie: bool = _question(
+        "Je certifie exactes les informations de ce bilan", Genre.COCHE, "engagement", obligatoire=True
+    )
+    signataire: str = _question("Nom et qualité du signataire", section="engagement", maximum=200)
+
+    def vers_json(self) -> dict[str, Any]:
+        """Plain dict for JSON; inverse of ``depuis_json``."""
+        return vers_json(self)
+
+    @classmethod
+    def depuis_json(cls, donnees: Mapping[str, Any]) -> Self:
+        """DossierBilan of a dict as ``vers_json`` writes it. Raises ValueError as ``questionnaire.depuis_json`` does."""
+        return depuis_json(cls, donnees)
