@@ -142,11 +142,11 @@ def questions_de(classe: type) -> tuple[Question, ...]:
 
 # --- canonical form -------------------------------------------------------------------------------------------------
 
-_ESPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2007\u2009\t"), " ")
 _INVISIBLES = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
 _LIGNES = dict.fromkeys(map(ord, "\u2028\u2029"), "\n")
-_TABLE = _INVISIBLES | _ESPACES | _LIGNES | {0x2011: "-"}  # LibreOffice makes a plain hyphen of a no-break one
-_INTERDITS = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_TABLE = _INVISIBLES | _LIGNES | {0x2011: "-"}  # LibreOffice makes a plain hyphen of a no-break one
+_INTERDITS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_A_REPRENDRE = re.compile(f"{_INTERDITS.pattern[:-1]}{''.join(map(chr, _TABLE))}]")  # most texts have none of these
 _COMPACTS = frozenset({Genre.SIRET, Genre.RNA, Genre.UAI, Genre.CODE_POSTAL})
 
 
@@ -155,11 +155,13 @@ def texte_propre(texte: str, *, multiligne: bool = False) -> str:
 
     What XML cannot hold (control characters, lone surrogates, U+FFFE) is dropped: no editor could have shown it.
     """
-    if texte.isascii() and texte.isprintable():
-        return " ".join(texte.split())
-    texte = unicodedata.normalize("NFC", texte).replace("\r\n", "\n").replace("\r", "\n")
-    texte = _INTERDITS.sub("", texte.translate(_TABLE))
-    if not multiligne:
+    if _A_REPRENDRE.search(texte):
+        texte = _INTERDITS.sub("", texte.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE))
+    if not texte.isascii() and not unicodedata.is_normalized(
+        "NFC", texte
+    ):  # last: what was dropped may have parted letters
+        texte = unicodedata.normalize("NFC", texte)
+    if not multiligne or "\n" not in texte:
         return " ".join(texte.split())
     return "\n".join(" ".join(ligne.split()) for ligne in texte.split("\n")).strip()
 

@@ -31,7 +31,9 @@ from .gabarit import BORNE, CLES_PROMPTS, cle
 from .libelles import Options
 from .texte import Ligne
 
-_CASES = COCHES | CASES_VIDES
+_CASE = re.compile(f"[{''.join(sorted(COCHES | CASES_VIDES))}]")
+_CASE_COCHEE = re.compile(f"[{''.join(sorted(COCHES))}]")
+_CASE_ET_VARIANTE = re.compile(f"[{''.join(sorted(COCHES | CASES_VIDES))}\ufe0e\ufe0f]")
 _CROIX = r"[xX✗✘✓✔]"
 _TYPEE = re.compile(rf"^[\[({{]\s*({_CROIX}?)\s*[\])}}]\s*(.*)$|^({_CROIX})(?:\s*[-:.]\s*|\s+)(.*)$", re.DOTALL)
 _APRES = re.compile(rf"^(.*\S)\s*[\[({{]\s*({_CROIX}?)\s*[\])}}]$|^(.*\S)\s+({_CROIX})$", re.DOTALL)
@@ -113,7 +115,7 @@ class Convertisseur:
         options = self.options(proprietaire, question.options)
         if not texte.strip() or cle(texte) in CLES_PROMPTS:
             return Reponse("")
-        if any(c in _CASES for c in texte) and options.exact(texte) is None:
+        if _CASE.search(texte) and options.exact(texte) is None:
             return self._choix_par_cases(question, lignes, texte)
         code = options.exact(texte)
         if code is None:
@@ -234,7 +236,7 @@ class _Entree:
 def _entrees(ligne: Ligne, options: Options | None = None) -> list[_Entree]:
     """The options of one line: usually one, several when boxes follow each other on it."""
     texte = ligne.texte
-    places = [rang for rang, c in enumerate(texte) if c in _CASES]
+    places = [trouvee.start() for trouvee in _CASE.finditer(texte)]
     if len(places) <= 1:
         return [_entree(texte, ligne.etiquettes, ligne.signets, options)]
     avant = not texte[places[-1] + 1 :].strip() and texte[: places[0]].strip()  # « Oui ☒ Non ☐ »
@@ -249,9 +251,10 @@ def _entrees(ligne: Ligne, options: Options | None = None) -> list[_Entree]:
 def _entree(texte: str, etiquettes: Sequence[str], signets: Sequence[str], options: Options | None) -> _Entree:
     """Box, typed cross and words of one option; words that are an option as they stand hold no cross."""
     etat: bool | None = None
-    if any(c in _CASES for c in texte):
-        etat = any(c in COCHES for c in texte)
-    nu = texte_propre("".join(" " if c in _CASES or c in "\ufe0e\ufe0f" else c for c in texte))
+    if _CASE.search(texte):
+        etat = _CASE_COCHEE.search(texte) is not None
+        texte = _CASE_ET_VARIANTE.sub(" ", texte)
+    nu = texte_propre(texte)
     marque, reste = (None, nu) if options and options.est_affichee(nu) else _croix(nu)
     if marque is None:
         return _Entree(nu, etat, etiquettes, signets)
@@ -308,7 +311,7 @@ def _valeur(question: Question, texte: str, lire: Callable[[str], Any]) -> Repon
 
 def _coche(texte: str) -> Reponse:
     reponse = Reponse(False)
-    if len([c for c in texte if c in _CASES]) == 2:  # « ☒ oui ☐ non »
+    if len(_CASE.findall(texte)) == 2:  # « ☒ oui ☐ non »
         choisies = {simplifier(e.texte) for e in _entrees(Ligne(texte.replace("\n", " "))) if e.etat}
         if choisies <= {"oui", "non"} and len(choisies) < 2:
             reponse.valeur = "oui" in choisies
@@ -318,7 +321,7 @@ def _coche(texte: str) -> Reponse:
     except ValeurIllisible as erreur:
         reponse.illisible(erreur.message, texte)
         return reponse
-    if reponse.valeur and any(c in CASES_VIDES for c in texte) and not any(c in COCHES for c in texte):
+    if reponse.valeur and _CASE.search(texte) and not _CASE_COCHEE.search(texte):
         reponse.a_verifier("La case est vide mais une réponse est écrite à côté : nous la lisons comme cochée.", texte)
     return reponse
 

@@ -4,7 +4,7 @@ What their rows say is read in ``rangees.py``.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,14 +44,19 @@ class Reconnaissance:
         self.formulaire = formulaire
 
     def reconnaitre(
-        self, tableau: Tableau, legende: Question | None, deja: frozenset[str] = frozenset()
+        self,
+        tableau: Tableau,
+        legende: Question | None,
+        deja: frozenset[str],
+        libelles: Callable[[Rangee], Mapping[int, Any]],
     ) -> Donnees | None:
         """Which question a table answers; None when its rows are not answers of a table.
 
-        ``legende`` is the question whose title stands above, ``deja`` those that another table answers already.
+        ``legende`` is the question whose title stands above, ``deja`` those that another table answers already,
+        ``libelles`` tells which cells of a row are labels of plain questions.
         """
         for rang, rangee in enumerate(tableau.rangees[:_RANGEES_D_ENTETE]):
-            if self._pose_des_questions(rangee):
+            if self._pose_des_questions(rangee, libelles(rangee)):
                 continue
             indices = self._indices(rangee)
             question = self._meilleure(indices, tableau, rangee, legende, deja)
@@ -59,12 +64,12 @@ class Reconnaissance:
                 return _donnees(question, tableau, rang, indices[question.identifiant])
         return self._sans_entete(tableau, legende)
 
-    def _pose_des_questions(self, rangee: Rangee) -> bool:
+    def _pose_des_questions(self, rangee: Rangee, libelles: Mapping[int, Any]) -> bool:
         """Whether a row asks questions: it is then no header, unless one of its cells is marked as such."""
-        if 2 * len(rangee.libelles or ()) < len(rangee.cellules):
+        if not libelles or 2 * len(libelles) < len(rangee.cellules):
             return False
         marques = (self.formulaire.signets.get(nom, ("", "")) for c in rangee.cellules for nom in c.signets)
-        return bool(rangee.libelles) and not any(colonne for _, colonne in marques)
+        return not any(colonne for _, colonne in marques)
 
     def _indices(self, rangee: Rangee) -> dict[str, "_Indice"]:
         """What the cells of a row would say as headers, by question."""

@@ -21,8 +21,12 @@ def question_du_signet(formulaire: Formulaire, cellule: Cellule) -> str | None:
 
 def question_des_mots(formulaire: Formulaire, cellule: Cellule) -> str | None:
     """The question whose label opens the cell, on one line or over several."""
-    lignes = [texte_propre(ligne.texte) for ligne in cellule.utiles if ligne.texte and not ligne.boite]
-    lignes = [ligne for ligne in lignes if ligne][:4]
+    lignes = []
+    for ligne in cellule.utiles:
+        if ligne.texte and not ligne.boite and (propre := texte_propre(ligne.texte)):
+            lignes.append(propre)
+            if len(lignes) == 4:
+                break
     if not lignes or len(lignes[0]) > 200:
         return None
     tete = ""
@@ -52,9 +56,11 @@ def sans_libelle(
         return []
     for nombre in range(1, min(len(utiles), 4) + 1):
         tete = " ".join(texte_propre(ligne.texte) for ligne in utiles[:nombre])
-        suite = detacher(tete, question.libelle)
-        if formulaire.question_exacte(tete) is question or (nombre == 1 and suite is not None):
-            reste = [Ligne(suite)] if suite and formulaire.question_exacte(tete) is not question else []
+        if formulaire.question_exacte(tete) is question:
+            reste = []
+            break
+        if nombre == 1 and (suite := detacher(tete, question.libelle)) is not None:
+            reste = [Ligne(suite)] if suite else []
             break
     else:
         nombre, reste = 1, []  # other words than ours: the first line is the label

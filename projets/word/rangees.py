@@ -93,7 +93,9 @@ class LectureDesRangees:
 
     def _repete_entete(self, rangee: Rangee) -> bool:
         """A header copied further down, as editors do when a table is cut in two."""
-        if len(rangee.cellules) < 2 or len(rangee.cellules) != len(self.entetes) or not rangee.cellules[0].texte:
+        if len(rangee.cellules) < 2 or len(rangee.cellules) != len(self.entetes):
+            return False
+        if cle(rangee.cellules[0].texte) != self.entetes[0] or not any(self.entetes):
             return False
         return [cle(cellule.texte) for cellule in rangee.cellules] == self.entetes
 

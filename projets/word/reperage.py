@@ -86,9 +86,7 @@ class Reperage:
 
     def _tableau(self, tableau: Tableau) -> None:
         deja = frozenset(donnees.question.identifiant for donnees in self.donnees)
-        for rangee in tableau.rangees:
-            rangee.libelles = self._libelles(rangee)
-        donnees = self._reconnaissance.reconnaitre(tableau, self._legende, deja) if tableau.rangees else None
+        donnees = self._reconnaissance.reconnaitre(tableau, self._legende, deja, self._libelles)
         if donnees is None and (precedente := self._suite_possible(tableau)):
             donnees = Donnees(precedente.question, tableau, -1, precedente.colonnes, precedente.annees, "position")
         if donnees is not None and donnees.rang_entete >= 0 and self._porte_des_questions(tableau, donnees):
@@ -117,20 +115,19 @@ class Reperage:
             return None
         largeur = len(derniere.question.colonnes)
         if all(len(rangee.cellules) == largeur for rangee in tableau.rangees) and largeur > 2:
-            return derniere if not any(rangee.libelles for rangee in tableau.rangees) else None
+            return derniere if not any(self._libelles(rangee) for rangee in tableau.rangees) else None
         return None
 
     def _porte_des_questions(self, tableau: Tableau, donnees: Donnees) -> bool:
         """Whether a table that looks like answers is in fact a list of questions of the form."""
         if donnees.source == "signet":
             return False
-        return sum(bool(r.libelles) for r in tableau.rangees) >= max(2, len(tableau.rangees) // 2)
+        return sum(bool(self._libelles(r)) for r in tableau.rangees) >= max(2, len(tableau.rangees) // 2)
 
     def _mise_en_page(self, rangee: Rangee) -> bool:
         """A row that only arranges the page: its cells hold tables of the form, and are read as so many bodies."""
-        if rangee.libelles or not any(
-            tient_du_formulaire(self.formulaire, i) for c in rangee.cellules for i in c.imbriques
-        ):
+        imbriques = [imbrique for cellule in rangee.cellules for imbrique in cellule.imbriques]
+        if not any(tient_du_formulaire(self.formulaire, i) for i in imbriques) or self._libelles(rangee):
             return False
         for cellule in rangee.cellules:
             self._courante = None
@@ -143,12 +140,12 @@ class Reperage:
             for imbrique in cellule.imbriques:
                 if tient_du_formulaire(self.formulaire, imbrique):
                     cellule.lire_a_part(identites(imbrique))
-                    rangee.libelles = self._libelles(rangee)
+                    rangee.libelles = None
                     self._tableau(imbrique)
 
     def _rangee(self, rangee: Rangee) -> bool:
         """Reads a row of questions; False when nothing sure is said of it."""
-        libelles = rangee.libelles
+        libelles = self._libelles(rangee)
         if not libelles:
             return self._rangee_sans_libelle(rangee)
         places = [*libelles, len(rangee.cellules)]
@@ -162,6 +159,11 @@ class Reperage:
 
     def _libelles(self, rangee: Rangee) -> dict[int, tuple[str, Source]]:
         """Places of the label cells of a row: question and what says so. Tag, bookmark and words vote."""
+        if rangee.libelles is None:
+            rangee.libelles = self._chercher_libelles(rangee)
+        return rangee.libelles
+
+    def _chercher_libelles(self, rangee: Rangee) -> dict[int, tuple[str, Source]]:
         indices: dict[int, tuple[str | None, str | None]] = {}
         precedente_est_libelle = False
         for place, cellule in enumerate(rangee.cellules):

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .noms import ENVELOPPES, W, enfants
-from .texte import Ligne, lire_cellule, lire_lignes
+from .texte import Lecteur, Ligne, lire_lignes
+
+_AUCUN: frozenset[int] = frozenset()
 
 
 class Cellule:
@@ -23,25 +25,26 @@ class Cellule:
         "signets",
     )
 
-    def __init__(self, element: Any, debut: int, largeur: int, fusion: str):
+    def __init__(self, element: Any, debut: int, largeur: int, fusion: str, lecteur: Lecteur):
         self.element = element
         self.debut = debut  # first column of the grid it covers
         self.largeur = largeur  # number of columns of the grid it covers
         self.fusion = fusion  # "" alone, "restart" first of a vertical merge, "continue" below it
-        self.lignes, tables = lire_cellule(element)
-        self.imbriques = [lire_tableau(table) for table in tables]
-        self.lus: set[int] = set()  # identities of the nested tables that were read for themselves
+        self.lignes, tables = lecteur.lire_cellule(element)
+        self.imbriques = [lire_tableau(table) for table in tables] if tables else ()
+        self.lus: frozenset[int] = _AUCUN  # identities of the nested tables that were read for themselves
         self._texte: str | None = None
-        self.etiquettes: list[str] = []  # of the cell itself, nested tables left out; the same for bookmarks
-        self.signets: list[str] = []
+        self.etiquettes: Sequence[str] = ()  # of the cell itself, nested tables left out; the same for bookmarks
+        self.signets: Sequence[str] = ()
         for ligne in self.lignes:
-            if ligne.conteneur is None:
-                self.etiquettes += ligne.etiquettes
-                self.signets += ligne.signets
+            if ligne.etiquettes and ligne.conteneur is None:
+                self.etiquettes = (*self.etiquettes, *ligne.etiquettes)
+            if ligne.signets and ligne.conteneur is None:
+                self.signets = (*self.signets, *ligne.signets)
 
     def lire_a_part(self, tables: set[int]) -> None:
         """Takes nested tables out of the words of the cell."""
-        self.lus |= tables
+        self.lus = self.lus | tables
         self._texte = None
 
     @property
@@ -64,7 +67,7 @@ class Cellule:
             self.lignes.append(Ligne())
         premiere = self.lignes[0]
         premiere.etiquettes = [*premiere.etiquettes, nom]
-        self.etiquettes.append(nom)
+        self.etiquettes = (*self.etiquettes, nom)
 
 
 class Rangee:
@@ -101,12 +104,12 @@ def blocs(corps: Any) -> Iterator[tuple[Bloc, Any]]:
 
 def lire_tableau(element: Any) -> Tableau:
     """Rows and cells of a table; deleted rows and cells are left out."""
-    rangees = []
+    rangees, lecteur = [], Lecteur()
     for tr in enfants(element, _TR):
         debut = _debut_de_rangee(tr)
         if debut is not None:
             cellules: list[Cellule] = []
-            _lire_cellules(tr, cellules, debut, ())
+            _lire_cellules(tr, cellules, debut, (), lecteur)
             rangees.append(Rangee(tr, cellules))
     return Tableau(element, rangees)
 
@@ -125,12 +128,14 @@ def _debut_de_rangee(tr: Any) -> int | None:
     return debut
 
 
-def _lire_cellules(parent: Any, cellules: list[Cellule], debut: int, etiquettes: Sequence[str]) -> int:
+def _lire_cellules(
+    parent: Any, cellules: list[Cellule], debut: int, etiquettes: Sequence[str], lecteur: Lecteur
+) -> int:
     """Cells of a row, also inside the wrappers that editors add; returns the first free column of the grid."""
     for enfant in parent:
         nom = enfant.tag
         if nom == _TC:
-            cellule = _cellule(enfant, debut)
+            cellule = _cellule(enfant, debut, lecteur)
             if cellule is not None:
                 for etiquette in etiquettes:
                     cellule.etiqueter(etiquette)
@@ -142,11 +147,11 @@ def _lire_cellules(parent: Any, cellules: list[Cellule], debut: int, etiquettes:
                 etiquette = enfant.find(f"{W}sdtPr/{W}tag")
                 if etiquette is not None and etiquette.get(f"{W}val"):
                     autres = (*etiquettes, etiquette.get(f"{W}val"))
-            debut = _lire_cellules(enfant, cellules, debut, autres)
+            debut = _lire_cellules(enfant, cellules, debut, autres, lecteur)
     return debut
 
 
-def _cellule(tc: Any, debut: int) -> Cellule | None:
+def _cellule(tc: Any, debut: int, lecteur: Lecteur) -> Cellule | None:
     largeur, fusion = 1, ""
     if len(tc) and tc[0].tag == _TCPR:
         for propriete in tc[0]:
@@ -157,7 +162,7 @@ def _cellule(tc: Any, debut: int) -> Cellule | None:
                 fusion = "restart" if propriete.get(f"{W}val") == "restart" else "continue"
             elif nom == f"{W}cellDel":
                 return None
-    return Cellule(tc, debut, largeur, fusion)
+    return Cellule(tc, debut, largeur, fusion, lecteur)
 
 
 def _entier(element: Any, defaut: int) -> int:

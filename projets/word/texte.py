@@ -3,7 +3,7 @@
 Each ``Ligne`` remembers the control tags, the bookmarks and the nested table it was found in; nothing here knows the form.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .gabarit import CLES_PROMPTS, cle
@@ -49,8 +49,8 @@ class Ligne:
         self.boite = boite  # in a text box
 
 
-class _Etat:
-    """Lines being read: those that are ended, and what the current one holds so far."""
+class Lecteur:
+    """Lines being read: those that are ended, and what the current one holds so far. Serves for one cell after another."""
 
     __slots__ = ("boite", "conteneur", "etiquettes", "lignes", "morceaux", "signets", "tables")
 
@@ -64,39 +64,37 @@ class _Etat:
         self.signets: list[str] = []
 
     def passer_a_la_ligne(self) -> None:
-        morceaux = self.morceaux
-        self.lignes.append(
-            Ligne(
-                (morceaux[0] if len(morceaux) == 1 else "".join(morceaux)) if morceaux else "",
-                self.etiquettes or (),
-                self.signets or (),
-                self.conteneur,
-                self.boite,
-            )
-        )
+        morceaux, ligne = self.morceaux, Ligne("", (), (), self.conteneur, self.boite)
         if morceaux:
-            self.morceaux = []
+            ligne.texte = morceaux[0] if len(morceaux) == 1 else "".join(morceaux)
+            morceaux.clear()
         if self.etiquettes:
-            self.etiquettes = []
+            ligne.etiquettes = tuple(self.etiquettes)
+            self.etiquettes.clear()
         if self.signets:
-            self.signets = []
+            ligne.signets = tuple(self.signets)
+            self.signets.clear()
+        self.lignes.append(ligne)
 
     def finir(self) -> list[Ligne]:
+        """The lines; the reader is then as new, but for its tables."""
         if self.morceaux or self.etiquettes or self.signets:
             self.passer_a_la_ligne()
-        return self.lignes
+        lignes, self.lignes = self.lignes, []
+        return lignes
 
-
-def lire_cellule(cellule: Any) -> tuple[list[Ligne], list[Any]]:
-    """Lines of a cell, an empty paragraph being an empty line, and the tables that stand in it."""
-    etat = _Etat()
-    _parcourir(cellule, etat)
-    return etat.finir(), etat.tables
+    def lire_cellule(self, cellule: Any) -> tuple[list[Ligne], Sequence[Any]]:
+        """Lines of a cell, an empty paragraph being an empty line, and the tables that stand in it."""
+        _parcourir(cellule, self)
+        tables: Sequence[Any] = ()
+        if self.tables:
+            tables, self.tables = self.tables, []
+        return self.finir(), tables
 
 
 def lire_lignes(conteneur: Any) -> list[Ligne]:
     """Lines of a paragraph or of any container of paragraphs."""
-    etat = _Etat()
+    etat = Lecteur()
     if conteneur.tag == _P:
         _paragraphe(conteneur, etat)
     else:
@@ -104,7 +102,7 @@ def lire_lignes(conteneur: Any) -> list[Ligne]:
     return etat.finir()
 
 
-def _parcourir(element: Any, etat: _Etat) -> None:
+def _parcourir(element: Any, etat: Lecteur) -> None:
     for enfant in element:
         nom = enfant.tag
         if nom == _R:
@@ -119,40 +117,50 @@ def _parcourir(element: Any, etat: _Etat) -> None:
             _parcourir(enfant, etat)
 
 
-def _paragraphe(paragraphe: Any, etat: _Etat) -> None:
-    _parcourir(paragraphe, etat)
-    if len(paragraphe) and paragraphe[0].tag == _PPR:
-        for propriete in paragraphe[0]:
-            if propriete.tag == _RPR and propriete.find(f"{W}del") is not None:
-                return  # a deleted paragraph mark joins the next line
-    etat.passer_a_la_ligne()
-
-
-def _run(run: Any, etat: _Etat) -> None:
-    police = None
-    for enfant in run:
+def _paragraphe(paragraphe: Any, etat: Lecteur) -> None:
+    coupe = True
+    for enfant in paragraphe:
         nom = enfant.tag
-        if nom == _T:
-            texte = enfant.text
-            if texte:
-                if police is not None:
-                    texte = "".join(
-                        police.get(ord(c) & 0xFF if 0xF000 <= ord(c) <= 0xF0FF else ord(c), c) for c in texte
-                    )
-                etat.morceaux.append(texte)
-        elif nom == _RPR:
-            if len(enfant):
-                if est_vrai(enfant.find(f"{W}vanish")):
-                    return
-                polices = enfant.find(f"{W}rFonts")
-                if polices is not None:
-                    police = _table_de_symboles(polices.get(f"{W}ascii") or polices.get(f"{W}hAnsi") or "")
+        if nom == _R:
+            _run(enfant, etat)
+        elif nom == _PPR:
+            for propriete in enfant:
+                if propriete.tag == _RPR and propriete.find(f"{W}del") is not None:
+                    coupe = False  # a deleted paragraph mark joins the next line
         elif nom in _SAUTEES:
             continue
         elif (geste := _GESTES.get(nom)) is not None:
             geste(enfant, etat)
         elif isinstance(nom, str):
             _parcourir(enfant, etat)
+    if coupe:
+        etat.passer_a_la_ligne()
+
+
+def _run(run: Any, etat: Lecteur) -> None:
+    police = None
+    for enfant in run:
+        nom = enfant.tag
+        if nom == _T:
+            if texte := enfant.text:
+                etat.morceaux.append(_traduire(texte, police) if police is not None else texte)
+        elif nom == _RPR:
+            for propriete in enfant:
+                if propriete.tag == _CACHE and est_vrai(propriete):
+                    return
+                if propriete.tag == _POLICES:
+                    police = _table_de_symboles(propriete.get(f"{W}ascii") or propriete.get(f"{W}hAnsi") or "")
+        elif nom in _SAUTEES:
+            continue
+        elif (geste := _GESTES.get(nom)) is not None:
+            geste(enfant, etat)
+        elif isinstance(nom, str):
+            _parcourir(enfant, etat)
+
+
+def _traduire(texte: str, police: Mapping[int, str]) -> str:
+    """Letters of a symbol font as the signs they draw."""
+    return "".join(police.get(ord(c) & 0xFF if 0xF000 <= ord(c) <= 0xF0FF else ord(c), c) for c in texte)
 
 
 def _table_de_symboles(police: str) -> dict[int, str] | None:
@@ -162,7 +170,7 @@ def _table_de_symboles(police: str) -> dict[int, str] | None:
     return _WINGDINGS_2 if nom.endswith("2") else _WINGDINGS
 
 
-def _symbole(element: Any, etat: _Etat) -> None:
+def _symbole(element: Any, etat: Lecteur) -> None:
     try:
         code = int(element.get(f"{W}char") or "", 16)
         caractere = chr(code)
@@ -172,7 +180,7 @@ def _symbole(element: Any, etat: _Etat) -> None:
     etat.morceaux.append((table or _WINGDINGS).get(code & 0xFF, caractere) if table or code >= 0xF000 else caractere)
 
 
-def _controle(sdt: Any, etat: _Etat) -> None:
+def _controle(sdt: Any, etat: Lecteur) -> None:
     """A content control: its tag, its text unless it only shows its prompt, its box as a glyph."""
     contenu = case = invite = None
     for partie in sdt:
@@ -204,13 +212,11 @@ def _ne_montre_que_l_invite(contenu: Any) -> bool:
     return bool(styles) and all("placeholder" in style.lower() or "textedelespace" in style.lower() for style in styles)
 
 
-def _case(case: Any, contenu: Any, etat: _Etat) -> None:
+def _case(case: Any, contenu: Any, etat: Lecteur) -> None:
     """A check box: state of the control, or the glyph or cross that somebody put in it."""
     marque = case.find(f"{W14}checked")
     cochee = marque is not None and (marque.get(f"{W14}val") or "1").lower() not in NON
-    etat_de_la_case = _Etat()
-    _parcourir(contenu, etat_de_la_case)
-    texte = "".join(ligne.texte for ligne in etat_de_la_case.finir())
+    texte = "".join(ligne.texte for ligne in lire_lignes(contenu))
     if texte in (COCHEE, VIDE):
         etat.morceaux.append(COCHEE if cochee or texte == COCHEE else VIDE)
         return
@@ -223,17 +229,17 @@ def _caractere(texte: str) -> Any:
     return lambda _, etat: etat.morceaux.append(texte)
 
 
-def _saut(_: Any, etat: _Etat) -> None:
+def _saut(_: Any, etat: Lecteur) -> None:
     etat.passer_a_la_ligne()
 
 
-def _signet(element: Any, etat: _Etat) -> None:
+def _signet(element: Any, etat: Lecteur) -> None:
     nom = element.get(f"{W}name")
     if nom:
         etat.signets.append(nom)
 
 
-def _ancien_champ(element: Any, etat: _Etat) -> None:
+def _ancien_champ(element: Any, etat: Lecteur) -> None:
     """Legacy check boxes and drop-downs keep their answer in the field itself."""
     case = element.find(f"{W}ffData/{W}checkBox")
     if case is not None:
@@ -243,7 +249,7 @@ def _ancien_champ(element: Any, etat: _Etat) -> None:
         etat.morceaux.append(COCHEE if est_vrai(coche) else VIDE)
 
 
-def _table_imbriquee(table: Any, etat: _Etat) -> None:
+def _table_imbriquee(table: Any, etat: Lecteur) -> None:
     """A table inside a cell: one line per row, cells apart; the lines remember their table."""
     avant = etat.conteneur
     if avant is None:
@@ -256,14 +262,14 @@ def _table_imbriquee(table: Any, etat: _Etat) -> None:
     etat.conteneur = avant
 
 
-def _rangee_imbriquee(rangee: Any, etat: _Etat) -> None:
+def _rangee_imbriquee(rangee: Any, etat: Lecteur) -> None:
     if rangee.find(f"{W}trPr/{W}del") is not None:
         return
     etiquettes: list[str] = []
     signets: list[str] = []
     textes = []
     for cellule in enfants(rangee, f"{W}tc"):
-        lignes, _ = lire_cellule(cellule)
+        lignes = lire_lignes(cellule)
         textes.append("\n".join(une.texte for une in lignes).strip())
         for une in lignes:
             etiquettes += une.etiquettes
@@ -273,7 +279,7 @@ def _rangee_imbriquee(rangee: Any, etat: _Etat) -> None:
         etat.lignes.append(Ligne(texte, etiquettes, signets, etat.conteneur, etat.boite))
 
 
-def _boite_de_texte(element: Any, etat: _Etat) -> None:
+def _boite_de_texte(element: Any, etat: Lecteur) -> None:
     """A text box floats beside the line it hangs from: its lines come after it."""
     lignes = lire_lignes(element)
     for ligne in lignes:
@@ -283,7 +289,7 @@ def _boite_de_texte(element: Any, etat: _Etat) -> None:
 
 _R, _P, _T, _RPR, _PPR = f"{W}r", f"{W}p", f"{W}t", f"{W}rPr", f"{W}pPr"
 _SDT_CONTENU, _SDT_PROPRIETES, _ETIQUETTE, _VALEUR = f"{W}sdtContent", f"{W}sdtPr", f"{W}tag", f"{W}val"
-_CASE, _INVITE = f"{W14}checkbox", f"{W}showingPlcHdr"
+_CASE, _INVITE, _CACHE, _POLICES = f"{W14}checkbox", f"{W}showingPlcHdr", f"{W}vanish", f"{W}rFonts"
 _GESTES = {
     _T: lambda element, etat: etat.morceaux.append(element.text or ""),
     f"{M}t": lambda element, etat: etat.morceaux.append(element.text or ""),
