@@ -73,6 +73,7 @@ def insecables(texte: str) -> str:
 
 _APOSTROPHES = dict.fromkeys(map(ord, "’ʼ´`′‘ʹ＇"), "'")
 _TIRETS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+_APOSTROPHES_ET_TIRETS = _APOSTROPHES | _TIRETS
 _RIEN = frozenset(
     {"", "-", "--", "---", "/", "//", ".", "..", "...", "…", "_", "neant", "sans objet", "so", "s.o", "s.o.", "s/o",
      "n/a", "na", "nc", "n.c.", "aucun", "aucune", "rien", "vide"}
@@ -81,14 +82,20 @@ _RIEN = frozenset(
 
 def simplifier(texte: str) -> str:
     """One line, plain spaces, apostrophes, hyphens and digits, no accents, lower case: the form in which values are compared."""
-    texte = texte_propre(texte).translate(_APOSTROPHES).translate(_TIRETS)
+    texte = texte_propre(texte)
+    if texte.isascii():
+        return texte.lower().replace("`", "'")
+    texte = texte.translate(_APOSTROPHES_ET_TIRETS)
     texte = unicodedata.normalize("NFKD", texte)
     return "".join(c for c in texte if not unicodedata.combining(c)).casefold().strip()
 
 
 def ne_dit_rien(texte: str) -> bool:
     """Whether a cell holds only a dash, « néant », « sans objet », dots to write on…"""
-    simple = simplifier(texte)
+    return _ne_dit_rien(simplifier(texte))
+
+
+def _ne_dit_rien(simple: str) -> bool:
     return simple in _RIEN or not simple.strip(" ._-…")
 
 
@@ -153,9 +160,9 @@ def lire_montant(texte: str, *, taxes: str = "TTC") -> Decimal | None:
 
     ``taxes`` is what the question asks for, "HT" or "TTC": the other one, when it is written, is refused.
     """
-    if ne_dit_rien(texte):
-        return None
     simple = simplifier(texte)
+    if _ne_dit_rien(simple):
+        return None
     if trouve := _TAXES.search(simple):
         ecrites = "HT" if trouve[1].startswith("h") else "TTC"
         if ecrites != taxes:
@@ -179,9 +186,10 @@ _UNITES = re.compile(
 
 def lire_entier(texte: str) -> int | None:
     """Whole number, with or without the word of what is counted: « 25 », « 1 200 », « 25 élèves »."""
-    if ne_dit_rien(texte):
+    simple = simplifier(texte)
+    if _ne_dit_rien(simple):
         return None
-    simple = _UNITES.sub("", simplifier(texte)).strip()
+    simple = _UNITES.sub("", simple).strip()
     valeur = _decimal(simple, "25")
     if len(valeur.as_tuple().digits) > 12:
         raise ValeurIllisible("Ce nombre est beaucoup trop grand.")
@@ -196,9 +204,9 @@ _MINUTES = re.compile(r"(\d+)\s*(?:mn|min|minutes?)\.?")
 
 def lire_nombre(texte: str) -> Decimal | None:
     """Decimal number to the hundredth; hours may be written « 1,5 », « 1 h 30 », « 90 min »."""
-    if ne_dit_rien(texte):
-        return None
     simple = simplifier(texte)
+    if _ne_dit_rien(simple):
+        return None
     if trouve := _HEURES.fullmatch(simple):
         heures, minutes = int(trouve[1][:9]), int(trouve[2] or 0)
         if minutes > 59:
@@ -250,9 +258,10 @@ _EXEMPLE = "Écrivez une date complète, par exemple 12/03/2026"
 
 def lire_date(texte: str) -> date | None:
     """One day: « 12/03/2026 », « 12.3.26 », « 2026-03-12 », « jeudi 12 mars 2026 », « 1er mars 2026 »."""
-    if ne_dit_rien(texte):
+    simple = simplifier(texte)
+    if _ne_dit_rien(simple):
         return None
-    simple = simplifier(texte).strip(" .;,")
+    simple = simple.strip(" .;,")
     simple = _JOUR.sub("", simple, count=1)
     simple = re.sub(r"\s+(?:a\s+)?(?:00:00(?::00)?|0{1,2}\s*h(?:00)?)$", "", simple)
     if trouve := _ISO.fullmatch(simple):

@@ -1,7 +1,6 @@
 """From a parsed document to a Dossier: the answers that were found are read, contradictions and lost words are said."""
 
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from ..constats import Constat, Gravite
@@ -21,7 +20,6 @@ from .resultats import AUTEUR_DU_PORTAIL, Lecture, NonReconnu, Source
 from .texte import lire_lignes
 
 ANNEE = "annee"  # the question that says the civil year N of the budget
-_ELEMENTS_TENUS = 100_000  # lxml makes the object of an element again and again unless somebody holds it
 _REPONSES_MINIMALES = 3  # fewer labels than that, without any mark of ours, are chance
 
 
@@ -32,7 +30,6 @@ class Analyse:
         self.referentiel = referentiel
         self.formulaire = formulaire
         self.convertisseur = Convertisseur(referentiel, formulaire)
-        self._vivants = list(islice(racine.iter(), _ELEMENTS_TENUS))
         self.valeurs: dict[str, Any] = {}
         self.anomalies: list[Constat] = []
         self.non_reconnu: list[NonReconnu] = []
@@ -46,8 +43,11 @@ class Analyse:
             self._rien_reconnu(corps)
             return
         self.ancres.update(self.reperage.ancres)
-        for question in formulaire.simples.values():
-            self._question(question, [r for r in self.reperage.reperees if r.question is question])
+        reperees: dict[str, list[Reperee]] = {}
+        for reperee in self.reperage.reperees:
+            reperees.setdefault(reperee.question.identifiant, []).append(reperee)
+        for nom, question in formulaire.simples.items():
+            self._question(question, reperees.get(nom, []))
         self._annee_des_entetes()
         for question in formulaire.tableaux:
             self._tableau(question, [d for d in self.reperage.donnees if d.question is question])

@@ -91,11 +91,17 @@ class Convertisseur:
             trouvees = self.referentiel.index[nom] = Options(self.referentiel.listes.get(liste, ()), signet)
         return trouvees
 
-    def lire(self, question: Question, lignes: Sequence[Ligne], *, tableau: str = "") -> Reponse:
-        """Value of a question from the lines of its cell; ``tableau`` is the identifier of the table of a column."""
+    def lire(
+        self, question: Question, lignes: Sequence[Ligne], *, tableau: str = "", texte: str | None = None
+    ) -> Reponse:
+        """Value of a question from the lines of its cell.
+
+        ``tableau`` is the identifier of the table of a column; ``texte`` the words of the lines, when they are known.
+        """
         if question.genre is Genre.CHOIX_MULTIPLE:
             return self._choix_multiple(question, lignes)
-        texte = texte_saisi([ligne.texte for ligne in lignes])
+        if texte is None:
+            texte = texte_saisi([ligne.texte for ligne in lignes])
         if not texte or texte.isspace():
             return Reponse(question.vide)
         if question.genre is Genre.CHOIX:

@@ -73,6 +73,9 @@ class LectureDesRangees:
     def lire(self) -> Iterator[LigneLue | Total]:
         """Rows in their order, headings and repeated headers left out."""
         for rangee in self.donnees.rangees:
+            if self._est_vierge(rangee):
+                self.au_dessus.clear()
+                continue
             if self._repete_entete(rangee):
                 continue
             places = self._placer(rangee)
@@ -90,6 +93,18 @@ class LectureDesRangees:
         for place, ecrite in self.donnees.annees.items():
             colonnes[place] = par_annee.get(ecrite)
         return colonnes
+
+    def _est_vierge(self, rangee: Rangee) -> bool:
+        """A row that nobody wrote on: nothing, or the preset words of its first cell alone. Most rows of a budget are."""
+        for cellule in rangee.cellules:
+            if cellule.fusion or (cellule.texte and cellule is not rangee.cellules[0]):
+                return False
+        if not rangee.cellules or not rangee.cellules[0].texte:
+            return True
+        premiere = rangee.cellules[0]
+        if not self.question.preremplie or self.colonnes.get(premiere.debut) is not self.question.colonnes[0]:
+            return False
+        return self.options is not None and self.options.exact(premiere.texte) is not None
 
     def _repete_entete(self, rangee: Rangee) -> bool:
         """A header copied further down, as editors do when a table is cut in two."""
@@ -180,7 +195,7 @@ class LectureDesRangees:
         return lue
 
     def _reponse(self, colonne: Question, place: _Place) -> Reponse:
-        reponse = self.convertisseur.lire(colonne, place.lignes, tableau=self.question.identifiant)
+        reponse = self.convertisseur.lire(colonne, place.lignes, tableau=self.question.identifiant, texte=place.texte)
         if not place.fusionnee or colonne.genre not in _NOMBRES:
             return reponse
         fusionnee = Reponse(colonne.vide)  # a number that stands for several rows is counted once at most

@@ -124,9 +124,8 @@ def _paragraphe(paragraphe: Any, etat: Lecteur) -> None:
         if nom == _R:
             _run(enfant, etat)
         elif nom == _PPR:
-            for propriete in enfant:
-                if propriete.tag == _RPR and propriete.find(f"{W}del") is not None:
-                    coupe = False  # a deleted paragraph mark joins the next line
+            if len(enfant) > 1 or (len(enfant) and enfant[0].tag == _RPR):  # most have but a style
+                coupe = enfant.find(_MARQUE_SUPPRIMEE) is None  # a deleted paragraph mark joins the next line
         elif nom in _SAUTEES:
             continue
         elif (geste := _GESTES.get(nom)) is not None:
@@ -216,10 +215,11 @@ def _case(case: Any, contenu: Any, etat: Lecteur) -> None:
     """A check box: state of the control, or the glyph or cross that somebody put in it."""
     marque = case.find(f"{W14}checked")
     cochee = marque is not None and (marque.get(f"{W14}val") or "1").lower() not in NON
-    texte = "".join(ligne.texte for ligne in lire_lignes(contenu))
+    texte = "".join(contenu.itertext(_T, with_tail=False))
     if texte in (COCHEE, VIDE):
         etat.morceaux.append(COCHEE if cochee or texte == COCHEE else VIDE)
         return
+    texte = "".join(ligne.texte for ligne in lire_lignes(contenu))
     reste = "".join(c for c in texte if c not in "☐☒☑□■✓✔✗✘\ufe0e\ufe0f").strip()
     glyphe = any(c in "☒☑■✓✔✗✘🗹" for c in texte)
     etat.morceaux.append((COCHEE if cochee or glyphe else VIDE) + reste)
@@ -289,6 +289,7 @@ def _boite_de_texte(element: Any, etat: Lecteur) -> None:
 
 _R, _P, _T, _RPR, _PPR = f"{W}r", f"{W}p", f"{W}t", f"{W}rPr", f"{W}pPr"
 _SDT_CONTENU, _SDT_PROPRIETES, _ETIQUETTE, _VALEUR = f"{W}sdtContent", f"{W}sdtPr", f"{W}tag", f"{W}val"
+_MARQUE_SUPPRIMEE = f"{W}rPr/{W}del"
 _CASE, _INVITE, _CACHE, _POLICES = f"{W14}checkbox", f"{W}showingPlcHdr", f"{W}vanish", f"{W}rFonts"
 _GESTES = {
     _T: lambda element, etat: etat.morceaux.append(element.text or ""),
