@@ -24,7 +24,7 @@ GABARITS = RACINE / "templates"
 ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.enums", "projets.enums"),
     ("projets.questionnaire", "projets.identifiants"),
-    ("projets.valeurs", "projets.dossier"),
+    ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
     ("projets.regles", "projets.presentation", "projets.constats"),
     ("projets.word.*",),
     ("correspondants.models", "correspondants.comptes", "correspondants.contexte"),
@@ -42,7 +42,9 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.admin", "correspondants.apps", "correspondants.management.*"),
     ("projets.admin", "projets.admin.*", "projets.apps", "projets.management.*"),
 )
-SANS_DJANGO = ("constats", "dossier", "identifiants", "presentation", "questionnaire", "regles", "valeurs", "word.*")
+SANS_DJANGO = (
+    "constats", "dossier", "dossier_bilan", "identifiants", "presentation", "questionnaire", "regles", "valeurs", "word.*",
+)  # fmt: skip
 # Imports that wait for their function, each with its reason.
 IMPORTS_DIFFERES = {
     ("projets.documents.pdf", "weasyprint"),  # half a second and 40 MB, for the processes that print only

@@ -160,7 +160,9 @@ class _Redaction:
         contenu = c.paragraphe(libelle, "CiteLibelle")
         contenu += "".join(c.paragraphe(c.run(aide), "CiteAide") for aide in aides(question))
         secable = question.genre in (Genre.TEXTE_LONG, Genre.CHOIX_MULTIPLE)
-        hauteur = {Genre.TEXTE_LONG: min(2600, 700 + (question.maximum or 0) // 4)}.get(question.genre, 400)
+        hauteur = {Genre.TEXTE_LONG: min(self.formulaire.hauteur_texte, 700 + (question.maximum or 0) // 4)}.get(
+            question.genre, 400
+        )
         return c.rangee(
             [c.cellule(contenu, gauche, fond=c.FOND_LIBELLE), c.cellule(self._reponse(question), droite)],
             secable=secable,
@@ -240,6 +242,8 @@ class _Redaction:
         vierges = max(LIGNES_VIERGES.get(question.identifiant, 3) - len(lignes), 1 if lignes else 2)
         for ligne in (*lignes, *(question.ligne() for _ in range(vierges))):
             yield self._ligne(question, ligne, largeurs)
+        if question.totalise:
+            yield self._total(question, lignes, largeurs)
 
     def _ligne(self, question: Question, ligne: Any, largeurs: Sequence[int], premiere: str = "") -> str:
         """One row; ``premiere`` is the content of the first cell when it is preset."""
@@ -280,7 +284,7 @@ class _Redaction:
                 marque = self.formulaire.signet_option(question.identifiant, code)
                 libelle = texte if premiere is not ligne else self.numeros.signet(marque, texte)
             yield self._ligne(question, ligne or question.ligne(), largeurs, libelle or c.run(code))
-        if any(colonne.genre is Genre.MONTANT for colonne in question.colonnes):
+        if question.totalise:
             yield self._total(question, lignes, largeurs)
 
     def _total(self, question: Question, lignes: Sequence[Any], largeurs: Sequence[int]) -> str:

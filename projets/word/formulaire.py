@@ -42,6 +42,7 @@ class Formulaire:
     prefixe: str  # of the bookmarks around labels
     prefixe_option: str  # of the bookmarks around options
     prefixe_etiquette: str = ""  # of the tags of controls
+    hauteur_texte: int = 2600  # of the cell of a long text at the most, in twentieths of a point
     autres_libelles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     autres_colonnes: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 

@@ -147,6 +147,7 @@ BILAN = Formulaire(
     prefixe="bil_",
     prefixe_option="bop_",
     prefixe_etiquette="bilan-",
+    hauteur_texte=1500,
     autres_libelles=_LIBELLES_DU_BILAN,
     autres_colonnes={
         "indicateurs": {
