@@ -15,7 +15,7 @@ from ..enums import GenrePiece
 from ..models import Appel, Piece, Projet
 from ..permissions import est_porteur, peut_lire_dossier, peut_voir_piece
 from ..reception import MIME_DOCX
-from ..word.annotation import annoter
+from ..word.annotation import annoter_protege
 from ..word.ecriture import ecrire
 from ..word.refus import FichierRefuse
 from .acces import avec_brouillon
@@ -109,7 +109,7 @@ def _annotee(request: HttpRequest, projet: Projet, piece: Piece) -> HttpResponse
     try:
         lue = reception.lire(octets, referentiel)
         constats = (*lue.anomalies, *reception.constater(lue.dossier, referentiel))
-        annotee = annoter(octets, constats, referentiel)
+        annotee = annoter_protege(octets, constats, referentiel)
     except FichierRefuse:
         return telecharger(nom_propre(piece.nom), octets, MIME_DOCX)
     return telecharger(nom_propre(f"annote-{piece.nom}"), annotee, MIME_DOCX)

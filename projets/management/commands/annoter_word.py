@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from projets.regles import constater
-from projets.word.annotation import annoter
+from projets.word.annotation import annoter_protege
 from projets.word.lecture import FichierRefuse, lire_protege
 
 from .modele_word import ecrire_fichier, lire_fichier, trouver_appel
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         try:
             lue = lire_protege(octets, referentiel)
             constats = (*lue.anomalies, *constater(lue.dossier, referentiel))
-            annote = annoter(octets, constats, referentiel)
+            annote = annoter_protege(octets, constats, referentiel)
         except FichierRefuse as refus:
             self.stderr.write(refus.message)
             sys.exit(REFUSE)
