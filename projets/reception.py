@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from correspondants.models import Utilisateur
 
+from .antivirus import examiner
 from .constats import Constat, Gravite
 from .dossier import Dossier, differences, question
 from .enregistrement import enregistrer
@@ -23,7 +24,7 @@ from .questionnaire import Referentiel, normaliser
 from .regles import constater
 from .word.ecriture import ecrire
 from .word.lecture import Lecture, lire_protege
-from .word.refus import FichierRefuse
+from .word.refus import TAILLE_MAXIMALE, FichierRefuse
 from .word.resultats import constat_vers_json
 from .workflow import executer
 
@@ -33,7 +34,17 @@ logger = logging.getLogger(__name__)
 
 
 def lire(octets: bytes, referentiel: Referentiel) -> Lecture:
-    """What a Word file says. Raises FichierRefuse; the refusal goes to the log with the sha256, the file nowhere."""
+    """What a Word file that arrives says, once the antivirus has let it through.
+
+    Raises FichierRefuse; the refusal goes to the log with the sha256, the file nowhere.
+    """
+    if len(octets) <= TAILLE_MAXIMALE:  # a heavier one is refused on its weight, and told so
+        examiner(octets)
+    return relire(octets, referentiel)
+
+
+def relire(octets: bytes, referentiel: Referentiel) -> Lecture:
+    """Same as ``lire``, for a file that is already kept: the antivirus saw it when it arrived."""
     try:
         return lire_protege(octets, referentiel)
     except FichierRefuse as refus:

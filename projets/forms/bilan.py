@@ -14,14 +14,17 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 
+from ..antivirus import examiner_tous
 from ..documents.compte_financier import SUBVENTION, CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
 from ..enums import GenrePiece
 from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, Piece
 from ..permissions import Acteur, peut_remplir_bilan
 from ..questionnaire import texte_propre
-from ..valeurs import ValeurIllisible, lire_entier, lire_montant, nombre
+from ..valeurs import ValeurIllisible, insecables, lire_entier, lire_montant, nombre
+from ..word.refus import FichierRefuse
 
 MONTANT_MAX = Decimal("9999999999.99")
 EFFECTIF_MAX = 1_000_000
@@ -99,7 +102,7 @@ class ChoixDeFichiers(forms.ClearableFileInput):
 
 
 class ChampJustificatifs(forms.FileField):
-    """Several files at once; each is looked at by ``controler_justificatif``."""
+    """Several files at once; each is looked at by the antivirus, then by ``controler_justificatif``."""
 
     widget = ChoixDeFichiers(attrs={"accept": ".pdf,.jpg,.jpeg,.png", "multiple": True})
 
@@ -188,6 +191,15 @@ class BilanForm(forms.ModelForm):
         self.fields["retirer"].choices = [(piece.pk, piece.nom) for piece in self.retirables]
         self.valides: list[tuple[UploadedFile, str, str]] = []
 
+    @cached_property
+    def refus_antivirus(self) -> dict[UploadedFile, FichierRefuse]:
+        """Proofs that the antivirus refuses; those too large to be kept are not sent to it."""
+        return examiner_tous(
+            fichier
+            for fichier in self.files.getlist(self.add_prefix("justificatifs"))
+            if fichier.size <= settings.TELEVERSEMENT_TAILLE_MAX
+        )
+
     def clean_issue(self) -> str:
         return self.cleaned_data.get("issue") or self.instance.issue
 
@@ -199,6 +211,10 @@ class BilanForm(forms.ModelForm):
             try:
                 if deja + rang > JUSTIFICATIFS_MAX:
                     raise ValidationError(f"{JUSTIFICATIFS_MAX} justificatifs au plus : regroupez-les dans un PDF.")
+                if refus := self.refus_antivirus.get(fichier):
+                    raise ValidationError(
+                        insecables(f"« {texte_propre(fichier.name)} » n’est pas joint. {refus.message}")
+                    )
                 self.valides.append((fichier, *controler_justificatif(fichier)))
             except ValidationError as erreur:
                 erreurs.extend(erreur.messages)
@@ -328,6 +344,7 @@ class SaisieBilan:
 
         Raises SaisieRefusee, with nothing written, when the bilan is no longer open or changed since it was shown.
         """
+        _ = self.form.refus_antivirus  # asked now: it may take seconds, when nobody else must wait for the database
         with transaction.atomic():
             actuel = Bilan.objects.select_for_update().get(pk=self.bilan.pk)
             if not peut_remplir_bilan(par, actuel):

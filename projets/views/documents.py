@@ -107,7 +107,7 @@ def _annotee(request: HttpRequest, projet: Projet, piece: Piece) -> HttpResponse
     """The porteur's file with what the rules and the reading say of what it holds, as Word comments."""
     referentiel, octets = projet.appel.referentiel(), _octets(piece)
     try:
-        lue = reception.lire(octets, referentiel)
+        lue = reception.relire(octets, referentiel)
         constats = (*lue.anomalies, *reception.constater(lue.dossier, referentiel))
         annotee = annoter_protege(octets, constats, referentiel)
     except FichierRefuse:
