@@ -25,6 +25,8 @@ ENTREES_MAXIMUM = 400
 XML_MAXIMUM = 8 * MO
 TOTAL_MAXIMUM = 60 * MO
 BALISES_MAXIMUM = 600_000
+RAPPORT_MAXIMUM = 200  # a page of text is compressed 10 to 30 times, a blank form 50
+_RAPPORT_DES = MO  # bytes: under that, a ratio says nothing
 _ENTETE_LOCAL = struct.Struct("<4s22xHH")
 _NOM_INTERDIT = re.compile(r"(^|/)\.\.(/|$)|\\|^/|^[A-Za-z]:|\x00")
 _XML = (".xml", ".rels", ".vml")
@@ -133,6 +135,8 @@ def _decompresser(octets: bytes) -> tuple[dict[str, bytes], list[str]]:
                 raise FichierRefuse("trop_complexe")
             if est_ole(contenu):
                 raise FichierRefuse("macros" if "vba" in entree.filename.lower() else "objet")
+            if est_xml and len(contenu) > max(_RAPPORT_DES, RAPPORT_MAXIMUM * entree.compress_size):
+                raise FichierRefuse("trop_complexe")
             if est_xml:
                 parties[entree.filename] = _verifier_xml(contenu)
     return parties, noms

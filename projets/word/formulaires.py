@@ -99,6 +99,8 @@ DOSSIER = Formulaire(
     ),
     non_reconnu="Nous n’avons pas reconnu le formulaire de la cité éducative dans ce document. Téléchargez le formulaire "
     "vierge, copiez-y vos réponses, puis déposez-le ; ou remplissez le formulaire en ligne.",
+    pris_pour_un_autre="Ce document est un dossier de projet, pas un bilan. Téléchargez le bilan pré-rempli de ce projet, "
+    "remplissez-le, puis déposez-le ; un dossier se dépose à la page « Déposer un projet ».",
     prefixe="cel_",
     prefixe_option="opt_",
     autres_libelles=_AUTRES_LIBELLES,
@@ -144,6 +146,8 @@ BILAN = Formulaire(
     ),
     non_reconnu="Nous n’avons pas reconnu le formulaire de bilan dans ce document. Téléchargez le bilan pré-rempli de ce "
     "projet, copiez-y vos réponses, puis déposez-le ; ou remplissez le bilan en ligne.",
+    pris_pour_un_autre="Ce document est un bilan, pas un dossier de projet. Un bilan se dépose depuis la page du projet, "
+    "à l’année dont il rend compte.",
     prefixe="bil_",
     prefixe_option="bop_",
     prefixe_etiquette="bilan-",
