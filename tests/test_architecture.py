@@ -27,6 +27,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.valeurs", "projets.dossier"),
     ("projets.regles", "projets.presentation", "projets.constats"),
     ("projets.word.*",),
+    ("projets.rangement",),
     ("correspondants.models", "correspondants.comptes", "correspondants.contexte"),
     ("projets.models", "projets.models.*"),
     ("projets.permissions", "projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
@@ -42,7 +43,17 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.admin", "correspondants.apps", "correspondants.management.*"),
     ("projets.admin", "projets.admin.*", "projets.apps", "projets.management.*"),
 )
-SANS_DJANGO = ("constats", "dossier", "identifiants", "presentation", "questionnaire", "regles", "valeurs", "word.*")
+SANS_DJANGO = (
+    "constats",
+    "dossier",
+    "identifiants",
+    "presentation",
+    "questionnaire",
+    "rangement",
+    "regles",
+    "valeurs",
+    "word.*",
+)
 # Imports that wait for their function, each with its reason.
 IMPORTS_DIFFERES = {
     ("projets.documents.pdf", "weasyprint"),  # half a second and 40 MB, for the processes that print only
