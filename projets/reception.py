@@ -21,6 +21,7 @@ from .enregistrement import enregistrer
 from .enums import Action, GenrePiece, Statut
 from .models import Appel, ModificationConcurrente, Passage, Piece, Projet
 from .questionnaire import Referentiel, normaliser
+from .rangement import Rangement, garder, tout_ecarter
 from .regles import constater
 from .word.ecriture import ecrire
 from .word.lecture import Lecture, lire_protege
@@ -86,28 +87,39 @@ def recevoir_correction(projet: Projet, nom: str, octets: bytes, par: Utilisateu
         projet.garder_piece(GenrePiece.DOSSIER, nom, octets, par, MIME_DOCX)
 
 
-def enregistrer_saisie(projet: Projet, dossier: Dossier, version: int, *, relu: bool = False) -> None:
+def enregistrer_saisie(
+    projet: Projet,
+    dossier: Dossier,
+    version: int,
+    *,
+    relu: bool = False,
+    lecture: dict[str, Any] | None = None,
+) -> None:
     """Saves what was typed on a project read in ``version``; remarks on the answers that changed are settled.
 
-    ``relu``: the person says that the remarks of the reading have been looked at. Raises ModificationConcurrente.
+    ``relu``: the person says that the remarks of the reading have been looked at. ``lecture``: what is left of the
+    reading, when the person put passages away. Raises ModificationConcurrente.
     """
     avant, actuelle = projet.contenu, projet.version
+    lecture = projet.lecture if lecture is None else lecture
     projet.version = version
     try:
         with transaction.atomic():
             enregistrer(projet, dossier)
-            if projet.lecture:
+            if lecture:
                 changees = {une.identifiant for une, _, _ in differences(avant, dossier)}
-                restantes = [a for a in projet.lecture.get("anomalies", ()) if _racine(a["champ"]) not in changees]
-                non_reconnu = projet.lecture.get("non_reconnu", ())
-                _garder_remarques(
-                    projet,
-                    projet.lecture
-                    | {"anomalies": [] if relu else restantes, "non_reconnu": [] if relu else list(non_reconnu)},
-                )
+                restantes = [a for a in lecture.get("anomalies", ()) if _racine(a["champ"]) not in changees]
+                lecture = tout_ecarter(lecture) if relu else lecture
+                _garder_remarques(projet, lecture | {"anomalies": [] if relu else restantes})
     except ModificationConcurrente:
         projet.version = actuelle
         raise
+
+
+def enregistrer_rangement(projet: Projet, rangement: Rangement) -> None:
+    """Saves passages that were put away, and the answers they went to. Raises ModificationConcurrente."""
+    lecture = garder(projet.lecture, rangement.fragments)
+    enregistrer_saisie(projet, rangement.dossier, projet.version, lecture=lecture)
 
 
 def deposer(projet: Projet, par: Utilisateur) -> Passage:

@@ -27,6 +27,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
     ("projets.regles", "projets.presentation", "projets.constats"),
     ("projets.word.*",),
+    ("projets.rangement",),
     ("correspondants.models", "correspondants.comptes", "correspondants.contexte"),
     ("projets.models", "projets.models.*"),
     ("projets.permissions", "projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
@@ -44,8 +45,17 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.admin", "projets.admin.*", "projets.apps", "projets.management.*"),
 )
 SANS_DJANGO = (
-    "constats", "dossier", "dossier_bilan", "identifiants", "presentation", "questionnaire", "regles", "valeurs", "word.*",
-)  # fmt: skip
+    "constats",
+    "dossier",
+    "dossier_bilan",
+    "identifiants",
+    "presentation",
+    "questionnaire",
+    "rangement",
+    "regles",
+    "valeurs",
+    "word.*",
+)
 # Imports that wait for their function, each with its reason.
 IMPORTS_DIFFERES = {
     ("projets.documents.pdf", "weasyprint"),  # half a second and 40 MB, for the processes that print only
