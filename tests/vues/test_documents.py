@@ -7,9 +7,7 @@ from django.urls import reverse
 from correspondants.enums import Role
 from projets.enregistrement import enregistrer
 from projets.enums import GenrePiece, Statut
-from projets.views import documents
 from projets.word.lecture import lire
-from projets.word.refus import FichierRefuse
 
 from .. import fabriques
 
@@ -81,13 +79,10 @@ def test_les_justificatifs_sont_au_porteur_jusqu_au_depot_du_bilan():
     assert coordination.get(adresse).status_code == 200
 
 
-def test_un_fichier_qui_ne_peut_etre_commente_ramene_a_la_page_avec_une_phrase(monkeypatch):
-    def refuser(*_args):
-        raise FichierRefuse("sans_annotation")
-
-    monkeypatch.setattr(documents, "annoter_protege", refuser)
+def test_un_fichier_qui_ne_peut_etre_commente_ramene_a_la_page_avec_une_phrase():
     projet = fabriques.projet_en(Statut.DEPOSE)
+    projet.garder_piece(GenrePiece.DOSSIER, "coupé.docx", b"PK\x03\x04coup", projet.porteur)
     client = client_de(projet.porteur)
     reponse = client.get(reverse("piece", args=[projet.numero, projet.piece_dossier.pk]) + "?annote=1", follow=True)
     assert reponse.redirect_chain == [(projet.get_absolute_url(), 302)]
-    assert "Ce document ne peut pas recevoir de commentaires" in reponse.content.decode()
+    assert "Ce fichier est incomplet ou abîmé" in reponse.content.decode()
