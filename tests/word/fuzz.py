@@ -1,27 +1,33 @@
-"""A seeded mutation fuzzer over the example files: bytes, zip entries, XML nodes. Only a Lecture or FichierRefuse may come out.
+"""A seeded mutation fuzzer over real forms: bytes, zip entries, XML nodes, words. Only a Lecture or FichierRefuse may come out.
 
-``python -m tests.word.fuzz SECONDES [GRAINE]`` runs it for long and prints the seed of what it finds.
+``make fuzz`` runs it for long. What it finds is written to ``var/fuzz/`` with its seed: a file that once found something is
+kept in ``regressions/``, where the tests read it again.
 """
 
 import io
+import os
 import random
 import sys
 import time
 import traceback
 import zipfile
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
 from projets.regles import constater
 from projets.word.annotation import annoter
+from projets.word.formulaires import BILAN
 from projets.word.lecture import lire
 from projets.word.noms import W
 from projets.word.refus import FichierRefuse
 from tests.referentiels import FIXTURES, referentiel
 
-SOURCES = tuple(sorted((FIXTURES / "exemples").glob("*.docx")))
+ICI = Path(__file__).parent
+REGRESSIONS = tuple(sorted((ICI / "regressions").iterdir()))
+SOURCES = tuple(sorted([*(FIXTURES / "exemples").glob("*.docx"), *(ICI / "anciens").glob("*.docx")]))
+LENT = 2.0  # seconds of processor beyond which a file is worth a look
 _VALEURS = (
     "",
     "-1",
@@ -39,13 +45,18 @@ _VALEURS = (
     "F0FE",
     "٣",
 )
+_MOTS = (
+    *"0123456789 .,-/:;()[]{}xX☐☒✓€%°«»’'\n\t\u00a0\u202f\u200b\u0301\u202e²٣",
+    "1 234", "1.234,5", "31/12/2026", "mars", "1er ", "h", " à ", "Total", "60 Achats", "1.1.1", "oui", "non", "n/a", "W123", "k€",
+    "Titre du projet", "Année 2026 (€)", "🎭", "ﬁ", "ß", "İ",
+)  # fmt: skip
 
 
 def muter(graine: int) -> bytes:
     """One mutated file, the same for the same seed."""
     hasard = random.Random(graine)
     octets = hasard.choice(SOURCES).read_bytes()
-    return hasard.choice((_octets, _entrees, _xml, _xml, _xml))(octets, hasard)
+    return hasard.choice((_octets, _entrees, _xml, _xml, _xml, _mots))(octets, hasard)
 
 
 def _octets(octets: bytes, hasard: random.Random) -> bytes:
@@ -79,6 +90,22 @@ def _entrees(octets: bytes, hasard: random.Random) -> bytes:
                     contenu = contenu[: hasard.randrange(len(contenu) + 1)]
                 else:
                     contenu = entree.read(hasard.choice(noms))
+            ecrite.writestr(nom, contenu)
+    return sortie.getvalue()
+
+
+def _mots(octets: bytes, hasard: random.Random) -> bytes:
+    """Words that reading has to take apart, in place of those of the form."""
+    sortie = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(octets)) as entree, zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as ecrite:
+        for nom in entree.namelist():
+            contenu = entree.read(nom)
+            if nom == "word/document.xml":
+                racine = etree.fromstring(contenu)
+                textes = list(racine.iter(f"{W}t"))
+                for texte in hasard.sample(textes, min(len(textes), hasard.choice((3, 30, 300)))):
+                    texte.text = "".join(hasard.choice(_MOTS) for _ in range(hasard.choice((1, 2, 5, 2000))))
+                contenu = etree.tostring(racine)
             ecrite.writestr(nom, contenu)
     return sortie.getvalue()
 
@@ -127,27 +154,38 @@ def _un_noeud(noeud: Any, noeuds: list[Any], hasard: random.Random) -> None:
         )
 
 
-def essayer(graines: Iterator[int], secondes: float) -> list[tuple[int, str]]:
-    """Seeds that made something else than a Lecture or a refusal, with what they made."""
-    fin, appel, trouvees = time.monotonic() + secondes, referentiel(), []
-    for graine in graines:
-        if time.monotonic() > fin:
-            break
-        octets = muter(graine)
-        try:
-            lue = lire(octets, appel)
-            if graine % 4 == 0:
-                annoter(octets, (*lue.anomalies, *constater(lue.dossier, appel)), appel)
-        except FichierRefuse:
-            continue
-        except Exception:
-            trouvees.append((graine, traceback.format_exc()))
+def essayer(octets: bytes, *, annote: bool = True) -> str:
+    """What reading a file made that is neither a Lecture nor a refusal; empty when all is well."""
+    appel = referentiel()
+    try:
+        lue = lire(octets, appel)
+        lire(octets, appel, BILAN)
+        if annote:
+            annoter(octets, (*lue.anomalies, *constater(lue.dossier, appel)), appel)
+    except FichierRefuse:
+        return ""
+    except Exception:
+        return traceback.format_exc()
+    return ""
+
+
+def chercher(secondes: float, depart: int) -> int:
+    """Tries one seed after another; prints and keeps what it finds. Returns how many."""
+    dossier = Path(os.environ.get("VAR_DIR", "var")) / "fuzz"
+    fin, trouvees, graine = time.monotonic() + secondes, 0, depart
+    while time.monotonic() < fin:
+        octets, debut = muter(graine), time.process_time()
+        trace = essayer(octets)
+        duree = time.process_time() - debut
+        if trace or duree > LENT:
+            trouvees += 1
+            dossier.mkdir(parents=True, exist_ok=True)
+            (dossier / f"{graine}.docx").write_bytes(octets)
+            print(f"graine {graine}, {duree:.1f} s\n{trace}", flush=True)
+        graine += 1
+    print(f"{graine - depart} fichiers essayés depuis la graine {depart}, {trouvees} à regarder.", flush=True)
     return trouvees
 
 
 if __name__ == "__main__":
-    depart = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    resultats = essayer(iter(range(depart, depart + 10**9)), float(sys.argv[1]))
-    for graine, trace in resultats:
-        sys.stdout.write(f"graine {graine}\n{trace}\n")
-    sys.exit(bool(resultats))
+    sys.exit(bool(chercher(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time()))))
