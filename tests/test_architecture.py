@@ -25,7 +25,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.enums", "projets.enums"),
     ("projets.questionnaire", "projets.identifiants"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
-    ("projets.regles", "projets.presentation", "projets.constats"),
+    ("projets.regles", "projets.regles_bilan", "projets.presentation", "projets.constats"),
     ("projets.word.*",),
     ("correspondants.models", "correspondants.comptes", "correspondants.contexte"),
     ("projets.models", "projets.models.*"),
@@ -43,7 +43,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.admin", "projets.admin.*", "projets.apps", "projets.management.*"),
 )
 SANS_DJANGO = (
-    "constats", "dossier", "dossier_bilan", "identifiants", "presentation", "questionnaire", "regles", "valeurs", "word.*",
+    "constats", "dossier", "dossier_bilan", "identifiants", "presentation", "questionnaire", "regles", "regles_bilan",
+    "valeurs", "word.*",
 )  # fmt: skip
 # Imports that wait for their function, each with its reason.
 IMPORTS_DIFFERES = {

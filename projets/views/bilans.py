@@ -19,10 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from correspondants.models import Utilisateur
 
 from .. import bilans
+from ..bilans import SaisieRefusee, empreinte_de
 from ..documents.compte_financier import CompteFinancier, bilan_pdf
 from ..echeances import EtatBilan, bilans_dus, delai_en_mots, echeance_due, genre_de
 from ..enums import StatutBilan
-from ..forms.bilan import SaisieBilan, SaisieRefusee, empreinte_de
+from ..forms.bilan import SaisieBilan
 from ..models import Bilan, Exercice, ModificationConcurrente, Projet
 from ..permissions import est_des_services, est_porteur, peut_juger_bilan, peut_remplir_bilan
 from ..workflow import ActionImpossible
@@ -162,7 +163,7 @@ def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
             "rendu": CompteFinancier.de(remis),
             "peut_remplir": peut_remplir_bilan(request.user, remis),
             "peut_juger": peut_juger_bilan(request.user, remis),
-            "justificatifs": exercice.justificatifs.order_by("pk"),
+            "justificatifs": exercice.justificatifs,
         }
     return render(request, "projets/bilan/bilan.html", contexte)
 
@@ -222,7 +223,7 @@ def _page_de_saisie(request: HttpRequest, saisie: SaisieBilan, refus: str = "", 
             "ajouts": saisie.ajouts,
             "tableaux": saisie.tableaux(rendu),
             "indicateurs": saisie.indicateurs(),
-            "justificatifs": exercice.justificatifs.order_by("pk"),
+            "justificatifs": exercice.justificatifs,
             "empreinte": empreinte_de(actuel),
             "ouvert": peut_remplir_bilan(request.user, actuel),
             "refus": [refus] if refus else [],
