@@ -22,6 +22,8 @@ from .models import Appel, ModificationConcurrente, Passage, Piece, Projet
 from .questionnaire import Referentiel, normaliser
 from .regles import constater
 from .word.ecriture import ecrire
+from .word.formulaire import Formulaire
+from .word.formulaires import BILAN, DOSSIER, FORMULAIRES
 from .word.lecture import Lecture, lire_protege
 from .word.refus import FichierRefuse
 from .word.resultats import constat_vers_json
@@ -32,14 +34,45 @@ MIME_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 logger = logging.getLogger(__name__)
 
 
-def lire(octets: bytes, referentiel: Referentiel) -> Lecture:
-    """What a Word file says. Raises FichierRefuse; the refusal goes to the log with the sha256, the file nowhere."""
+# What to say of a document that is the other form of the portal.
+AUTRE_FORMULAIRE = {
+    BILAN.code: "Ce document est un bilan, pas un dossier de projet. Un bilan se dépose sur sa propre page : ouvrez "
+    "« Mes projets », puis le bilan de l’année.",
+    DOSSIER.code: "Ce document est un dossier de projet, pas un bilan. Téléchargez le bilan pré-rempli de ce projet, "
+    "remplissez-le, puis déposez-le.",
+}
+
+
+def lire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
+    """What a Word file says. Raises FichierRefuse; the refusal goes to the log with the sha256, the file nowhere.
+
+    A file that is another form of the portal is refused too: both forms share enough labels to be read as one another.
+    """
     try:
-        return lire_protege(octets, referentiel)
+        lue = lire_protege(octets, referentiel, formulaire)
+        _refuser_un_autre_formulaire(lue, octets, referentiel, formulaire)
+        return lue
     except FichierRefuse as refus:
         empreinte = hashlib.sha256(octets).hexdigest()
         logger.warning("fichier refusé motif=%s sha256=%s taille=%d", refus.code, empreinte, len(octets))
         raise
+
+
+def _refuser_un_autre_formulaire(lue: Lecture, octets: bytes, referentiel: Referentiel, formulaire: Formulaire) -> None:
+    """Reads a file again as each other form when it answers less than half of this one; the better likeness wins."""
+    trouvees = _reponses(lue, formulaire)
+    if 2 * trouvees >= len(formulaire.questions):
+        return
+    for autre in FORMULAIRES.values():
+        if autre is not formulaire:
+            ailleurs = _reponses(lire_protege(octets, referentiel, autre), autre)
+            if ailleurs >= max(2 * trouvees, len(autre.questions) // 4):
+                raise FichierRefuse("autre_formulaire", AUTRE_FORMULAIRE[autre.code])
+
+
+def _reponses(lue: Lecture, formulaire: Formulaire) -> int:
+    """How many questions of a form were found in a file."""
+    return len(lue.provenances.keys() & formulaire.par_nom.keys())
 
 
 def recevoir(appel: Appel, nom: str, octets: bytes, par: Utilisateur | None = None) -> Projet:

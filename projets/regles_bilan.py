@@ -23,13 +23,17 @@ _TEXTES = frozenset({Genre.TEXTE, Genre.TEXTE_LONG})
 def constater_bilan(rendu: DossierBilan, libelles: Mapping[str, str], seuil: Decimal) -> tuple[Constat, ...]:
     """Everything to say of a bilan. ``libelles`` names the accounts; ``seuil`` is the gap to explain, in %."""
     return (
-        *_reference(rendu),
+        *constater_valeurs(rendu),
         *_montants(rendu),
         *_recit(rendu),
         *_ecarts(rendu, libelles, seuil),
         *_engagement(rendu),
-        *_valeurs_impossibles(rendu),
     )
+
+
+def constater_valeurs(rendu: DossierBilan) -> tuple[Constat, ...]:
+    """What cannot be kept as it is written, and what does not say which bilan it is."""
+    return (*_reference(rendu), *_sans_compte(rendu), *_valeurs_impossibles(rendu))
 
 
 def montant_impossible(montant: Decimal | None) -> str:
@@ -65,13 +69,18 @@ def _reference(rendu: DossierBilan) -> Iterator[Constat]:
         yield Constat("annee", Gravite.A_VERIFIER, "Écrivez l’année civile : elle dit de quel bilan il s’agit.")
 
 
-def _montants(rendu: DossierBilan) -> Iterator[Constat]:
-    manquants = False
+def _sans_compte(rendu: DossierBilan) -> Iterator[Constat]:
     for nom in TABLEAUX:
         for rang, ligne in enumerate(getattr(rendu, nom)):
             if not ligne.compte:
                 phrase = "Choisissez le compte de cette ligne."
                 yield Constat(f"{nom}.{rang}.compte", Gravite.BLOQUANT, phrase, extrait=en_clair(ligne))
+
+
+def _montants(rendu: DossierBilan) -> Iterator[Constat]:
+    manquants = False
+    for nom in TABLEAUX:
+        for rang, ligne in enumerate(getattr(rendu, nom)):
             if ligne.realise is None:
                 manquants = True
                 yield Constat(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from correspondants.enums import NaturePorteur
-from projets.enums import Reconduction, Temps
+from projets.enums import IssueAction, Reconduction, Temps
 from projets.questionnaire import Option, Referentiel
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -60,6 +60,7 @@ def referentiel() -> Referentiel:
             "natures": tuple(Option(nature.value, nature.label) for nature in NaturePorteur),
             "reconductions": tuple(Option(choix.value, choix.label) for choix in Reconduction),
             "temps": tuple(Option(temps.value, temps.label) for temps in Temps),
+            "issues": tuple(Option(issue.value, issue.label) for issue in IssueAction),
             "objectifs": _objectifs(),
             "parcours": _options("projets.parcours"),
             "orientations": _options("projets.orientation"),

@@ -14,7 +14,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 
+from .. import bilans_word
 from ..bilans import SaisieRefusee, prendre_la_main
+from ..constats import Constat
 from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
 from ..dossier_bilan import TEXTE_MAXIMUM
@@ -23,6 +25,7 @@ from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, ModificationCon
 from ..models.bilan import CHAMPS_SAISIS
 from ..permissions import Acteur
 from ..questionnaire import texte_propre
+from ..rapprochement import LIGNES_AJOUTEES_MAX, RANG_AJOUTS
 from ..regles_bilan import effectif_impossible, montant_impossible
 from ..valeurs import ValeurIllisible, lire_entier, lire_montant, nombre
 from ..workflow import ActionInterdite
@@ -184,6 +187,8 @@ class BilanForm(forms.ModelForm):
         self.retirables = list(pieces_retirables(bilan))
         self.fields["retirer"].choices = [(piece.pk, piece.nom) for piece in self.retirables]
         self.valides: list[tuple[UploadedFile, str, str]] = []
+        for champ in self.fields.values():
+            champ.constats = []
 
     def clean_issue(self) -> str:
         return self.cleaned_data.get("issue") or self.instance.issue
@@ -260,6 +265,8 @@ class LigneAjouteeForm(forms.Form):
     def __init__(self, *args: Any, comptes: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["compte"].choices = comptes
+        for champ in self.fields.values():
+            champ.constats = []
 
     def clean_detail(self) -> str:
         return texte_propre(self.cleaned_data["detail"])
@@ -276,7 +283,7 @@ class LigneAjouteeForm(forms.Form):
 
 
 LignesAjoutees = forms.formset_factory(
-    LigneAjouteeForm, extra=1, can_delete=True, max_num=60, absolute_max=120, validate_max=True
+    LigneAjouteeForm, extra=1, can_delete=True, max_num=LIGNES_AJOUTEES_MAX, absolute_max=120, validate_max=True
 )
 
 
@@ -313,11 +320,39 @@ class SaisieBilan:
     def indicateurs(self) -> list[tuple[IndicateurBilan, forms.BoundField]]:
         return [(indicateur, self.form[f"indicateur_{pk}"]) for pk, indicateur in self.form.indicateurs.items()]
 
+    def poser(self, constats: Iterable[Constat]) -> list[tuple[Constat, str]]:
+        """Ties each remark of a reading to its field; gives them back with the anchor to go to."""
+        poses = []
+        for constat in constats:
+            lie = self._champ(constat.champ)
+            if lie is not None:
+                lie.field.constats.append(constat)
+                morceaux = (
+                    f"{lie.auto_id}_helptext" if lie.help_text else "",
+                    f"{lie.auto_id}_error" if lie.errors else "",
+                )
+                lie.field.widget.attrs["aria-describedby"] = " ".join(
+                    filter(None, (*morceaux, f"{lie.auto_id}_constats"))
+                )
+            poses.append((constat, lie.auto_id if lie is not None else f"id_{constat.champ}" if constat.champ else ""))
+        return poses
+
+    def _champ(self, nom: str) -> forms.BoundField | None:
+        if nom in self.form.fields:
+            return self.form[nom]
+        prefixe, _, reste = nom.partition("-")
+        rang, _, colonne = reste.partition("-")
+        if prefixe == self.ajouts.prefix and rang.isdecimal() and int(rang) < len(self.ajouts.forms):
+            return self.ajouts.forms[int(rang)][colonne]
+        return None
+
     def est_valide(self) -> bool:
         return all([self.form.is_valid(), self.ajouts.is_valid()])
 
-    def enregistrer(self, empreinte: str, par: Acteur) -> bool:
+    def enregistrer(self, empreinte: str, par: Acteur, *, relu: bool = False) -> bool:
         """Keeps a draft; False when something typed could not be read (the rest is kept).
+
+        What the reading of a Word file said of answers that change is settled, and all of it when it was seen (``relu``).
 
         Raises SaisieRefusee, with nothing written, when the bilan is no longer open or changed since it was shown.
         """
@@ -334,10 +369,11 @@ class SaisieBilan:
                     "Ce bilan a été modifié depuis que vous avez ouvert cette page, peut-être dans un autre onglet. "
                     "Votre saisie est affichée ci-dessous : vérifiez-la, puis enregistrez à nouveau pour la garder."
                 ) from change
-            valide = self.est_valide()
+            valide, avant = self.est_valide(), bilans_word.reponses(Bilan.objects.get(pk=self.bilan.pk))
             self.form.enregistrer(par)
             if self.ajouts.management_form.is_valid():
                 self._remplacer_ajouts()
+            bilans_word.regler(Bilan.objects.get(pk=self.bilan.pk), avant, relu=relu)
         return valide
 
     def _remplacer_ajouts(self) -> None:
@@ -350,7 +386,7 @@ class SaisieBilan:
                 sens=sens[donnees["compte"]],
                 detail=donnees.get("detail", ""),
                 realise=donnees.get("realise"),
-                rang=1000 + rang,
+                rang=RANG_AJOUTS + rang,
             )
             for rang, donnees in enumerate(getattr(form, "cleaned_data", {}) for form in self.ajouts)
             if donnees.get("compte") and not donnees.get("DELETE")

@@ -9,7 +9,7 @@ from django.db import models
 from correspondants.enums import NaturePorteur
 from correspondants.models import Etablissement, Quartier
 
-from ..enums import Financeur, Reconduction, Temps
+from ..enums import Financeur, IssueAction, Reconduction, Temps
 from ..questionnaire import Option, Referentiel
 
 
@@ -92,6 +92,7 @@ class Appel(models.Model):
                 "natures": tuple(Option(nature.value, nature.label) for nature in NaturePorteur),
                 "reconductions": tuple(Option(choix.value, choix.label) for choix in Reconduction),
                 "temps": tuple(Option(temps.value, temps.label) for temps in Temps),
+                "issues": tuple(Option(issue.value, issue.label) for issue in IssueAction),
                 "objectifs": tuple(
                     Option(o.code, o.libelle, (str(o.enjeu.thematique), str(o.enjeu)))
                     for o in Objectif.objects.filter(enjeu__thematique__appel=self).select_related("enjeu__thematique")

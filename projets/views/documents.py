@@ -92,10 +92,11 @@ def piece(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
         raise PermissionDenied("Cette pièce n’est pas ouverte à votre compte.")
     if request.GET.get("annote") and trouvee.genre == GenrePiece.DOSSIER:
         return _annotee(request, projet, trouvee)
-    return telecharger(nom_propre(trouvee.nom), _octets(trouvee), trouvee.type_mime or "application/octet-stream")
+    return telecharger(nom_propre(trouvee.nom), octets_de(trouvee), trouvee.type_mime or "application/octet-stream")
 
 
-def _octets(piece: Piece) -> bytes:
+def octets_de(piece: Piece) -> bytes:
+    """The bytes of a kept file. Raises Http404 when the file is gone."""
     try:
         with piece.fichier.open("rb") as fichier:
             return fichier.read()
@@ -105,7 +106,7 @@ def _octets(piece: Piece) -> bytes:
 
 def _annotee(request: HttpRequest, projet: Projet, piece: Piece) -> HttpResponse:
     """The porteur's file with what the rules and the reading say of what it holds, as Word comments."""
-    referentiel, octets = projet.appel.referentiel(), _octets(piece)
+    referentiel, octets = projet.appel.referentiel(), octets_de(piece)
     try:
         lue = reception.lire(octets, referentiel)
         constats = (*lue.anomalies, *reception.constater(lue.dossier, referentiel))
@@ -115,4 +116,13 @@ def _annotee(request: HttpRequest, projet: Projet, piece: Piece) -> HttpResponse
     return telecharger(nom_propre(f"annote-{piece.nom}"), annotee, MIME_DOCX)
 
 
-__all__ = ["brouillon_word", "modele_word", "piece", "projet_pdf", "projet_word", "telecharger"]
+__all__ = [
+    "brouillon_word",
+    "modele_word",
+    "nom_propre",
+    "octets_de",
+    "piece",
+    "projet_pdf",
+    "projet_word",
+    "telecharger",
+]
