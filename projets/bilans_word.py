@@ -200,20 +200,28 @@ def _encore(champ: str, avant: dict[str, Any], apres: dict[str, Any]) -> str | N
 
 
 def constats(bilan: Bilan) -> list[Constat]:
-    """What is left to look at after a file was read: its remarks, and what stops the deposit. Nothing for a bilan typed here.
+    """What is left to look at after a file was read: its remarks, and what stops the deposit. Nothing for a bilan typed here."""
+    dites = remarques(bilan)
+    return [*dites, *manques_restants(bilan, dites)]
 
-    A remark blocks nothing by itself: where an answer stands all the same, it is only to be checked.
-    """
-    if not bilan.lecture:
-        return []
+
+def remarques(bilan: Bilan) -> list[Constat]:
+    """What the reading said and nobody settled. It blocks nothing by itself: where an answer stands, it is to be checked."""
     actuelles, resultat = reponses(bilan), []
     for a in bilan.lecture.get("anomalies", ()):
         gravite = Gravite(a["gravite"])
         if gravite is Gravite.BLOQUANT and actuelles.get(a["champ"], "?") not in (None, ""):
             gravite = Gravite.A_VERIFIER
         resultat.append(Constat(a["champ"], gravite, a["message"], a["source"], a["extrait"]))
-    dits = {constat.champ for constat in resultat if constat.est_bloquant}
-    return [*resultat, *(constat for constat in _manques_sur_la_page(bilan) if constat.champ not in dits)]
+    return resultat
+
+
+def manques_restants(bilan: Bilan, dites: Iterable[Constat]) -> list[Constat]:
+    """What stops the deposit of a bilan that a file filled, but where a remark already says what is wrong."""
+    if not bilan.lecture:
+        return []
+    fautifs = {constat.champ for constat in dites if constat.est_bloquant}
+    return [constat for constat in _manques_sur_la_page(bilan) if constat.champ not in fautifs]
 
 
 def _manques_sur_la_page(bilan: Bilan) -> list[Constat]:

@@ -16,7 +16,6 @@ from django.utils.datastructures import MultiValueDict
 
 from .. import bilans_word
 from ..bilans import SaisieRefusee, prendre_la_main
-from ..constats import Constat
 from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
 from ..dossier_bilan import TEXTE_MAXIMUM
@@ -319,32 +318,6 @@ class SaisieBilan:
 
     def indicateurs(self) -> list[tuple[IndicateurBilan, forms.BoundField]]:
         return [(indicateur, self.form[f"indicateur_{pk}"]) for pk, indicateur in self.form.indicateurs.items()]
-
-    def poser(self, constats: Iterable[Constat]) -> list[tuple[Constat, str]]:
-        """Ties each remark of a reading to its field; gives them back with the anchor to go to."""
-        poses = []
-        for constat in constats:
-            lie = self._champ(constat.champ)
-            if lie is not None:
-                lie.field.constats.append(constat)
-                morceaux = (
-                    f"{lie.auto_id}_helptext" if lie.help_text else "",
-                    f"{lie.auto_id}_error" if lie.errors else "",
-                )
-                lie.field.widget.attrs["aria-describedby"] = " ".join(
-                    filter(None, (*morceaux, f"{lie.auto_id}_constats"))
-                )
-            poses.append((constat, lie.auto_id if lie is not None else f"id_{constat.champ}" if constat.champ else ""))
-        return poses
-
-    def _champ(self, nom: str) -> forms.BoundField | None:
-        if nom in self.form.fields:
-            return self.form[nom]
-        prefixe, _, reste = nom.partition("-")
-        rang, _, colonne = reste.partition("-")
-        if prefixe == self.ajouts.prefix and rang.isdecimal() and int(rang) < len(self.ajouts.forms):
-            return self.ajouts.forms[int(rang)][colonne]
-        return None
 
     def est_valide(self) -> bool:
         return all([self.form.is_valid(), self.ajouts.is_valid()])

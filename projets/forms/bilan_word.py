@@ -1,6 +1,7 @@
 """The bilan as a Word file, on the web: choosing the file, and what its reading has to say beside the fields."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -53,7 +54,9 @@ class LectureAffichee:
             Gravite.A_VERIFIER: "À vérifier",
             Gravite.CONSEIL: "Conseils",
         }
-        poses = saisie.poser(bilans_word.constats(bilan))
+        remarques = bilans_word.remarques(bilan)
+        poses = [(_nommer(constat, saisie), ancre) for constat, ancre in _poser(saisie, remarques)]
+        poses += _poser(saisie, bilans_word.manques_restants(bilan, remarques))
         groupes = ((g.value, titre, _sans_redite(poses, g)) for g, titre in titres.items())
         return cls(
             piece=bilan.exercice.bilans_en_word.first(),
@@ -65,6 +68,52 @@ class LectureAffichee:
     @property
     def nombre_bloquants(self) -> int:
         return sum(len(constats) for code, _, constats in self.resume if code == Gravite.BLOQUANT)
+
+
+def _poser(saisie: SaisieBilan, constats: Iterable[Constat]) -> list[tuple[Constat, str]]:
+    """Ties each remark to its field; gives them back with the anchor to go to."""
+    poses = []
+    for constat in constats:
+        lie = _champ(saisie, constat.champ)
+        if lie is None:
+            poses.append((constat, f"id_{constat.champ}" if constat.champ else ""))
+            continue
+        lie.field.constats.append(constat)
+        morceaux = (f"{lie.auto_id}_helptext" if lie.help_text else "", f"{lie.auto_id}_error" if lie.errors else "")
+        decrit = (*filter(None, morceaux), f"{lie.auto_id}_constats")
+        lie.field.widget.attrs["aria-describedby"] = " ".join(decrit)
+        poses.append((constat, lie.auto_id))
+    return poses
+
+
+def _champ(saisie: SaisieBilan, nom: str) -> forms.BoundField | None:
+    if nom in saisie.form.fields:
+        return saisie.form[nom]
+    prefixe, _, reste = nom.partition("-")
+    rang, _, colonne = reste.partition("-")
+    if prefixe == saisie.ajouts.prefix and rang.isdecimal() and int(rang) < len(saisie.ajouts.forms):
+        return saisie.ajouts.forms[int(rang)][colonne]
+    return None
+
+
+def _nommer(constat: Constat, saisie: SaisieBilan) -> Constat:
+    """The same remark with the name of its answer in front, to be understood far from it."""
+    nom = _nom(saisie, constat.champ)
+    if not nom or nom in constat.message:
+        return constat
+    return replace(constat, message=f"{nom} : {constat.message}")
+
+
+def _nom(saisie: SaisieBilan, champ: str) -> str:
+    """The answer of a field in words: its account, its indicator, its line, else its label."""
+    genre, _, pk = champ.partition("_")
+    if genre == "ligne" and int(pk) in saisie.form.lignes:
+        return saisie.form.lignes[int(pk)].libelle
+    if genre == "indicateur" and int(pk) in saisie.form.indicateurs:
+        return saisie.form.indicateurs[int(pk)].libelle
+    if champ.startswith(f"{saisie.ajouts.prefix}-"):
+        return f"Ce qui n’était pas prévu, ligne {int(champ.split('-')[1]) + 1}"
+    return saisie.form.fields[champ].label if champ in saisie.form.fields else ""
 
 
 def _sans_redite(poses: list[tuple[Constat, str]], gravite: Gravite) -> list[tuple[Constat, str]]:

@@ -170,6 +170,8 @@ def test_ce_qui_ne_va_pas_se_dit_a_cote_du_champ_et_en_tete(porteur, projet, bil
     assert "n’est plus dans votre fichier" in page
     assert "Certifiez l’exactitude" in page
     assert "Vous avez écrit « -2 »" in page
+    assert "Filles : Écrivez un nombre de personnes" in page
+    assert "Ce qui n’était pas prévu, ligne 1 : Cette ligne n’était pas au budget" in page
 
 
 def test_les_passages_sans_place_se_montrent_jusqu_a_j_ai_vu(porteur, projet, bilan):
