@@ -21,7 +21,7 @@ from .models import Appel, Bilan, IndicateurBilan, LigneBilan, ModificationConcu
 from .models.bilan import CHAMPS_SAISIS
 from .permissions import Acteur
 from .presentation import reponse
-from .questionnaire import Option, Referentiel, normaliser
+from .questionnaire import Option, Referentiel, normaliser, texte_propre
 from .rapprochement import SENS, Cible, Rapprochement, numeros_ecrits, rapprocher
 from .regles_bilan import TABLEAUX, constater_bilan
 from .versions import Changement
@@ -88,6 +88,7 @@ def recevoir_bilan(bilan: Bilan, nom: str, octets: bytes, par: Acteur, empreinte
             "apres": contenu_word(bilan).vers_json(),
         }
         bilan.save(update_fields=["lecture"])
+        nom = texte_propre(nom) or nom_word(bilan)
         piece = bilan.exercice.projet.garder_piece(GenrePiece.BILAN, nom, octets, par, reception.MIME_DOCX)
         Piece.objects.filter(pk=piece.pk).update(exercice=bilan.exercice)
     return constats(bilan)
