@@ -13,7 +13,7 @@ arreter() { printf '\nErreur : %s\n' "$*" >&2; exit 1; }
 # --- Paquets du système -----------------------------------------------------------------------------------------
 # « a|b » : l'un ou l'autre convient.
 paquets_base=(libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core)
-paquets_test=(chromium libatomic1 postgresql poppler-utils
+paquets_test=(chromium libatomic1 postgresql poppler-utils clamav-daemon
     'libreoffice-writer-nogui|libreoffice-writer' 'libreoffice-calc-nogui|libreoffice-calc')
 
 a_tout_ce_quil_faut() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
@@ -72,6 +72,14 @@ puis recommencez."
     if [[ " ${manquants[*]} " == *" postgresql "* ]]; then
         "${prefixe[@]}" mkdir -p "${sans_serveur%/*}"
         echo 'create_main_cluster = false' | "${prefixe[@]}" tee "$sans_serveur" >/dev/null
+    fi
+    # De même leur propre antivirus, avec une signature à eux. Sans ce masque, ClamAV prendrait sur le réseau, dès
+    # l'installation puis chaque jour, une base de signatures dont personne n'a besoin ici ; sans base, clamd ne démarre pas.
+    # Il reste en place : « systemctl unmask clamav-freshclam » le lève. Un ClamAV déjà installé n'est pas touché.
+    local masque=/etc/systemd/system/clamav-freshclam.service
+    if [[ " ${manquants[*]} " == *" clamav-daemon "* ]] && ! est_installe clamav-freshclam; then
+        "${prefixe[@]}" mkdir -p "${masque%/*}"
+        "${prefixe[@]}" ln -s /dev/null "$masque" 2>/dev/null || true # déjà là, d'une autre fois
     fi
     local reussite=oui
     { "${prefixe[@]}" apt-get update -qq &&

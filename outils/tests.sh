@@ -8,7 +8,7 @@ outils/installer.sh test
 
 # Les tests ne dépendent pas de l'environnement de qui les lance.
 unset DATABASE_URL SECRET_KEY DEMO HTTPS URL_PUBLIQUE ALLOWED_HOSTS EMAIL_URL EMAIL_HOST COURRIELS_DOMAINES_AUTORISES \
-    PROXYS_DE_CONFIANCE DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
+    PROXYS_DE_CONFIANCE CLAMAV_URL DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
 python=.venv/bin/python
 titre() { printf '\n=== %s\n' "$*"; }
 

@@ -1,7 +1,14 @@
 from django.apps import AppConfig
+from django.core.checks import register
+
+from cite_educative.clamd import verifier_presence, verifier_reglage
 
 
 class ProjetsConfig(AppConfig):
     name = "projets"
     verbose_name = "Projets"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        register(verifier_reglage)
+        register(verifier_presence, deploy=True)

@@ -25,7 +25,7 @@ from .questionnaire import Option, Referentiel, normaliser, texte_propre
 from .rapprochement import SENS, Cible, Rapprochement, numeros_ecrits, rapprocher
 from .regles_bilan import TABLEAUX, constater_bilan
 from .versions import Changement
-from .word.annotation import annoter
+from .word.annotation import annoter_protege
 from .word.ecriture import ecrire
 from .word.formulaires import BILAN
 from .word.lecture import Lecture
@@ -257,9 +257,9 @@ def annoter_bilan(bilan: Bilan, octets: bytes) -> bytes:
     """The file with what the rules and the reading say of what it holds, as Word comments. Raises FichierRefuse."""
     appel = bilan.exercice.projet.appel
     referentiel = referentiel_du_bilan(appel)
-    lue = reception.lire(octets, referentiel, BILAN)
+    lue = reception.relire(octets, referentiel, BILAN)
     dits = [constat for constat, _ in rapprocher(bilan, lue).constats]
-    return annoter(octets, avec_les_regles(dits, lue.dossier, referentiel, appel), referentiel, BILAN)
+    return annoter_protege(octets, avec_les_regles(dits, lue.dossier, referentiel, appel), referentiel, BILAN)
 
 
 def avec_les_regles(

@@ -14,18 +14,21 @@ from django.utils.text import slugify
 
 from correspondants.models import Utilisateur
 
+from .antivirus import examiner
 from .constats import Constat, Gravite
 from .dossier import Dossier, differences, question
 from .enregistrement import enregistrer
 from .enums import Action, GenrePiece, Statut
 from .models import Appel, ModificationConcurrente, Passage, Piece, Projet
 from .questionnaire import Referentiel, normaliser
+from .rangement import Rangement, garder, tout_ecarter
 from .regles import constater
+from .valeurs import insecables
 from .word.ecriture import ecrire
 from .word.formulaire import Formulaire
-from .word.formulaires import BILAN, DOSSIER, FORMULAIRES
+from .word.formulaires import DOSSIER, FORMULAIRES
 from .word.lecture import Lecture, lire_protege
-from .word.refus import FichierRefuse
+from .word.refus import TAILLE_MAXIMALE, FichierRefuse
 from .word.resultats import constat_vers_json
 from .workflow import executer
 
@@ -34,23 +37,21 @@ MIME_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 logger = logging.getLogger(__name__)
 
 
-# What to say of a document that is the other form of the portal.
-AUTRE_FORMULAIRE = {
-    BILAN.code: "Ce document est un bilan, pas un dossier de projet. Un bilan se dépose sur sa propre page : ouvrez "
-    "« Mes projets », puis le bilan de l’année.",
-    DOSSIER.code: "Ce document est un dossier de projet, pas un bilan. Téléchargez le bilan pré-rempli de ce projet, "
-    "remplissez-le, puis déposez-le.",
-}
-
-
 def lire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
-    """What a Word file says. Raises FichierRefuse; the refusal goes to the log with the sha256, the file nowhere.
+    """What a Word file that arrives says, once the antivirus has let it through.
 
-    A file that is another form of the portal is refused too: both forms share enough labels to be read as one another.
+    Raises FichierRefuse, for another form of the portal too; the refusal goes to the log with the sha256, the file nowhere.
     """
+    if len(octets) <= TAILLE_MAXIMALE:  # a heavier one is refused on its weight, and told so
+        examiner(octets)
+    return relire(octets, referentiel, formulaire)
+
+
+def relire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
+    """Same as ``lire``, for a file that is already kept: the antivirus saw it when it arrived."""
     try:
         lue = lire_protege(octets, referentiel, formulaire)
-        _refuser_un_autre_formulaire(lue, octets, referentiel, formulaire)
+        _refuser_un_autre_formulaire(lue)
         return lue
     except FichierRefuse as refus:
         empreinte = hashlib.sha256(octets).hexdigest()
@@ -58,21 +59,12 @@ def lire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSI
         raise
 
 
-def _refuser_un_autre_formulaire(lue: Lecture, octets: bytes, referentiel: Referentiel, formulaire: Formulaire) -> None:
-    """Reads a file again as each other form when it answers less than half of this one; the better likeness wins."""
-    trouvees = _reponses(lue, formulaire)
-    if 2 * trouvees >= len(formulaire.questions):
-        return
-    for autre in FORMULAIRES.values():
-        if autre is not formulaire:
-            ailleurs = _reponses(lire_protege(octets, referentiel, autre), autre)
-            if ailleurs >= max(2 * trouvees, len(autre.questions) // 4):
-                raise FichierRefuse("autre_formulaire", AUTRE_FORMULAIRE[autre.code])
-
-
-def _reponses(lue: Lecture, formulaire: Formulaire) -> int:
-    """How many questions of a form were found in a file."""
-    return len(lue.provenances.keys() & formulaire.par_nom.keys())
+def _refuser_un_autre_formulaire(lue: Lecture) -> None:
+    """A bilan given for a project file, or the reverse, becomes no draft: it has its own page."""
+    phrases = {insecables(formulaire.pris_pour_un_autre) for formulaire in FORMULAIRES.values()}
+    for anomalie in lue.anomalies:
+        if not anomalie.champ and anomalie.message in phrases:
+            raise FichierRefuse("autre_formulaire", anomalie.message)
 
 
 def recevoir(appel: Appel, nom: str, octets: bytes, par: Utilisateur | None = None) -> Projet:
@@ -108,28 +100,39 @@ def recevoir_correction(projet: Projet, nom: str, octets: bytes, par: Utilisateu
         projet.garder_piece(GenrePiece.DOSSIER, nom, octets, par, MIME_DOCX)
 
 
-def enregistrer_saisie(projet: Projet, dossier: Dossier, version: int, *, relu: bool = False) -> None:
+def enregistrer_saisie(
+    projet: Projet,
+    dossier: Dossier,
+    version: int,
+    *,
+    relu: bool = False,
+    lecture: dict[str, Any] | None = None,
+) -> None:
     """Saves what was typed on a project read in ``version``; remarks on the answers that changed are settled.
 
-    ``relu``: the person says that the remarks of the reading have been looked at. Raises ModificationConcurrente.
+    ``relu``: the person says that the remarks of the reading have been looked at. ``lecture``: what is left of the
+    reading, when the person put passages away. Raises ModificationConcurrente.
     """
     avant, actuelle = projet.contenu, projet.version
+    lecture = projet.lecture if lecture is None else lecture
     projet.version = version
     try:
         with transaction.atomic():
             enregistrer(projet, dossier)
-            if projet.lecture:
+            if lecture:
                 changees = {une.identifiant for une, _, _ in differences(avant, dossier)}
-                restantes = [a for a in projet.lecture.get("anomalies", ()) if _racine(a["champ"]) not in changees]
-                non_reconnu = projet.lecture.get("non_reconnu", ())
-                _garder_remarques(
-                    projet,
-                    projet.lecture
-                    | {"anomalies": [] if relu else restantes, "non_reconnu": [] if relu else list(non_reconnu)},
-                )
+                restantes = [a for a in lecture.get("anomalies", ()) if _racine(a["champ"]) not in changees]
+                lecture = tout_ecarter(lecture) if relu else lecture
+                _garder_remarques(projet, lecture | {"anomalies": [] if relu else restantes})
     except ModificationConcurrente:
         projet.version = actuelle
         raise
+
+
+def enregistrer_rangement(projet: Projet, rangement: Rangement) -> None:
+    """Saves passages that were put away, and the answers they went to. Raises ModificationConcurrente."""
+    lecture = garder(projet.lecture, rangement.fragments)
+    enregistrer_saisie(projet, rangement.dossier, projet.version, lecture=lecture)
 
 
 def deposer(projet: Projet, par: Utilisateur) -> Passage:

@@ -18,6 +18,7 @@ from django.test import TransactionTestCase
 from projets.models import Appel
 
 from . import fabriques
+from .clamd import Clamd, clamd_en_marche
 
 # A missing service is a failure, never a skip: `make test` installs them all.
 SERVICES = {
@@ -105,3 +106,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
 @pytest.fixture
 def appel(db: None) -> Appel:
     return fabriques.charger_appel()
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[Clamd]:
+    """A real antivirus, started once for all the tests that ask for it."""
+    with clamd_en_marche() as clamd:
+        yield clamd

@@ -27,9 +27,11 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
     ("projets.regles", "projets.regles_bilan", "projets.presentation", "projets.constats"),
     ("projets.word.*",),
+    ("projets.rangement",),
     ("correspondants.models", "correspondants.comptes", "correspondants.contexte"),
     ("projets.models", "projets.models.*"),
     ("projets.permissions", "projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
+    ("projets.antivirus",),
     ("projets.gardes", "projets.contexte", "projets.chronologie", "projets.echeances", "projets.suivi_porteur"),
     ("projets.effets", "projets.relances"),
     ("projets.workflow",),
@@ -51,9 +53,18 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.admin", "projets.admin.*", "projets.apps", "projets.management.*"),
 )
 SANS_DJANGO = (
-    "constats", "dossier", "dossier_bilan", "identifiants", "presentation", "questionnaire", "regles", "regles_bilan",
-    "valeurs", "word.*",
-)  # fmt: skip
+    "constats",
+    "dossier",
+    "dossier_bilan",
+    "identifiants",
+    "presentation",
+    "questionnaire",
+    "rangement",
+    "regles",
+    "regles_bilan",
+    "valeurs",
+    "word.*",
+)
 # Imports that wait for their function, each with its reason.
 IMPORTS_DIFFERES = {
     ("projets.documents.pdf", "weasyprint"),  # half a second and 40 MB, for the processes that print only

@@ -57,7 +57,7 @@ def page(formulaire: FormulaireDossier) -> str:
     """The form as the porteur's browser gets it."""
     contexte = {
         "formulaire": formulaire, "projet": SimpleNamespace(version=0), "preuve": "", "erreurs": formulaire.erreurs,
-        "conflit": (), "retrouvee": False, "remarques": False, "non_reconnu": (), "montrer": True, "bouton": "Déposer",
+        "conflit": (), "retrouvee": False, "remarques": False, "passages": None, "montrer": True, "bouton": "Déposer",
         "request": SimpleNamespace(path="/"),
     }  # fmt: skip
     formulaire.poser(constater(formulaire.dossier, REFERENTIEL))

@@ -113,7 +113,29 @@ def test_missing_packages_are_named_with_the_command_to_install_them(tmp_path: P
     assert fait.returncode == 1
     assert "apt-get install -y --no-install-recommends libpango-1.0-0" in fait.stderr
     assert "chromium" in fait.stderr
+    assert "clamav-daemon" in fait.stderr
     assert "|" not in fait.stderr
+
+
+@pytest.mark.parametrize("deja_la", [False, True])
+def test_packages_start_no_service_and_fetch_no_signature(tmp_path: Path, deja_la: bool) -> None:
+    """As an administrator whose every command is noted instead of done; ``deja_la``: ClamAV's updates are already theirs."""
+    fausses = {
+        "id": "echo 0",
+        "dpkg-query": f'[ "${{*: -1}}" = clamav-freshclam ] && echo {"installed" if deja_la else "absent"}',
+        "env": f'echo "$*" >>{tmp_path}/faites; [ "$2" != install ] && [ "$3" != install ]',
+    }
+    for nom, corps in fausses.items():
+        (tmp_path / nom).write_text(f"#!/bin/bash\n{corps}\n")
+        (tmp_path / nom).chmod(0o755)
+    fait = lancer("/bin/bash", "outils/installer.sh", "test", PATH=f"{tmp_path}:/usr/bin:/bin")
+    assert fait.returncode == 1, "l’installation, notée, n’a pas été faite"
+    faites = (tmp_path / "faites").read_text().splitlines()
+    (rang,) = [rang for rang, ligne in enumerate(faites) if "apt-get install -y --no-install-recommends" in ligne]
+    assert "clamav-daemon" in faites[rang]
+    assert any("postgresql-common/createcluster.d" in ligne for ligne in faites[:rang])
+    masque = "ln -s /dev/null /etc/systemd/system/clamav-freshclam.service"
+    assert (masque in faites[:rang]) is not deja_la
 
 
 def test_busy_port_is_told_in_one_sentence() -> None:

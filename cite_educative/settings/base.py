@@ -82,6 +82,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # text only; files do not count
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a two-year budget with many interventions is a long form
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
+# The antivirus that every file goes through; empty: none. Without an answer from it, files are refused.
+CLAMAV_URL = env("CLAMAV_URL", default="")
+
 # --- Applications -----------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

@@ -63,6 +63,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 CRISPY_FAIL_SILENTLY = False
 COURRIELS_DOMAINES_AUTORISES = []
+CLAMAV_URL = ""
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = VariableInconnue("inconnue")  # an empty one would be ignored
 
 # Playwright's synchronous interface keeps an event loop in the thread of the test, which still may use the ORM.

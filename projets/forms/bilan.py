@@ -13,8 +13,10 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 
 from .. import bilans_word
+from ..antivirus import examiner_tous
 from ..bilans import SaisieRefusee, prendre_la_main
 from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
@@ -26,7 +28,8 @@ from ..permissions import Acteur
 from ..questionnaire import texte_propre
 from ..rapprochement import LIGNES_AJOUTEES_MAX, RANG_AJOUTS
 from ..regles_bilan import effectif_impossible, montant_impossible
-from ..valeurs import ValeurIllisible, lire_entier, lire_montant, nombre
+from ..valeurs import ValeurIllisible, insecables, lire_entier, lire_montant, nombre
+from ..word.refus import FichierRefuse
 from ..workflow import ActionInterdite
 
 JUSTIFICATIFS_MAX = 40
@@ -100,7 +103,7 @@ class ChoixDeFichiers(forms.ClearableFileInput):
 
 
 class ChampJustificatifs(forms.FileField):
-    """Several files at once; each is looked at by ``controler_justificatif``."""
+    """Several files at once; each is looked at by the antivirus, then by ``controler_justificatif``."""
 
     widget = ChoixDeFichiers(attrs={"accept": ".pdf,.jpg,.jpeg,.png", "multiple": True})
 
@@ -189,6 +192,15 @@ class BilanForm(forms.ModelForm):
         for champ in self.fields.values():
             champ.constats = []
 
+    @cached_property
+    def refus_antivirus(self) -> dict[UploadedFile, FichierRefuse]:
+        """Proofs that the antivirus refuses; those too large to be kept are not sent to it."""
+        return examiner_tous(
+            fichier
+            for fichier in self.files.getlist(self.add_prefix("justificatifs"))
+            if fichier.size <= settings.TELEVERSEMENT_TAILLE_MAX
+        )
+
     def clean_issue(self) -> str:
         return self.cleaned_data.get("issue") or self.instance.issue
 
@@ -200,6 +212,10 @@ class BilanForm(forms.ModelForm):
             try:
                 if deja + rang > JUSTIFICATIFS_MAX:
                     raise ValidationError(f"{JUSTIFICATIFS_MAX} justificatifs au plus : regroupez-les dans un PDF.")
+                if refus := self.refus_antivirus.get(fichier):
+                    raise ValidationError(
+                        insecables(f"« {texte_propre(fichier.name)} » n’est pas joint. {refus.message}")
+                    )
                 self.valides.append((fichier, *controler_justificatif(fichier)))
             except ValidationError as erreur:
                 erreurs.extend(erreur.messages)
@@ -329,6 +345,7 @@ class SaisieBilan:
 
         Raises SaisieRefusee, with nothing written, when the bilan is no longer open or changed since it was shown.
         """
+        _ = self.form.refus_antivirus  # asked now: it may take seconds, when nobody else must wait for the database
         with transaction.atomic():
             try:
                 prendre_la_main(self.bilan, empreinte, par)

@@ -49,8 +49,9 @@ def fichier(request: HttpRequest, bilan: Bilan) -> HttpResponse:
     octets = octets_de(piece)
     try:
         annotes = bilans_word.annoter_bilan(bilan, octets)
-    except FichierRefuse:
-        return telecharger(nom_propre(piece.nom), octets, MIME_DOCX)
+    except FichierRefuse as refus:
+        messages.error(request, refus.message)
+        return redirect("bilan_modifier", bilan.exercice.projet.numero, bilan.exercice.annee)
     return telecharger(nom_propre(f"annote-{piece.nom}"), annotes, MIME_DOCX)
 
 

@@ -1,9 +1,11 @@
 """Every file given back: the blank form, a draft or a project as Word or PDF, the pieces kept with it."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename, slugify
 from django.views.decorators.http import require_safe
@@ -15,7 +17,7 @@ from ..enums import GenrePiece
 from ..models import Appel, Piece, Projet
 from ..permissions import est_porteur, peut_lire_dossier, peut_voir_piece
 from ..reception import MIME_DOCX
-from ..word.annotation import annoter
+from ..word.annotation import annoter_protege
 from ..word.ecriture import ecrire
 from ..word.refus import FichierRefuse
 from .acces import avec_brouillon
@@ -53,7 +55,7 @@ def modele_word(request: HttpRequest) -> HttpResponse:
 def brouillon_word(request: HttpRequest, projet: Projet) -> HttpResponse:
     """The draft as it stands; with ``?annote=1``, the porteur's own file with the remarks as Word comments."""
     if request.GET.get("annote") and projet.piece_dossier:
-        return _annotee(request, projet, projet.piece_dossier)
+        return _annotee(request, projet, projet.piece_dossier, reverse("deposer_verification", args=[projet.jeton]))
     octets = ecrire(projet.contenu, projet.appel.referentiel())
     return telecharger(reception.nom_word(projet), octets, MIME_DOCX)
 
@@ -91,7 +93,7 @@ def piece(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
     if not peut_voir_piece(request.user, trouvee):
         raise PermissionDenied("Cette pièce n’est pas ouverte à votre compte.")
     if request.GET.get("annote") and trouvee.genre == GenrePiece.DOSSIER:
-        return _annotee(request, projet, trouvee)
+        return _annotee(request, projet, trouvee, projet.get_absolute_url())
     return telecharger(nom_propre(trouvee.nom), octets_de(trouvee), trouvee.type_mime or "application/octet-stream")
 
 
@@ -104,15 +106,19 @@ def octets_de(piece: Piece) -> bytes:
         raise Http404("Ce fichier n’est plus dans la réserve.") from perdu
 
 
-def _annotee(request: HttpRequest, projet: Projet, piece: Piece) -> HttpResponse:
-    """The porteur's file with what the rules and the reading say of what it holds, as Word comments."""
+def _annotee(request: HttpRequest, projet: Projet, piece: Piece, retour: str) -> HttpResponse:
+    """The porteur's file with what the rules and the reading say of what it holds, as Word comments.
+
+    A file that cannot be commented leads back to the page, where the same remarks are listed, with a sentence that says so.
+    """
     referentiel, octets = projet.appel.referentiel(), octets_de(piece)
     try:
-        lue = reception.lire(octets, referentiel)
+        lue = reception.relire(octets, referentiel)
         constats = (*lue.anomalies, *reception.constater(lue.dossier, referentiel))
-        annotee = annoter(octets, constats, referentiel)
-    except FichierRefuse:
-        return telecharger(nom_propre(piece.nom), octets, MIME_DOCX)
+        annotee = annoter_protege(octets, constats, referentiel)
+    except FichierRefuse as refus:
+        messages.error(request, refus.message)
+        return redirect(retour)
     return telecharger(nom_propre(f"annote-{piece.nom}"), annotee, MIME_DOCX)
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from ..dossier import Dossier, differences, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
 from ..forms.dossier import FormulaireDossier
+from ..forms.passages import PassagesForm, geste_de
 from ..forms.porteur import CourrielForm, FichierForm
 from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet
 from ..permissions import est_porteur, peut_modifier
@@ -94,19 +95,23 @@ class PageDossier:
     """One showing of the form of a file: reads what was posted, saves it, says what is wrong.
 
     Everything that can be read is saved, whatever the rules say; what cannot be read, or cannot be saved because somebody
-    else saved meanwhile, is shown again as it was typed.
+    else saved meanwhile, is shown again as it was typed. A passage is put away (``geste``) once the rest is saved.
     """
 
     def __init__(self, request: HttpRequest, projet: Projet, rouverts: dict[str, str] | None = None) -> None:
-        self.request, self.projet = request, projet
+        self.request, self.projet, self.rouverts = request, projet, rouverts
         self.referentiel = projet.appel.referentiel()
-        data = request.POST if request.method == "POST" else saisie_gardee(request, projet)
-        self.retrouvee = request.method != "POST" and data is not None
-        self.formulaire = FormulaireDossier(
-            projet.contenu, self.referentiel, data, modifiables=rouverts, motifs=rouverts
-        )
+        self.data = request.POST if request.method == "POST" else saisie_gardee(request, projet)
+        self.retrouvee = request.method != "POST" and self.data is not None
+        self.formulaire = self._formulaire(self.data)
+        self.geste = None if self.est_automatique else geste_de(request.POST)
+        self.passages: PassagesForm | None = None
         self.conflit: list[Question] = []
         self.statut, self.montrer = 200, True
+
+    def _formulaire(self, data: QueryDict | None) -> FormulaireDossier:
+        ouvertes = self.rouverts
+        return FormulaireDossier(self.projet.contenu, self.referentiel, data, modifiables=ouvertes, motifs=ouvertes)
 
     def enregistrer(self) -> bool:
         """Saves; False when the page has to be shown again. Something that could not be read is said, the rest saved."""
@@ -116,7 +121,7 @@ class PageDossier:
                 self.projet,
                 self.formulaire.dossier,
                 int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else -1,
-                relu="relu" in self.request.POST,
+                relu="relu" in self.request.POST and not self.geste and not self.est_automatique,
             )
         except ModificationConcurrente:
             self.projet.refresh_from_db()
@@ -124,8 +129,16 @@ class PageDossier:
             if self.conflit:
                 self.statut = 409
                 return False
-        self.statut = 422 if self.formulaire.erreurs else 200
-        return not self.formulaire.erreurs
+        fait = not self.formulaire.erreurs and (self.geste is None or self._ranger())
+        self.statut = 200 if fait else 422
+        return fait
+
+    def _ranger(self) -> bool:
+        """Puts away the passage that was clicked; the page then starts again from what is saved."""
+        self.passages = PassagesForm(self.projet, self.referentiel, self.rouverts, self.data)
+        fait = self.passages.executer(self.geste)
+        self.formulaire = self._formulaire(None)
+        return fait
 
     @property
     def est_automatique(self) -> bool:
@@ -146,6 +159,9 @@ class PageDossier:
 
     def suite(self, deposer: Suite) -> HttpResponse:
         """After saving: on to the deposit when it was asked and nothing blocks, else the same page, up to date."""
+        if self.geste is not None:
+            messages.success(self.request, self.passages.fait(self.geste))
+            return redirect(f"{self.request.path}#{self.geste.ancre}")
         if "deposer" in self.request.POST:
             if not self.bloquants:
                 return deposer()
@@ -158,16 +174,19 @@ class PageDossier:
 
     def contexte(self) -> dict[str, object]:
         formulaire, projet = self.formulaire, self.projet
+        passages = self.passages or PassagesForm(projet, self.referentiel, self.rouverts, self.data)
+        if self.geste and formulaire.erreurs:
+            passages.attendre(self.geste)
         formulaire.poser(reception.constats(projet, formulaire.dossier, self.referentiel) if self.montrer else ())
         return {
             "projet": projet,
             "formulaire": formulaire,
             "montrer": self.montrer,
-            "erreurs": [{"ancre": ancre, "message": phrase} for ancre, phrase in formulaire.erreurs],
+            "erreurs": [{"ancre": ancre, "message": phrase} for ancre, phrase in formulaire.erreurs] + passages.erreurs,
             "conflit": self.conflit,
             "retrouvee": self.retrouvee,
             "preuve": preuve(projet),
-            "non_reconnu": projet.lecture.get("non_reconnu", []),
+            "passages": passages,
             "remarques": bool(projet.lecture.get("anomalies") or projet.lecture.get("non_reconnu")),
         }
 

@@ -11,7 +11,7 @@ from .controle import Archive
 from .conversion import Convertisseur, Reponse, texte_saisi
 from .donnees import Donnees
 from .formulaire import Formulaire
-from .formulaires import DOSSIER
+from .formulaires import DOSSIER, FORMULAIRES
 from .gabarit import cle
 from .noms import W
 from .rangees import LectureDesRangees, LigneLue, Total
@@ -38,9 +38,11 @@ class Analyse:
         self.ancres: dict[str, Any] = {}
         corps = racine.find(f"{W}body")
         self.reperage = Reperage(corps, formulaire, formulaire.textes_fixes(referentiel))
-        self.est_le_formulaire = self._est_le_formulaire()
-        if not self.est_le_formulaire:
-            self._rien_reconnu(corps)
+        if autre := self._autre_formulaire(corps):
+            self._rien_reconnu(corps, autre.pris_pour_un_autre)
+            return
+        if not self._est_le_formulaire():
+            self._rien_reconnu(corps, formulaire.non_reconnu)
             return
         self.ancres.update(self.reperage.ancres)
         reperees: dict[str, list[Reperee]] = {}
@@ -52,6 +54,12 @@ class Analyse:
         for question in formulaire.tableaux:
             self._tableau(question, [d for d in self.reperage.donnees if d.question is question])
         self.non_reconnu += [NonReconnu(f.texte, f.pres_de) for f in self.reperage.fragments]
+        if next(racine.iter(f"{W}altChunk"), None) is not None:
+            self._anomalie(
+                "",
+                Gravite.A_VERIFIER,
+                "Un autre fichier est inséré dans ce document : nous ne le lisons pas. Recopiez son texte dans les réponses.",
+            )
         if next(racine.iter(f"{W}ins", f"{W}del", f"{W}moveFrom"), None) is not None:
             self._anomalie(
                 "",
@@ -69,17 +77,35 @@ class Analyse:
     def _perdre(self, texte: str, pres_de: str) -> None:
         self.non_reconnu.append(NonReconnu(texte_propre(texte, multiligne=True), pres_de))
 
+    def _reconnues(self, reperage: Reperage) -> int:
+        """How many questions a document answers."""
+        return len(
+            {r.question.identifiant for r in reperage.reperees} | {d.question.identifiant for d in reperage.donnees}
+        )
+
     def _est_le_formulaire(self) -> bool:
         marques = any(r.source in (Source.CONTROLE, Source.SIGNET) for r in self.reperage.reperees)
-        marques = marques or any(d.source == "signet" for d in self.reperage.donnees)
-        return marques or len({r.question.identifiant for r in self.reperage.reperees}) >= _REPONSES_MINIMALES
+        marques = marques or any(d.source == Source.SIGNET for d in self.reperage.donnees)
+        return marques or self._reconnues(self.reperage) >= _REPONSES_MINIMALES
 
-    def _rien_reconnu(self, corps: Any) -> None:
+    def _autre_formulaire(self, corps: Any) -> Formulaire | None:
+        """The other form of the portal that this document is, when it answers more of its questions than of ours."""
+        reconnues = self._reconnues(self.reperage)
+        if 2 * reconnues >= len(self.formulaire.questions):
+            return None
+        for autre in FORMULAIRES.values():
+            if autre is not self.formulaire:
+                siennes = self._reconnues(Reperage(corps, autre, autre.textes_fixes(self.referentiel)))
+                if siennes > max(reconnues, _REPONSES_MINIMALES):
+                    return autre
+        return None
+
+    def _rien_reconnu(self, corps: Any, pourquoi: str) -> None:
         """A clean Word file that is not the form: all its words come back, for the porteur to place."""
         texte = texte_propre("\n".join(ligne.texte for ligne in lire_lignes(corps)), multiligne=True)
         if texte:
             self.non_reconnu.append(NonReconnu(texte))
-        self._anomalie("", Gravite.BLOQUANT, self.formulaire.non_reconnu)
+        self._anomalie("", Gravite.BLOQUANT, pourquoi)
 
     # --- plain questions --------------------------------------------------------------------------------------------
 

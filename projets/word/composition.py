@@ -66,8 +66,9 @@ class Numeros:
         )
 
     def texte(self, etiquette: str, titre: str, valeur: str, invite: str) -> str:
+        """Rich text, though only plain is wanted: LibreOffice 7 shows the prompt of a plain one in black."""
         contenu = run(valeur) if valeur else _invite(invite)
-        return self._controle(etiquette, titre, "<w:text/>", contenu, vide=not valeur)
+        return self._controle(etiquette, titre, "", contenu, vide=not valeur)
 
     def date(self, etiquette: str, titre: str, jour: date | None, affichee: str, invite: str) -> str:
         fixee = f' w:fullDate="{jour.isoformat()}T00:00:00Z"' if jour else ""

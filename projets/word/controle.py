@@ -25,6 +25,8 @@ ENTREES_MAXIMUM = 400
 XML_MAXIMUM = 8 * MO
 TOTAL_MAXIMUM = 60 * MO
 BALISES_MAXIMUM = 600_000
+RAPPORT_MAXIMUM = 200  # a page of text is compressed 10 to 30 times, a blank form 50
+_RAPPORT_DES = MO  # bytes: under that, a ratio says nothing
 _ENTETE_LOCAL = struct.Struct("<4s22xHH")
 _NOM_INTERDIT = re.compile(r"(^|/)\.\.(/|$)|\\|^/|^[A-Za-z]:|\x00")
 _XML = (".xml", ".rels", ".vml")
@@ -50,6 +52,8 @@ class Archive:
 
     parties: Mapping[str, bytes]
     principale: str
+    noms: tuple[str, ...] = ()  # of every entry, XML or not
+    strict: bool = False  # whether the document was in the strict namespaces, read here as the usual ones
     _arbres: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def arbre(self, nom: str) -> Any:
@@ -64,7 +68,7 @@ class Archive:
 
     def liees(self, genre: str) -> Iterator[str]:
         """Names of the parts that the document part calls by one kind of relation (``header``, ``footnotes``…)."""
-        relations = _relations_de(self.principale)
+        relations = chemin_relations(self.principale)
         if relations not in self.parties:
             return
         for lien in self.arbre(relations):
@@ -131,6 +135,8 @@ def _decompresser(octets: bytes) -> tuple[dict[str, bytes], list[str]]:
                 raise FichierRefuse("trop_complexe")
             if est_ole(contenu):
                 raise FichierRefuse("macros" if "vba" in entree.filename.lower() else "objet")
+            if est_xml and len(contenu) > max(_RAPPORT_DES, RAPPORT_MAXIMUM * entree.compress_size):
+                raise FichierRefuse("trop_complexe")
             if est_xml:
                 parties[entree.filename] = _verifier_xml(contenu)
     return parties, noms
@@ -174,7 +180,7 @@ def _lire(archive: zipfile.ZipFile, entree: zipfile.ZipInfo, plafond: int) -> by
 
 
 def _verifier_xml(contenu: bytes) -> bytes:
-    """Counts before parsing: markup, encoding, document types. Strict OOXML comes out with the usual namespaces."""
+    """Counts before parsing: markup, encoding, document types."""
     if contenu.count(b"<") > BALISES_MAXIMUM:
         raise FichierRefuse("trop_complexe")
     debut = contenu[:400].replace(b"\x00", b"")
@@ -188,9 +194,20 @@ def _verifier_xml(contenu: bytes) -> bytes:
             raise FichierRefuse("suspect")
     elif b"<!DOCTYPE" in contenu or b"<!ENTITY" in contenu:
         raise FichierRefuse("suspect")
-    if _STRICT in contenu:
-        for strict, usuel in _TRANSITIONNEL:
-            contenu = contenu.replace(strict, usuel)
+    return contenu
+
+
+def en_transitionnel(contenu: bytes) -> bytes:
+    """A part of a strict document with the usual namespaces."""
+    for strict, usuel in _TRANSITIONNEL:
+        contenu = contenu.replace(strict, usuel)
+    return contenu
+
+
+def en_strict(contenu: bytes) -> bytes:
+    """Inverse of ``en_transitionnel``."""
+    for strict, usuel in _TRANSITIONNEL:
+        contenu = contenu.replace(usuel, strict)
     return contenu
 
 
@@ -200,9 +217,12 @@ def _verifier_xml(contenu: bytes) -> bytes:
 def _ouvrir(parties: dict[str, bytes], noms: list[str]) -> Archive:
     """Finds the document part and looks for what a form has no use for."""
     mimetype = parties.pop("mimetype", b"")
+    strict = any(_STRICT in contenu for contenu in parties.values())
+    if strict:
+        parties = {nom: en_transitionnel(contenu) for nom, contenu in parties.items()}
     if "[Content_Types].xml" not in parties or "_rels/.rels" not in parties:
         raise FichierRefuse(reconnaitre_zip(noms, mimetype))
-    archive = Archive(parties, _principale(parties))
+    archive = Archive(parties, _principale(parties), tuple(noms), strict)
     verifier_types(archive.arbre("[Content_Types].xml"), archive.principale, noms)
     for nom in parties:
         if nom.endswith(".rels"):
@@ -233,6 +253,7 @@ def _cible(source: str, cible: str) -> str:
     return cible.lstrip("/") if cible.startswith("/") else normpath(join(dirname(source), cible))
 
 
-def _relations_de(nom: str) -> str:
+def chemin_relations(nom: str) -> str:
+    """Name of the part that holds the relations of another."""
     dossier, _, fichier = nom.rpartition("/")
     return f"{dossier}/_rels/{fichier}.rels" if dossier else f"_rels/{fichier}.rels"

@@ -6,6 +6,7 @@ What their rows say is read in ``rangees.py``.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..questionnaire import Question, texte_propre
@@ -63,6 +64,37 @@ class Reconnaissance:
             if question is not None:
                 return _donnees(question, tableau, rang, indices[question.identifiant])
         return self._sans_entete(tableau, legende)
+
+    def partager(self, tableau: Tableau) -> tuple[Tableau, Tableau] | None:
+        """The two halves of a budget written side by side, charges on the left and produits on the right (Cerfa 12156)."""
+        for rangee in tableau.rangees[:_RANGEES_D_ENTETE]:
+            places: dict[str, int] = {}
+            for cellule in rangee.cellules:
+                for question in self._totalises:
+                    premieres = self._premieres[question.identifiant]
+                    if len(cellule.texte) < 100 and cle_libelle(cellule.texte) in premieres:
+                        places.setdefault(question.identifiant, cellule.debut)
+            debuts = sorted(places.values())
+            if len(debuts) == 2 and debuts[0] < debuts[1]:
+                return _moitie(tableau, 0, debuts[1]), _moitie(tableau, debuts[1], None)
+        return None
+
+    @cached_property
+    def _totalises(self) -> tuple[Question, ...]:
+        return tuple(question for question in self.formulaire.tableaux if question.totalise)
+
+    @cached_property
+    def _premieres(self) -> Mapping[str, frozenset[str]]:
+        """Keys that head the first column of one budget, and of no other."""
+        par_question: dict[str, set[str]] = {}
+        for question in self._totalises:
+            colonnes = self.formulaire.colonnes_par_cle[question.identifiant]
+            siennes = {lue for lue, colonne in colonnes.items() if colonne is question.colonnes[0]}
+            par_question[question.identifiant] = siennes | {cle_libelle(question.libelle)}
+        return {
+            nom: frozenset(cles.difference(*(autres for autre, autres in par_question.items() if autre != nom)))
+            for nom, cles in par_question.items()
+        }
 
     def _pose_des_questions(self, rangee: Rangee, libelles: Mapping[int, Any]) -> bool:
         """Whether a row asks questions: it is then no header, unless one of its cells is marked as such."""
@@ -169,6 +201,15 @@ class _Indice:
             self.prises.add(colonne.identifiant)
             self.colonnes[place] = colonne
             self.par_signet += par_signet
+
+
+def _moitie(tableau: Tableau, debut: int, fin: int | None) -> Tableau:
+    """The columns of a table from one place of the grid to another."""
+    dedans = [
+        Rangee(r.element, [c for c in r.cellules if c.debut >= debut and (fin is None or c.debut < fin)])
+        for r in tableau.rangees
+    ]
+    return Tableau(tableau.element, [rangee for rangee in dedans if rangee.cellules])
 
 
 def _annee(entete: str) -> int | None:

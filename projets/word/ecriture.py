@@ -39,7 +39,7 @@ LIGNES_VIERGES = {"partenaires": 4, "interventions": 8, "materiels": 4, "indicat
 LARGEURS = {  # relative widths of columns
     "partenaires": (4, 7),
     "effectifs": (5, 2, 2),
-    "interventions": (25, 13, 13, 18, 13, 14, 9, 18, 14),
+    "interventions": (24, 13, 13, 18, 13, 14, 11, 17, 14),
     "charges": (46, 24, 15, 15),
     "produits": (46, 24, 15, 15),
     "materiels": (8, 2, 3, 3),
@@ -239,19 +239,22 @@ class _Redaction:
         if question.preremplie:
             yield from self._lignes_preremplies(question, lignes, largeurs)
             return
-        vierges = max(LIGNES_VIERGES.get(question.identifiant, 3) - len(lignes), 1 if lignes else 2)
-        for ligne in (*lignes, *(question.ligne() for _ in range(vierges))):
-            yield self._ligne(question, ligne, largeurs)
+        vierges = max(LIGNES_VIERGES.get(question.identifiant, 3) - len(lignes), 1 + question.totalise if lignes else 2)
+        toutes = (*lignes, *(question.ligne() for _ in range(vierges)))
+        for rang, ligne in enumerate(toutes, start=1):
+            yield self._ligne(question, ligne, largeurs, liee=question.totalise and rang == len(toutes))
         if question.totalise:
             yield self._total(question, lignes, largeurs)
 
-    def _ligne(self, question: Question, ligne: Any, largeurs: Sequence[int], premiere: str = "") -> str:
-        """One row; ``premiere`` is the content of the first cell when it is preset."""
-        cellules = []
+    def _ligne(
+        self, question: Question, ligne: Any, largeurs: Sequence[int], premiere: str = "", *, liee: bool = False
+    ) -> str:
+        """One row; ``premiere`` is the content of the first cell when it is preset, ``liee`` keeps it with the next row."""
+        cellules, garder = [], "<w:keepNext/>" if liee else ""
         for rang, (colonne, largeur) in enumerate(zip(question.colonnes, largeurs, strict=True)):
             if premiere and rang == 0:
                 cellules.append(
-                    c.cellule(c.paragraphe(premiere, "CiteCellule"), largeur, fond=c.FOND_LIBELLE, centree=True)
+                    c.cellule(c.paragraphe(premiere, "CiteCellule", garder), largeur, fond=c.FOND_LIBELLE, centree=True)
                 )
                 continue
             valeur = getattr(ligne, colonne.identifiant)
@@ -261,7 +264,7 @@ class _Redaction:
                 texte = _texte(colonne, valeur)
                 contenu = c.run(texte) if texte else ""
             style = "CiteMontant" if colonne.genre in CENTREES else "CiteCellule"
-            cellules.append(c.cellule(c.paragraphe(contenu, style), largeur, centree=question.preremplie))
+            cellules.append(c.cellule(c.paragraphe(contenu, style, garder), largeur, centree=question.preremplie))
         return c.rangee(cellules, hauteur=285 if question.preremplie else 340)
 
     def _lignes_preremplies(self, question: Question, lignes: Sequence[Any], largeurs: Sequence[int]) -> Iterator[str]:
@@ -270,7 +273,8 @@ class _Redaction:
         options = self.referentiel.options(question.options)
         textes = affichages(options)
         titres: tuple[str, ...] | None = None
-        for code, ligne in _entrelacer(options, lignes, nom):
+        toutes = list(_entrelacer(options, lignes, nom))
+        for rang, (code, ligne) in enumerate(toutes, start=1):
             option = next((o for o in options if o.code == code), None)
             ouverts, seul = _titres(options, option)
             if ouverts != titres and ouverts and not seul:
@@ -283,7 +287,8 @@ class _Redaction:
                 premiere = next((autre for autre in lignes if getattr(autre, nom) == code), None)
                 marque = self.formulaire.signet_option(question.identifiant, code)
                 libelle = texte if premiere is not ligne else self.numeros.signet(marque, texte)
-            yield self._ligne(question, ligne or question.ligne(), largeurs, libelle or c.run(code))
+            liee = question.totalise and rang == len(toutes)
+            yield self._ligne(question, ligne or question.ligne(), largeurs, libelle or c.run(code), liee=liee)
         if question.totalise:
             yield self._total(question, lignes, largeurs)
 

@@ -39,6 +39,7 @@ class Formulaire:
     titre: str
     consignes: tuple[str, ...]  # the first is their title
     non_reconnu: str  # what to say of a document that is not this form
+    pris_pour_un_autre: str  # what to say of this form when another is asked for
     prefixe: str  # of the bookmarks around labels
     prefixe_option: str  # of the bookmarks around options
     prefixe_etiquette: str = ""  # of the tags of controls

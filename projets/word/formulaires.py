@@ -53,6 +53,11 @@ _AUTRES_LIBELLES: Mapping[str, tuple[str, ...]] = {
     "signataire_qualite": ("Fonction du signataire",),
 }
 
+_BUDGET = {
+    "detail": ("Précision", "Détail", "Détails"),
+    "montant_n": ("Montant", "Montant (€)", "Montant en €", "Montant en euros", "Montant TTC", "Prévision", "Année N"),
+    "montant_n1": ("Année N+1",),
+}
 _AUTRES_COLONNES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "partenaires": {"nom": ("Nom du partenaire", "Structure partenaire", "Partenaires"), "role": ("Rôle", "Rôle du partenaire")},
     "effectifs": {
@@ -81,8 +86,8 @@ _AUTRES_COLONNES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "cible": ("Cible", "Objectif chiffré"),
         "mesure": ("Mesure", "Mode de mesure", "Outil de mesure"),
     },
-    "charges": {"compte": ("Charges", "Comptes", "Dépenses", "Poste de dépenses"), "detail": ("Précision", "Détail", "Détails")},
-    "produits": {"compte": ("Produits", "Comptes", "Recettes", "Financeurs"), "detail": ("Précision", "Détail", "Détails")},
+    "charges": {"compte": ("Charges", "Comptes", "Dépenses", "Poste de dépenses"), **_BUDGET},
+    "produits": {"compte": ("Produits", "Comptes", "Recettes", "Financeurs", "Ressources"), **_BUDGET},
 }  # fmt: skip
 
 DOSSIER = Formulaire(
@@ -99,6 +104,8 @@ DOSSIER = Formulaire(
     ),
     non_reconnu="Nous n’avons pas reconnu le formulaire de la cité éducative dans ce document. Téléchargez le formulaire "
     "vierge, copiez-y vos réponses, puis déposez-le ; ou remplissez le formulaire en ligne.",
+    pris_pour_un_autre="Ce document est un dossier de projet, pas un bilan. Téléchargez le bilan pré-rempli de ce projet, "
+    "remplissez-le, puis déposez-le ; un dossier se dépose à la page « Déposer un projet ».",
     prefixe="cel_",
     prefixe_option="opt_",
     autres_libelles=_AUTRES_LIBELLES,
@@ -144,6 +151,8 @@ BILAN = Formulaire(
     ),
     non_reconnu="Nous n’avons pas reconnu le formulaire de bilan dans ce document. Téléchargez le bilan pré-rempli de ce "
     "projet, copiez-y vos réponses, puis déposez-le ; ou remplissez le bilan en ligne.",
+    pris_pour_un_autre="Ce document est un bilan, pas un dossier de projet. Un bilan se dépose depuis la page du projet, "
+    "à l’année dont il rend compte.",
     prefixe="bil_",
     prefixe_option="bop_",
     prefixe_etiquette="bilan-",
@@ -155,8 +164,8 @@ BILAN = Formulaire(
             "cible": ("Cible", "Objectif chiffré"),
             "resultat": ("Résultat", "Résultats", "Atteint"),
         },
-        "charges": _MONTANTS_DU_BILAN | _AUTRES_COLONNES["charges"],
-        "produits": _MONTANTS_DU_BILAN | _AUTRES_COLONNES["produits"],
+        "charges": _AUTRES_COLONNES["charges"] | _MONTANTS_DU_BILAN,
+        "produits": _AUTRES_COLONNES["produits"] | _MONTANTS_DU_BILAN,
     },
 )
 

@@ -53,6 +53,11 @@ MESSAGES = {
     "puis déposez-le ; si cela se reproduit, écrivez à la coordination.",
     "illisible": "Nous n’avons pas réussi à lire ce document. Copiez vos réponses dans le formulaire vierge, puis déposez-le ; si "
     "cela se reproduit, écrivez à la coordination.",
+    "virus": "L’antivirus a reconnu un programme malveillant dans ce fichier : nous l’avons refusé et n’en avons rien gardé. "
+    "Faites vérifier votre ordinateur, au besoin par votre service informatique, puis envoyez un fichier sain ; si vous pensez "
+    "que c’est une erreur, écrivez à la coordination.",
+    "antivirus": "L’antivirus du portail ne répond pas : par prudence, nous n’avons pas gardé votre fichier. Il n’est pas perdu, "
+    "vous l’avez toujours chez vous : réessayez dans quelques minutes ; si cela se reproduit, écrivez à la coordination.",
     "sans_annotation": "Ce document ne peut pas recevoir de commentaires : corrigez-le d’après la liste affichée.",
     "inconnu": "Ce fichier n’est pas un document Word (.docx). Déposez le formulaire de la cité éducative, enregistré en .docx.",
 }

@@ -85,6 +85,10 @@ class Reperage:
     # --- tables -----------------------------------------------------------------------------------------------------
 
     def _tableau(self, tableau: Tableau) -> None:
+        if moities := self._reconnaissance.partager(tableau):
+            for moitie in moities:
+                self._tableau(moitie)
+            return
         deja = frozenset(donnees.question.identifiant for donnees in self.donnees)
         donnees = self._reconnaissance.reconnaitre(tableau, self._legende, deja, self._libelles)
         if donnees is None and (precedente := self._suite_possible(tableau)):

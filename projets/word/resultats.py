@@ -66,10 +66,7 @@ class Lecture(Generic[Contenu]):
     def depuis_json(cls, classe: type[Contenu], donnees: Mapping[str, Any]) -> Self:
         return cls(
             depuis_json(classe, donnees["dossier"]),
-            tuple(
-                Constat(a["champ"], Gravite(a["gravite"]), a["message"], a["source"], a["extrait"])
-                for a in donnees["anomalies"]
-            ),
+            tuple(map(constat_depuis_json, donnees["anomalies"])),
             tuple(NonReconnu(f["texte"], f["pres_de"]) for f in donnees["non_reconnu"]),
             {champ: Source(source) for champ, source in donnees["provenances"].items()},
             dict(donnees["suretes"]),
@@ -84,3 +81,13 @@ def constat_vers_json(constat: Constat) -> dict[str, str]:
         "source": constat.source,
         "extrait": constat.extrait,
     }
+
+
+def constat_depuis_json(donnees: Mapping[str, Any]) -> Constat:
+    return Constat(
+        donnees["champ"],
+        Gravite(donnees["gravite"]),
+        donnees["message"],
+        donnees.get("source", ""),
+        donnees.get("extrait", ""),
+    )

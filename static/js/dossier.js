@@ -188,12 +188,13 @@
   formulaire.addEventListener("submit", () => clearTimeout(attente));
   document.addEventListener("visibilitychange", () => { if (document.hidden) enregistrer(); });
 
-  // Une adresse qui vise un champ ouvre la section où il se trouve.
+  // Une adresse qui vise un champ ou un passage ouvre la section où il se trouve, et y met le focus.
   const ouvrir = () => {
     const cible = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!cible) return;
     for (let volet = cible.closest("details"); volet; volet = volet.parentElement.closest("details")) volet.open = true;
-    cible.scrollIntoView({ block: "center" });
+    cible.scrollIntoView({ block: cible.matches("section, details") ? "start" : "center" });
+    cible.focus({ preventScroll: true });
   };
   window.addEventListener("hashchange", ouvrir);
   ouvrir();

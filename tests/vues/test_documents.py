@@ -77,3 +77,12 @@ def test_les_justificatifs_sont_au_porteur_jusqu_au_depot_du_bilan():
     assert coordination.get(adresse).status_code == 403
     fabriques.remettre_les_bilans(projet)
     assert coordination.get(adresse).status_code == 200
+
+
+def test_un_fichier_qui_ne_peut_etre_commente_ramene_a_la_page_avec_une_phrase():
+    projet = fabriques.projet_en(Statut.DEPOSE)
+    projet.garder_piece(GenrePiece.DOSSIER, "coupé.docx", b"PK\x03\x04coup", projet.porteur)
+    client = client_de(projet.porteur)
+    reponse = client.get(reverse("piece", args=[projet.numero, projet.piece_dossier.pk]) + "?annote=1", follow=True)
+    assert reponse.redirect_chain == [(projet.get_absolute_url(), 302)]
+    assert "Ce fichier est incomplet ou abîmé" in reponse.content.decode()

@@ -128,7 +128,9 @@ def test_remarks_of_the_reading_stay_until_settled(client: Client, word: Callabl
     assert "Titre douteux" not in page.decode()
     assert "Un passage sans place" in page.decode()
     client.post(adresse(projet), postees(page, relu="1"))
-    assert "Un passage sans place" not in client.get(adresse(projet)).content.decode()
+    page = client.get(adresse(projet)).content.decode()
+    assert "Ce que nous n’avons pas su ranger" not in page
+    assert "Passages rangés ou écartés (1)" in page, "rien ne se perd"
 
 
 # --- whose draft -------------------------------------------------------------------------------------------------------

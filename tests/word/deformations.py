@@ -23,14 +23,19 @@ def modifier(octets: bytes, *gestes: Callable[[Any], None]) -> bytes:
 
 
 def reecrire(
-    octets: bytes, parties: dict[str, Callable[[bytes], bytes]], renommer: dict[str, str] | None = None
+    octets: bytes,
+    parties: dict[str, Callable[[bytes], bytes]],
+    renommer: dict[str, str] | None = None,
+    ajouts: dict[str, bytes] | None = None,
 ) -> bytes:
-    """The same zip with some entries changed or renamed."""
+    """The same zip with some entries changed, renamed or added."""
     sortie = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(octets)) as entree, zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as ecrite:
         for nom in entree.namelist():
             contenu = entree.read(nom)
             ecrite.writestr((renommer or {}).get(nom, nom), parties[nom](contenu) if nom in parties else contenu)
+        for nom, contenu in (ajouts or {}).items():
+            ecrite.writestr(nom, contenu)
     return sortie.getvalue()
 
 

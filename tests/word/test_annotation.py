@@ -13,6 +13,7 @@ from projets.dossier import Dossier
 from projets.questionnaire import Referentiel
 from projets.regles import Constat, Gravite, constater
 from projets.word.annotation import annoter
+from projets.word.controle import en_strict
 from projets.word.ecriture import ecrire
 from projets.word.lecture import lire
 from projets.word.noms import W
@@ -30,6 +31,9 @@ CONSTATS = (
     Constat("parcours", Gravite.CONSEIL, "Un seul parcours suffit."),
     Constat("", Gravite.CONSEIL, "Merci pour ce beau projet."),
 )
+
+
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 def commentaires(octets: bytes) -> list[tuple[str, str]]:
@@ -122,22 +126,63 @@ def test_libreoffice_ouvre_le_fichier_annote_et_garde_les_commentaires(
     assert [len(commentaires(octets)) for octets in rendus] == [len(CONSTATS), 3]
 
 
-def test_ce_que_python_docx_ne_sait_pas_rouvrir_se_dit(formulaire: bytes, referentiel: Referentiel) -> None:
+def parties(octets: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+        return {nom: archive.read(nom) for nom in archive.namelist()}
+
+
+def test_les_autres_parties_sont_les_memes_octet_pour_octet(formulaire: bytes, referentiel: Referentiel) -> None:
+    avec_image = reecrire(formulaire, {}, ajouts={"word/media/photo.jpg": bytes(range(256)) * 40})
+    avant, apres = parties(avec_image), parties(annoter(avec_image, CONSTATS, referentiel))
+    assert set(apres) - set(avant) == {"word/comments.xml"}
+    changees = {nom for nom, contenu in avant.items() if apres[nom] != contenu}
+    assert changees == {"[Content_Types].xml", "word/document.xml", "word/_rels/document.xml.rels"}
+    assert annoter(formulaire, (), referentiel) != b""
+
+
+@pytest.mark.parametrize("cible", ["media/absente.png", "NULL", "../customXml/item9.xml"])
+def test_une_relation_qui_ne_mene_nulle_part_ne_gene_pas(
+    cible: str, formulaire: bytes, referentiel: Referentiel
+) -> None:
+    lien = f'<Relationship Id="rId901" Type="{RELATIONS}/image" Target="{cible}"/></Relationships>'.encode()
+    relations = {"word/_rels/document.xml.rels": lambda c: c.replace(b"</Relationships>", lien)}
+    annote = annoter(reecrire(formulaire, relations), CONSTATS, referentiel)
+    assert len(commentaires(annote)) == len(CONSTATS)
+
+
+def test_un_document_strict_le_reste(formulaire: bytes, referentiel: Referentiel) -> None:
+    strict = reecrire(formulaire, dict.fromkeys(parties(formulaire), en_strict))
+    annote = annoter(strict, CONSTATS, referentiel)
+    assert b"schemas.openxmlformats.org/wordprocessingml" not in parties(annote)["word/document.xml"]
+    assert b"schemas.openxmlformats.org/wordprocessingml" not in parties(annote)["word/comments.xml"]
+    assert lire(annote, referentiel) == lire(strict, referentiel) == lire(formulaire, referentiel)
+    assert len(list(etree.fromstring(parties(annote)["word/comments.xml"]))) == len(CONSTATS)
+
+
+def test_ce_que_word_attache_a_nos_commentaires_part_avec_eux(formulaire: bytes, referentiel: Referentiel) -> None:
+    """Word marks every paragraph of a comment, and says in another part which ones answer which."""
+    marque = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" w14:paraId="0A0A0A0A"'
+    annote = annoter(formulaire, CONSTATS[:1], referentiel)
+    suite = (
+        '<x:commentsEx xmlns:x="http://schemas.microsoft.com/office/word/2012/wordml">'
+        '<x:commentEx x:paraId="0A0A0A0A" x:done="0"/><x:commentEx x:paraId="0B" x:done="0"/></x:commentsEx>'
+    )
     lien = (
-        b'<Relationship Id="rId901" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" '
+        '<Relationship Id="rId902" Target="commentsExtended.xml" '
+        'Type="http://schemas.microsoft.com/office/2011/relationships/commentsExtended"/></Relationships>'
     )
-    octets = reecrire(
-        formulaire,
+    par_word = reecrire(
+        annote,
         {
-            "word/_rels/document.xml.rels": lambda c: c.replace(
-                b"</Relationships>", lien + b'Target="media/absente.png"/></Relationships>'
-            )
+            "word/comments.xml": lambda c: c.replace(b"<w:p>", f"<w:p {marque}>".encode(), 1),
+            "word/_rels/document.xml.rels": lambda c: c.replace(b"</Relationships>", lien.encode()),
         },
+        ajouts={"word/commentsExtended.xml": suite.encode()},
     )
-    assert lire(octets, referentiel).dossier.titre
-    with pytest.raises(FichierRefuse) as refus:
-        annoter(octets, CONSTATS, referentiel)
-    assert refus.value.code == "sans_annotation"
+    reste = parties(annoter(par_word, (), referentiel))
+    assert b"0A0A0A0A" not in reste["word/commentsExtended.xml"]
+    assert b'paraId="0B"' in reste["word/commentsExtended.xml"]
+    assert commentaires(annoter(par_word, (), referentiel)) == []
 
 
 def test_un_fichier_refuse_n_est_pas_annote(referentiel: Referentiel) -> None:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from projets import reception
 from projets.management.formulaires_lus import BILAN_LU, DOSSIER_LU
-from projets.word.annotation import annoter
+from projets.word.annotation import annoter_protege
 from projets.word.lecture import FichierRefuse
 
 from .modele_word import ecrire_fichier, lire_fichier, trouver_appel
@@ -31,9 +31,9 @@ class Command(BaseCommand):
         referentiel = lu.referentiel(l_appel)
         octets = lire_fichier(fichier)
         try:
-            lue = reception.lire(octets, referentiel, lu.formulaire)
+            lue = reception.relire(octets, referentiel, lu.formulaire)
             constats = lu.constats(lue, referentiel, l_appel)
-            annote = annoter(octets, constats, referentiel, lu.formulaire)
+            annote = annoter_protege(octets, constats, referentiel, lu.formulaire)
         except FichierRefuse as refus:
             self.stderr.write(refus.message)
             sys.exit(REFUSE)
