@@ -66,10 +66,12 @@ class _Comparaison:
         r.constats += [(constat, None) for constat in (*lues, *valeurs)]
         self.fautifs = {constat.champ: constat for constat, _ in r.constats if constat.est_bloquant}
         self.ajoutees = bilan.lignes.filter(prevu=0).count()
+        self.en_trop: dict[str, list[LigneRendue]] = {}  # rows by table, once there are as many as a bilan can hold
         self._reference()
         self._reponses()
         for nom in SENS:
             self._tableau(nom)
+        self._lignes_en_trop()
         self._indicateurs()
 
     def _total_du_portail(self, anomalie: Constat) -> bool:
@@ -174,11 +176,7 @@ class _Comparaison:
             r.refuser(f"{champ}.compte", phrase, en_clair(rendue))
             return
         if self.ajoutees >= LIGNES_AJOUTEES_MAX:
-            phrase = (
-                f"Un bilan a {LIGNES_AJOUTEES_MAX} lignes ajoutées au plus : regroupez-en. Celle-ci n’est pas prise."
-            )
-            r.refuser(f"{champ}.compte", phrase, en_clair(rendue))
-            r.passages.append(NonReconnu(f"{rendue.compte}, {en_clair(rendue)}", titre))
+            self.en_trop.setdefault(nom, []).append(rendue)
             return
         if rendue.compte in ambigus:
             r.dire(
@@ -202,6 +200,17 @@ class _Comparaison:
         )
         r.ajouts.append(r.cibles[champ])
         self.ajoutees += 1
+
+    def _lignes_en_trop(self) -> None:
+        """Said once, however many they are, and shown whole."""
+        libelles = dict(Compte.objects.values_list("code", "libelle")) if self.en_trop else {}
+        for nom, lignes in self.en_trop.items():
+            textes = [", ".join(filter(None, (libelles.get(x.compte, x.compte), en_clair(x)))) for x in lignes]
+            phrase = (
+                f"Un bilan a {LIGNES_AJOUTEES_MAX} lignes ajoutées au plus : regroupez celles qui ne sont pas prises."
+            )
+            self.resultat.refuser(nom, phrase, textes[0])
+            self.resultat.passages.append(NonReconnu("\n".join(textes), BILAN.par_nom[nom].libelle))
 
     # --- indicators -----------------------------------------------------------------------------------------------------
 

@@ -50,13 +50,18 @@ def lire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSI
 def relire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
     """Same as ``lire``, for a file that is already kept: the antivirus saw it when it arrived."""
     try:
-        lue = lire_protege(octets, referentiel, formulaire)
-        _refuser_un_autre_formulaire(lue)
-        return lue
+        return comprendre(octets, referentiel, formulaire)
     except FichierRefuse as refus:
         empreinte = hashlib.sha256(octets).hexdigest()
         logger.warning("fichier refusé motif=%s sha256=%s taille=%d", refus.code, empreinte, len(octets))
         raise
+
+
+def comprendre(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
+    """What a file says, for who looks at it without receiving it: no log. Raises FichierRefuse, for another form too."""
+    lue = lire_protege(octets, referentiel, formulaire)
+    _refuser_un_autre_formulaire(lue)
+    return lue
 
 
 def _refuser_un_autre_formulaire(lue: Lecture) -> None:

@@ -121,9 +121,9 @@ def _recit(rendu: DossierBilan) -> Iterator[Constat]:
 
 def _ecarts(rendu: DossierBilan, libelles: Mapping[str, str], seuil: Decimal) -> Iterator[Constat]:
     toutes = (*rendu.charges, *rendu.produits)
-    ecarts = [ligne for ligne in toutes if est_a_expliquer(ligne.ecart, ligne.prevu, seuil)]
+    ecarts = [ligne for ligne in toutes if ligne.compte and est_a_expliquer(ligne.ecart, ligne.prevu, seuil)]
     if ecarts and not rendu.explication_ecarts.strip():
-        comptes = ", ".join(f"« {libelles.get(ligne.compte, ligne.compte) or 'sans compte'} »" for ligne in ecarts[:3])
+        comptes = ", ".join(f"« {libelles.get(ligne.compte, ligne.compte)} »" for ligne in ecarts[:3])
         phrase = f"Expliquez les écarts importants ({comptes}{'…' if len(ecarts) > 3 else ''})."
         yield Constat("explication_ecarts", Gravite.BLOQUANT, phrase)
 

@@ -276,11 +276,12 @@ def test_la_subvention_n_a_qu_une_ligne(bilan):
 def test_trop_de_lignes_ajoutees_se_dit(bilan, monkeypatch):
     monkeypatch.setattr("projets.rapprochement.LIGNES_AJOUTEES_MAX", 1)
     contenu = rempli(bilan)
-    ajouts = tuple(ChargeRendue("62-DEPLACEMENTS", mot, None, Decimal(5)) for mot in ("Bus", "Train"))
+    ajouts = tuple(ChargeRendue("62-DEPLACEMENTS", mot, None, Decimal(5)) for mot in ("Bus", "Train", "Car"))
     constats = recevoir(bilan, fichier(bilan, charges=(*contenu.charges, *ajouts)))
     assert [x.detail for x in bilans_word.lignes_ajoutees(bilan)] == ["Bus"]
     assert "lignes ajoutées au plus" in constats["charges"].message
-    assert "Train" in bilan.lecture["non_reconnu"][0]["texte"]
+    (passage,) = bilan.lecture["non_reconnu"]
+    assert [mot in passage["texte"] for mot in ("Déplacements, missions, Train", "Car", "Bus")] == [True, True, False]
 
 
 def test_deux_lignes_du_meme_compte_ne_se_devinent_pas(bilan):

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         referentiel = lu.referentiel(l_appel)
         octets = lire_fichier(fichier)
         try:
-            lue = reception.relire(octets, referentiel, lu.formulaire)
+            lue = reception.comprendre(octets, referentiel, lu.formulaire)
             constats = lu.constats(lue, referentiel, l_appel)
             annote = annoter_protege(octets, constats, referentiel, lu.formulaire)
         except FichierRefuse as refus:

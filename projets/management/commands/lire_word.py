@@ -35,7 +35,7 @@ class Command(BaseCommand):
         l_appel = trouver_appel(appel)
         referentiel = self.lu.referentiel(l_appel)
         try:
-            lue = reception.relire(lire_fichier(fichier), referentiel, self.lu.formulaire)
+            lue = reception.comprendre(lire_fichier(fichier), referentiel, self.lu.formulaire)
         except FichierRefuse as refus:
             if en_json:
                 self._json({"statut": "refuse", "motif": refus.code, "message": refus.message})
