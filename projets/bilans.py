@@ -1,5 +1,7 @@
 """The small workflow of bilans: attendu (derived) → depose → a_completer / accepte, pre-filled from what was granted."""
 
+import hashlib
+import json
 from decimal import Decimal
 
 from django.db import transaction
@@ -8,11 +10,14 @@ from django.utils import timezone
 from correspondants.models import Utilisateur
 
 from . import notifications
+from .constats import Constat
 from .dossier import COMPTE_DEMANDE
+from .dossier_bilan import est_a_expliquer
 from .enums import StatutBilan
-from .models import Bilan, Compte, Exercice, IndicateurBilan, LigneBilan, ModificationConcurrente
+from .models import Bilan, Exercice, IndicateurBilan, LigneBilan, ModificationConcurrente
+from .models.bilan import CHAMPS_SAISIS
 from .permissions import Acteur, est_porteur, peut_juger_bilan, peut_remplir_bilan
-from .valeurs import euros
+from .regles_bilan import constater_bilan
 from .workflow import ActionImpossible, ActionInterdite
 
 
@@ -63,36 +68,54 @@ def _lignes_une_fois(exercice: Exercice) -> list[object]:
 
 def obstacles(bilan: Bilan) -> list[str]:
     """Why a bilan cannot be deposited yet: sentences, none when it can."""
-    phrases = []
-    lignes = list(bilan.lignes.all())
-    if any(ligne.realise is None for ligne in lignes):
-        phrases.append("Écrivez le montant réalisé de chaque ligne (0 si rien n’a été dépensé ou reçu).")
-    elif lignes:
-        charges, produits = bilan.total(Compte.Sens.CHARGE, "realise"), bilan.total(Compte.Sens.PRODUIT, "realise")
-        if produits < charges:
-            phrases.append(
-                f"Les produits réalisés ({euros(produits)}) ne couvrent pas les charges réalisées ({euros(charges)}) : "
-                "complétez les ressources, par exemple vos fonds propres."
-            )
-    if not bilan.realisation.strip():
-        phrases.append("Racontez en quelques lignes ce qui a été fait.")
-    ecarts = ecarts_a_expliquer(bilan)
-    if ecarts and not bilan.explication_ecarts.strip():
-        comptes = ", ".join(f"« {ligne.compte} »" for ligne in ecarts[:3])
-        phrases.append(f"Expliquez les écarts importants ({comptes}{'…' if len(ecarts) > 3 else ''}).")
-    if not bilan.certifie:
-        phrases.append("Certifiez l’exactitude du bilan.")
-    return phrases
+    return list(dict.fromkeys(constat.message for constat in manques(bilan)))
+
+
+def manques(bilan: Bilan) -> list[Constat]:
+    """What stops the deposit, each on the answer it speaks of (``realisation``, ``charges.0.realise``)."""
+    libelles = {ligne.compte_id: ligne.libelle for ligne in bilan.lignes.select_related("compte")}
+    constats = constater_bilan(bilan.contenu, libelles, bilan.exercice.projet.appel.seuil_ecart)
+    return [constat for constat in constats if constat.est_bloquant]
 
 
 def ecarts_a_expliquer(bilan: Bilan) -> list[LigneBilan]:
     """Lines whose gap is beyond the call's threshold (in % of what was planned)."""
     seuil = bilan.exercice.projet.appel.seuil_ecart
-    return [
-        ligne
-        for ligne in bilan.lignes.all()
-        if ligne.ecart and (ligne.ecart_pourcentage is None or abs(ligne.ecart_pourcentage) > seuil)
-    ]
+    return [ligne for ligne in bilan.lignes.all() if est_a_expliquer(ligne.ecart, ligne.prevu, seuil)]
+
+
+# --- writing a draft ------------------------------------------------------------------------------------------------
+
+
+class SaisieRefusee(Exception):
+    """What was sent was not kept; ``str()`` says why."""
+
+
+def empreinte_de(bilan: Bilan) -> str:
+    """What a bilan says now, in one short word: a page that shows something older is told so."""
+    champs = [str(getattr(bilan, nom)) for nom in (*CHAMPS_SAISIS, "statut")]
+    ordonnees = bilan.lignes.order_by("sens", "rang", "compte", "detail")
+    lignes = [[str(valeur) for valeur in ligne] for ligne in ordonnees.values_list("compte", "detail", "realise")]
+    indicateurs = list(bilan.indicateurs.order_by("rang", "pk").values_list("resultat", flat=True))
+    contenu = json.dumps([champs, lignes, indicateurs], ensure_ascii=False)
+    return hashlib.sha256(contenu.encode()).hexdigest()[:24]
+
+
+def prendre_la_main(bilan: Bilan, empreinte: str, par: Acteur) -> Bilan:
+    """The bilan as it is kept, taken for the current transaction.
+
+    Raises ActionInterdite when it is no longer open to that person, ModificationConcurrente when it is no longer what
+    the person saw (``empreinte``).
+    """
+    actuel = Bilan.objects.select_for_update().get(pk=bilan.pk)
+    if not peut_remplir_bilan(par, actuel):
+        raise ActionInterdite("Ce bilan est déjà déposé : il ne peut plus être modifié.")
+    if empreinte != empreinte_de(actuel):
+        raise ModificationConcurrente
+    return actuel
+
+
+# --- deposit, acceptance --------------------------------------------------------------------------------------------
 
 
 def deposer(bilan: Bilan, *, par: Acteur) -> None:
@@ -106,7 +129,7 @@ def deposer(bilan: Bilan, *, par: Acteur) -> None:
     if phrases := obstacles(bilan):
         raise ActionImpossible(*phrases)
     with transaction.atomic():
-        _passer(bilan, StatutBilan.DEPOSE, depose_le=timezone.now(), motif_retour="")
+        _passer(bilan, StatutBilan.DEPOSE, depose_le=timezone.now(), motif_retour="", lecture={})
         notifications.bilan_depose(bilan)
 
 

@@ -14,6 +14,7 @@ from .questionnaire import Genre, Section, depuis_json, vers_json
 from .questionnaire import champ_question as _question
 
 TEXTE_MAXIMUM = 10_000
+SUBVENTION = "Subvention de la cité éducative"  # its account in a bilan: what was granted, no longer what was asked
 
 SECTIONS_BILAN = (
     Section("reference", "Le projet", "Ces lignes sont déjà remplies : elles disent de quel bilan il s’agit."),
@@ -41,6 +42,24 @@ class LigneRendue:
     detail: str = _question("Précisions", maximum=300)
     prevu: Decimal | None = _question("Prévu (€)", Genre.MONTANT, maximum=100_000_000)
     realise: Decimal | None = _question("Réalisé (€)", Genre.MONTANT, maximum=100_000_000)
+
+    @property
+    def ecart(self) -> Decimal | None:
+        """Done less planned; None while nothing is written."""
+        return None if self.realise is None else self.realise - (self.prevu or Decimal(0))
+
+
+def pourcentage(ecart: Decimal | None, prevu: Decimal | None) -> Decimal | None:
+    """A gap in % of what was planned, one decimal; None when there is nothing to compare with."""
+    if ecart is None or not prevu:
+        return None
+    return (ecart * 100 / prevu).quantize(Decimal("0.1"))
+
+
+def est_a_expliquer(ecart: Decimal | None, prevu: Decimal | None, seuil: Decimal) -> bool:
+    """Whether a gap is beyond the call's threshold (in %); what nobody planned always is."""
+    part = pourcentage(ecart, prevu)
+    return bool(ecart) and (part is None or abs(part) > seuil)
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ class IssueAction(models.TextChoices):
 
 class GenrePiece(models.TextChoices):
     DOSSIER = "dossier", "Dossier Word du porteur"
-    BILAN = "bilan", "Bilan"
+    BILAN = "bilan", "Bilan Word du porteur"
     JUSTIFICATIF = "justificatif", "Justificatif"
     COURRIER = "courrier", "Courrier"
 

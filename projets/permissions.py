@@ -79,13 +79,16 @@ def peut_lire_dossier(acteur: Acteur, projet: Projet) -> bool:
 def peut_voir_piece(acteur: Acteur, piece: Piece) -> bool:
     """What the porteur sent is seen by whoever reads the file; the mail of the services, by the services only.
 
-    The proofs of a bilan are the porteur's until the bilan is deposited.
+    The proofs of a bilan are the porteur's until the bilan is deposited, and so is each of its Word files.
     """
     if piece.genre == GenrePiece.COURRIER:
         return peut_voir_deliberations(acteur, piece.projet)
     if piece.genre == GenrePiece.JUSTIFICATIF and not est_porteur(acteur, piece.projet):
         bilan = Bilan.objects.deposes().filter(exercice=piece.exercice_id)
         return est_des_services(acteur) and bilan.exists()
+    if piece.genre == GenrePiece.BILAN and not est_porteur(acteur, piece.projet):
+        envoye = Bilan.objects.filter(exercice=piece.exercice_id, depose_le__gte=piece.cree_le)
+        return est_des_services(acteur) and envoye.exists()
     return peut_lire_dossier(acteur, piece.projet)
 
 

@@ -55,7 +55,8 @@ def presenter(dossier: Dossier, referentiel: Referentiel) -> tuple[SectionAffich
     )
 
 
-def reponse(dossier: Dossier, question: Question, referentiel: Referentiel) -> Reponse:
+def reponse(dossier: Any, question: Question, referentiel: Referentiel) -> Reponse:
+    """One answer of a Dossier, or of a DossierBilan."""
     valeur = getattr(dossier, question.identifiant)
     if question.genre is Genre.TABLEAU:
         return _tableau(dossier, question, valeur, referentiel)
@@ -88,16 +89,15 @@ def _choix(question: Question, code: str, referentiel: Referentiel) -> str:
     return f"{code} {libelle}" if question.options == "objectifs" and libelle != code else libelle
 
 
-def _tableau(dossier: Dossier, question: Question, lignes: tuple[Any, ...], referentiel: Referentiel) -> Reponse:
+def _tableau(dossier: Any, question: Question, lignes: tuple[Any, ...], referentiel: Referentiel) -> Reponse:
     colonnes = list(question.colonnes)
     titres = [colonne.libelle for colonne in colonnes]
-    est_budget = question.identifiant in ("charges", "produits")
-    if est_budget and dossier.annee:
-        annees = {"montant_n": dossier.annee, "montant_n1": dossier.annee + 1}
+    if dossier.annee and any(colonne.annee is not None for colonne in colonnes):
+        annees = {c.identifiant: dossier.annee + c.annee for c in colonnes if c.annee is not None}
         colonnes = [c for c in colonnes if annees.get(c.identifiant, dossier.annee) in dossier.annees]
         titres = [f"{annees[c.identifiant]} (€)" if c.identifiant in annees else c.libelle for c in colonnes]
     totaux: tuple[str, ...] = ()
-    if est_budget and lignes:
+    if question.totalise and lignes:
         totaux = tuple(
             "Total hors contributions volontaires"
             if rang == 0

@@ -23,7 +23,10 @@ from .models import Appel, ModificationConcurrente, Passage, Piece, Projet
 from .questionnaire import Referentiel, normaliser
 from .rangement import Rangement, garder, tout_ecarter
 from .regles import constater
+from .valeurs import insecables
 from .word.ecriture import ecrire
+from .word.formulaire import Formulaire
+from .word.formulaires import DOSSIER, FORMULAIRES
 from .word.lecture import Lecture, lire_protege
 from .word.refus import TAILLE_MAXIMALE, FichierRefuse
 from .word.resultats import constat_vers_json
@@ -34,24 +37,39 @@ MIME_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 logger = logging.getLogger(__name__)
 
 
-def lire(octets: bytes, referentiel: Referentiel) -> Lecture:
+def lire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
     """What a Word file that arrives says, once the antivirus has let it through.
 
-    Raises FichierRefuse; the refusal goes to the log with the sha256, the file nowhere.
+    Raises FichierRefuse, for another form of the portal too; the refusal goes to the log with the sha256, the file nowhere.
     """
     if len(octets) <= TAILLE_MAXIMALE:  # a heavier one is refused on its weight, and told so
         examiner(octets)
-    return relire(octets, referentiel)
+    return relire(octets, referentiel, formulaire)
 
 
-def relire(octets: bytes, referentiel: Referentiel) -> Lecture:
+def relire(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
     """Same as ``lire``, for a file that is already kept: the antivirus saw it when it arrived."""
     try:
-        return lire_protege(octets, referentiel)
+        return comprendre(octets, referentiel, formulaire)
     except FichierRefuse as refus:
         empreinte = hashlib.sha256(octets).hexdigest()
         logger.warning("fichier refusé motif=%s sha256=%s taille=%d", refus.code, empreinte, len(octets))
         raise
+
+
+def comprendre(octets: bytes, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> Lecture:
+    """What a file says, for who looks at it without receiving it: no log. Raises FichierRefuse, for another form too."""
+    lue = lire_protege(octets, referentiel, formulaire)
+    _refuser_un_autre_formulaire(lue)
+    return lue
+
+
+def _refuser_un_autre_formulaire(lue: Lecture) -> None:
+    """A bilan given for a project file, or the reverse, becomes no draft: it has its own page."""
+    phrases = {insecables(formulaire.pris_pour_un_autre) for formulaire in FORMULAIRES.values()}
+    for anomalie in lue.anomalies:
+        if not anomalie.champ and anomalie.message in phrases:
+            raise FichierRefuse("autre_formulaire", anomalie.message)
 
 
 def recevoir(appel: Appel, nom: str, octets: bytes, par: Utilisateur | None = None) -> Projet:

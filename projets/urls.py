@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import bilans, coordination, documents, ien, pilotage, porteur, projet, public, troika
+from .views import bilans, bilans_word, coordination, documents, ien, pilotage, porteur, projet, public, troika
 
 urlpatterns = [
     # Public
@@ -35,6 +35,8 @@ urlpatterns = [
     path("projets/<str:numero>/bilans/<int:annee>/", bilans.bilan, name="bilan"),
     path("projets/<str:numero>/bilans/<int:annee>/modifier/", bilans.modifier, name="bilan_modifier"),
     path("projets/<str:numero>/bilans/<int:annee>/bilan.pdf", bilans.pdf, name="bilan_pdf"),
+    path("projets/<str:numero>/bilans/<int:annee>/bilan.docx", bilans_word.fichier, name="bilan_word"),
+    path("projets/<str:numero>/bilans/<int:annee>/word/", bilans_word.deposer, name="bilan_word_deposer"),
     path("projets/<str:numero>/bilans/<int:annee>/<str:action>/", bilans.action, name="bilan_action"),
     # Services
     path("coordination/", coordination.liste, name="coordination"),

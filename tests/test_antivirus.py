@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from cite_educative import clamd as protocole
 from projets import antivirus, reception
+from projets.bilans import empreinte_de
 from projets.enums import GenrePiece, Statut
 from projets.models import Appel, Piece, Projet
 from projets.word.ecriture import ecrire
@@ -24,6 +25,7 @@ from projets.word.refus import MESSAGES, TAILLE_MAXIMALE, FichierRefuse
 
 from . import fabriques
 from .bilans_web import adresse, saisie
+from .bilans_word import bilan_de, fichier
 from .clamd import INFECTE, MARQUEUR, NULLE_PART, SAIN, SIGNATURE, Clamd, FauxClamd, reponse, silence
 
 
@@ -86,11 +88,20 @@ def _par_un_justificatif(octets: bytes) -> str:
     return "" if reponse.status_code == 302 else reponse.content.decode()
 
 
+def _par_un_bilan(octets: bytes) -> str:
+    projet, client = Projet.objects.get(statut=Statut.VALIDE), Client()
+    client.force_login(projet.porteur)
+    envoi = {"fichier": SimpleUploadedFile("mon secret.docx", octets), "empreinte": empreinte_de(bilan_de(projet))}
+    reponse = client.post(adresse(projet, "bilan_word_deposer"), envoi)
+    return "" if reponse.status_code == 302 else reponse.content.decode()
+
+
 PORTES = {
     "page": (_par_la_page, None),
     "correction": (_par_une_correction, Statut.A_COMPLETER),
     "commande": (_par_la_commande, None),
     "justificatif": (_par_un_justificatif, Statut.VALIDE),
+    "bilan": (_par_un_bilan, Statut.VALIDE),
 }
 
 
@@ -102,7 +113,12 @@ def porte(request: pytest.FixtureRequest, appel: Appel, sans_processus: None) ->
         fabriques.projet_en(statut)
 
     def pousser(resume: str) -> tuple[str, bytes]:
-        octets = b"%PDF-1.7\n" + resume.encode() if request.param == "justificatif" else _word(appel, resume)
+        if request.param == "justificatif":
+            octets = b"%PDF-1.7\n" + resume.encode()
+        elif request.param == "bilan":
+            octets = fichier(bilan_de(Projet.objects.get(statut=statut)), realisation=resume)
+        else:
+            octets = _word(appel, resume)
         return entrer(octets).replace("\u00a0", " "), octets
 
     return pousser

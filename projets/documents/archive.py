@@ -25,7 +25,7 @@ def ecrire(annee: int, sortie: BinaryIO) -> None:
             vide = False
             dossier = nom_sur(f"{bilan.exercice.projet.numero} {bilan.exercice.projet.titre}", 80)
             archive.writestr(f"{dossier}/bilan-{annee}.pdf", bilan_pdf(CompteFinancier.de(bilan)))
-            for rang, piece in enumerate(bilan.exercice.justificatifs.order_by("pk"), 1):
+            for rang, piece in enumerate(bilan.exercice.justificatifs, 1):
                 with (
                     piece.fichier.open("rb") as source,
                     archive.open(f"{dossier}/justificatifs/{rang:02d} {nom_sur(piece.nom, 100)}", "w") as cible,

@@ -8,13 +8,12 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from ..bilans import ecarts_a_expliquer
+from ..dossier_bilan import pourcentage
 from ..echeances import delai_en_mots
 from ..enums import StatutBilan
 from ..models import Bilan, Compte, LigneBilan
-from ..models.bilan import pourcentage
 from .pdf import rendre
 
-SUBVENTION = "Subvention de la cité éducative"  # planned: what was granted, no longer what was asked
 CHARGES_INDIRECTES = "Charges indirectes"  # title of the accounts whose allocation the annexe shows
 
 
@@ -37,7 +36,7 @@ class LigneRendue:
     def de(cls, ligne: LigneBilan, a_expliquer: bool) -> "LigneRendue":
         return cls(
             pk=ligne.pk,
-            libelle=SUBVENTION if ligne.est_subvention_cite else ligne.compte.libelle,
+            libelle=ligne.libelle,
             classe=f"{ligne.compte.classe} {ligne.compte.titre_classe}".strip(),
             detail=ligne.detail,
             prevu=ligne.prevu,
@@ -192,7 +191,7 @@ class CompteFinancier:
             communication_faite=bilan.communication_faite,
             certifie=bilan.certifie,
             signataire=bilan.signataire,
-            justificatifs=tuple(exercice.justificatifs.order_by("pk").values_list("nom", flat=True)),
+            justificatifs=tuple(exercice.justificatifs.values_list("nom", flat=True)),
         )
 
 

@@ -1,7 +1,6 @@
 """The bilan as its porteur fills it: one page, kept even when a number is wrong. Changes no statut, sends no mail."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,19 +15,23 @@ from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
+from .. import bilans_word
 from ..antivirus import examiner_tous
-from ..documents.compte_financier import SUBVENTION, CompteFinancier, LigneRendue, Partie
+from ..bilans import SaisieRefusee, prendre_la_main
+from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
+from ..dossier_bilan import TEXTE_MAXIMUM
 from ..enums import GenrePiece
-from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, Piece
-from ..permissions import Acteur, peut_remplir_bilan
+from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, ModificationConcurrente, Piece
+from ..models.bilan import CHAMPS_SAISIS
+from ..permissions import Acteur
 from ..questionnaire import texte_propre
+from ..rapprochement import LIGNES_AJOUTEES_MAX, RANG_AJOUTS
+from ..regles_bilan import effectif_impossible, montant_impossible
 from ..valeurs import ValeurIllisible, insecables, lire_entier, lire_montant, nombre
 from ..word.refus import FichierRefuse
+from ..workflow import ActionInterdite
 
-MONTANT_MAX = Decimal("9999999999.99")
-EFFECTIF_MAX = 1_000_000
-TEXTE_MAX = 10_000
 JUSTIFICATIFS_MAX = 40
 SIGNATURES = ((b"%PDF-", "application/pdf", ".pdf"), (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
               (b"\x89PNG\r\n\x1a\n", "image/png", ".png"))  # fmt: skip
@@ -52,10 +55,8 @@ class ChampMontant(forms.CharField):
             montant = lire_montant(_court(valeur))
         except ValeurIllisible as erreur:
             raise ValidationError(erreur.message) from erreur
-        if montant is not None and montant < 0:
-            raise ValidationError("Écrivez un montant positif, ou 0.")
-        if montant is not None and montant > MONTANT_MAX:
-            raise ValidationError("Ce montant est beaucoup trop grand : vérifiez-le.")
+        if phrase := montant_impossible(montant):
+            raise ValidationError(phrase)
         return montant
 
     def run_validators(self, valeur: Any) -> None:
@@ -75,8 +76,8 @@ class ChampEffectif(forms.CharField):
             entier = lire_entier(_court(valeur))
         except ValeurIllisible as erreur:
             raise ValidationError(erreur.message) from erreur
-        if entier is not None and not 0 <= entier <= EFFECTIF_MAX:
-            raise ValidationError("Écrivez un nombre de personnes, à partir de 0.")
+        if phrase := effectif_impossible(entier):
+            raise ValidationError(phrase)
         return entier
 
     def run_validators(self, valeur: Any) -> None:
@@ -88,7 +89,7 @@ class ChampTexte(forms.CharField):
 
     widget = forms.Textarea
 
-    def __init__(self, *, lignes: int = 4, maximum: int = TEXTE_MAX, **options: Any) -> None:
+    def __init__(self, *, lignes: int = 4, maximum: int = TEXTE_MAXIMUM, **options: Any) -> None:
         super().__init__(required=False, max_length=maximum, **options)
         self.widget.attrs |= {"rows": lignes, "data-compteur": maximum}
         self.widget.attrs.pop("maxlength", None)
@@ -165,9 +166,7 @@ class BilanForm(forms.ModelForm):
 
     class Meta:
         model = Bilan
-        fields = ["issue", "realisation", "dates_et_lieux", "resultats", "difficultes", "filles", "garcons", "parents",
-                  "professionnels", "explication_ecarts", "observations", "communication_faite", "certifie",
-                  "signataire"]  # fmt: skip
+        fields = CHAMPS_SAISIS
         widgets = {"issue": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -179,7 +178,7 @@ class BilanForm(forms.ModelForm):
         self.indicateurs = {indicateur.pk: indicateur for indicateur in bilan.indicateurs.all()}
         for pk, ligne in self.lignes.items():
             self.fields[f"ligne_{pk}"] = ChampMontant(
-                label=f"Réalisé, {SUBVENTION if ligne.est_subvention_cite else ligne.compte.libelle}",
+                label=f"Réalisé, {ligne.libelle}",
                 required=False,
                 initial=ligne.realise,
             )
@@ -190,6 +189,8 @@ class BilanForm(forms.ModelForm):
         self.retirables = list(pieces_retirables(bilan))
         self.fields["retirer"].choices = [(piece.pk, piece.nom) for piece in self.retirables]
         self.valides: list[tuple[UploadedFile, str, str]] = []
+        for champ in self.fields.values():
+            champ.constats = []
 
     @cached_property
     def refus_antivirus(self) -> dict[UploadedFile, FichierRefuse]:
@@ -256,7 +257,7 @@ class BilanForm(forms.ModelForm):
 
 def pieces_retirables(bilan: Bilan) -> Iterable[Piece]:
     """Proofs that can still be taken away: what was sent with a deposit stays."""
-    pieces = bilan.exercice.justificatifs.order_by("pk")
+    pieces = bilan.exercice.justificatifs
     return pieces.filter(cree_le__gt=bilan.depose_le) if bilan.depose_le else pieces
 
 
@@ -279,6 +280,8 @@ class LigneAjouteeForm(forms.Form):
     def __init__(self, *args: Any, comptes: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["compte"].choices = comptes
+        for champ in self.fields.values():
+            champ.constats = []
 
     def clean_detail(self) -> str:
         return texte_propre(self.cleaned_data["detail"])
@@ -295,12 +298,8 @@ class LigneAjouteeForm(forms.Form):
 
 
 LignesAjoutees = forms.formset_factory(
-    LigneAjouteeForm, extra=1, can_delete=True, max_num=60, absolute_max=120, validate_max=True
+    LigneAjouteeForm, extra=1, can_delete=True, max_num=LIGNES_AJOUTEES_MAX, absolute_max=120, validate_max=True
 )
-
-
-class SaisieRefusee(Exception):
-    """What was typed was not kept; ``str()`` says why, and the page gives it all back."""
 
 
 @dataclass(frozen=True)
@@ -339,28 +338,32 @@ class SaisieBilan:
     def est_valide(self) -> bool:
         return all([self.form.is_valid(), self.ajouts.is_valid()])
 
-    def enregistrer(self, empreinte: str, par: Acteur) -> bool:
+    def enregistrer(self, empreinte: str, par: Acteur, *, relu: bool = False) -> bool:
         """Keeps a draft; False when something typed could not be read (the rest is kept).
+
+        What the reading of a Word file said of answers that change is settled, and all of it when it was seen (``relu``).
 
         Raises SaisieRefusee, with nothing written, when the bilan is no longer open or changed since it was shown.
         """
         _ = self.form.refus_antivirus  # asked now: it may take seconds, when nobody else must wait for the database
         with transaction.atomic():
-            actuel = Bilan.objects.select_for_update().get(pk=self.bilan.pk)
-            if not peut_remplir_bilan(par, actuel):
+            try:
+                prendre_la_main(self.bilan, empreinte, par)
+            except ActionInterdite as ferme:
                 raise SaisieRefusee(
-                    "Ce bilan est déjà déposé : il ne peut plus être modifié. Votre saisie n’est pas enregistrée, mais "
-                    "elle reste affichée ci-dessous pour que vous puissiez la copier."
-                )
-            if empreinte != empreinte_de(actuel):
+                    f"{ferme} Votre saisie n’est pas enregistrée, mais elle reste affichée ci-dessous pour que vous "
+                    "puissiez la copier."
+                ) from ferme
+            except ModificationConcurrente as change:
                 raise SaisieRefusee(
                     "Ce bilan a été modifié depuis que vous avez ouvert cette page, peut-être dans un autre onglet. "
                     "Votre saisie est affichée ci-dessous : vérifiez-la, puis enregistrez à nouveau pour la garder."
-                )
-            valide = self.est_valide()
+                ) from change
+            valide, avant = self.est_valide(), bilans_word.reponses(Bilan.objects.get(pk=self.bilan.pk))
             self.form.enregistrer(par)
             if self.ajouts.management_form.is_valid():
                 self._remplacer_ajouts()
+            bilans_word.regler(Bilan.objects.get(pk=self.bilan.pk), avant, relu=relu)
         return valide
 
     def _remplacer_ajouts(self) -> None:
@@ -373,18 +376,8 @@ class SaisieBilan:
                 sens=sens[donnees["compte"]],
                 detail=donnees.get("detail", ""),
                 realise=donnees.get("realise"),
-                rang=1000 + rang,
+                rang=RANG_AJOUTS + rang,
             )
             for rang, donnees in enumerate(getattr(form, "cleaned_data", {}) for form in self.ajouts)
             if donnees.get("compte") and not donnees.get("DELETE")
         )
-
-
-def empreinte_de(bilan: Bilan) -> str:
-    """What a bilan says now, in one short word: a page that shows something older is told so."""
-    champs = [str(getattr(bilan, nom)) for nom in (*BilanForm._meta.fields, "statut")]
-    ordonnees = bilan.lignes.order_by("sens", "rang", "compte", "detail")
-    lignes = [[str(valeur) for valeur in ligne] for ligne in ordonnees.values_list("compte", "detail", "realise")]
-    indicateurs = list(bilan.indicateurs.order_by("rang", "pk").values_list("resultat", flat=True))
-    contenu = json.dumps([champs, lignes, indicateurs], ensure_ascii=False)
-    return hashlib.sha256(contenu.encode()).hexdigest()[:24]

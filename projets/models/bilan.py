@@ -11,9 +11,16 @@ from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
 from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
+from ..dossier_bilan import SUBVENTION, ChargeRendue, DossierBilan, IndicateurRendu, ProduitRendu, pourcentage
 from ..enums import GenreBilan, IssueAction, StatutBilan
 from .appel import Compte
 from .finances import Exercice, echeance
+
+# What the porteur answers in one box each; the names are those of ``DossierBilan`` and of the web form.
+CHAMPS_SAISIS = (
+    "issue", "realisation", "dates_et_lieux", "resultats", "difficultes", "filles", "garcons", "parents", "professionnels",
+    "explication_ecarts", "observations", "communication_faite", "certifie", "signataire",
+)  # fmt: skip
 
 
 class BilanQuerySet(models.QuerySet["Bilan"]):
@@ -52,6 +59,8 @@ class Bilan(models.Model):
     )
     certifie = models.BooleanField("je certifie exactes les informations de ce bilan", default=False)
     signataire = models.CharField("nom et qualité du signataire", max_length=200, blank=True)
+    # What the reading of the porteur's own file had to say, and what it changed: until it has been looked at.
+    lecture = models.JSONField("remarques de lecture", default=dict, blank=True, editable=False)
     motif_retour = models.TextField("ce qu’il faut compléter", blank=True, editable=False)
     cree_le = models.DateTimeField("créé le", auto_now_add=True)
     depose_le = models.DateTimeField("déposé le", null=True, blank=True, editable=False)
@@ -72,6 +81,27 @@ class Bilan(models.Model):
     @property
     def echeance(self) -> date:
         return echeance(self.exercice.projet.appel, self.exercice.annee, GenreBilan(self.genre))
+
+    def lignes_de(self, sens: str) -> "list[LigneBilan]":
+        """Lines of one side in the order of the accounts, as every table of the bilan shows them."""
+        return list(self.lignes.filter(sens=sens).select_related("compte").order_by("compte__ordre", "rang", "pk"))
+
+    @property
+    def contenu(self) -> DossierBilan:
+        """What the bilan says now, as its Word form says it. A line that was added has no planned amount."""
+        projet = self.exercice.projet
+        propres = {nom: getattr(self, nom) for nom in CHAMPS_SAISIS}
+        charges, produits = self.lignes_de(Compte.Sens.CHARGE), self.lignes_de(Compte.Sens.PRODUIT)
+        return DossierBilan(
+            numero=projet.numero or "",
+            titre=projet.titre,
+            structure=str(projet.structure or ""),
+            annee=self.exercice.annee,
+            indicateurs=tuple(IndicateurRendu(i.libelle, i.cible, i.resultat) for i in self.indicateurs.all()),
+            charges=tuple(ChargeRendue(x.compte_id, x.detail, x.prevu or None, x.realise) for x in charges),
+            produits=tuple(ProduitRendu(x.compte_id, x.detail, x.prevu or None, x.realise) for x in produits),
+            **propres,
+        )
 
     def total(self, sens: str, quoi: str) -> Decimal:
         """Cash total of ``prevu`` or ``realise`` for charges or produits, voluntary contributions left out."""
@@ -122,6 +152,11 @@ class LigneBilan(models.Model):
         return f"{self.compte_id} {self.prevu} / {self.realise}"
 
     @property
+    def libelle(self) -> str:
+        """The account in words, once money was granted."""
+        return SUBVENTION if self.est_subvention_cite else self.compte.libelle
+
+    @property
     def est_volontaire(self) -> bool:
         return self.compte_id.startswith(CLASSES_VOLONTAIRES)
 
@@ -138,12 +173,6 @@ class LigneBilan(models.Model):
     def ecart_pourcentage(self) -> Decimal | None:
         """Gap in % of what was planned, one decimal; None when nothing was planned."""
         return pourcentage(self.ecart, self.prevu)
-
-
-def pourcentage(ecart: Decimal | None, prevu: Decimal) -> Decimal | None:
-    if ecart is None or not prevu:
-        return None
-    return (ecart * 100 / prevu).quantize(Decimal("0.1"))
 
 
 class IndicateurBilan(models.Model):

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Q, Sum
 
 from ..dossier import Dossier
-from ..enums import Financeur, GenreBilan
+from ..enums import Financeur, GenreBilan, GenrePiece
 from .appel import Appel, Compte, Enveloppe
-from .projet import Projet, borner
+from .projet import Piece, Projet, borner
 
 
 def echeance(appel: Appel, annee: int, genre: GenreBilan) -> date:
@@ -70,6 +70,16 @@ class Exercice(models.Model):
     @property
     def echeance_bilan(self) -> date:
         return echeance(self.projet.appel, self.annee, self.genre_bilan)
+
+    @property
+    def justificatifs(self) -> "models.QuerySet[Piece]":
+        """Proofs joined to its bilan, in the order they came."""
+        return self.pieces.filter(genre=GenrePiece.JUSTIFICATIF).order_by("pk")
+
+    @property
+    def bilans_en_word(self) -> "models.QuerySet[Piece]":
+        """The porteur's own Word files of its bilan, the last first."""
+        return self.pieces.filter(genre=GenrePiece.BILAN).order_by("-pk")
 
     @property
     def montant_accorde(self) -> Decimal:

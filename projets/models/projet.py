@@ -287,7 +287,7 @@ class Piece(models.Model):
         models.SET_NULL,
         null=True,
         blank=True,
-        related_name="justificatifs",
+        related_name="pieces",
         verbose_name="exercice justifié",
     )
     par = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")

@@ -19,12 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from correspondants.models import Utilisateur
 
 from .. import bilans
+from ..bilans import SaisieRefusee, empreinte_de
 from ..documents.compte_financier import CompteFinancier, bilan_pdf
 from ..echeances import EtatBilan, bilans_dus, delai_en_mots, echeance_due, genre_de
 from ..enums import StatutBilan
-from ..forms.bilan import SaisieBilan, SaisieRefusee, empreinte_de
+from ..forms.bilan import SaisieBilan
+from ..forms.bilan_word import BilanWordForm, LectureAffichee
 from ..models import Bilan, Exercice, ModificationConcurrente, Projet
-from ..permissions import est_des_services, est_porteur, peut_juger_bilan, peut_remplir_bilan
+from ..permissions import est_des_services, est_porteur, peut_juger_bilan, peut_remplir_bilan, peut_voir_piece
 from ..workflow import ActionImpossible
 
 PAR_PAGE = 25
@@ -121,7 +123,7 @@ def _dans_l_ordre(dus: QuerySet[Exercice], etat: str) -> QuerySet[Exercice]:
 # --- one bilan --------------------------------------------------------------------------------------------------------
 
 
-def _exercice(request: HttpRequest, numero: str, annee: int) -> Exercice:
+def exercice_visible(request: HttpRequest, numero: str, annee: int) -> Exercice:
     """The granted Exercice of an address, for its porteur and for the services; 404 for anybody else."""
     dus = bilans_dus().filter(projet__in=Projet.objects.visibles_par(request.user))
     exercice = get_object_or_404(
@@ -139,7 +141,7 @@ def _bilan_visible(request: HttpRequest, exercice: Exercice) -> Bilan | None:
     return Bilan.objects.visibles_par(request.user).filter(exercice=exercice).first()
 
 
-def _lier(bilan: Bilan, exercice: Exercice) -> Bilan:
+def lier(bilan: Bilan, exercice: Exercice) -> Bilan:
     """The same bilan, knowing the project that is already loaded."""
     bilan.exercice = exercice
     return bilan
@@ -147,7 +149,7 @@ def _lier(bilan: Bilan, exercice: Exercice) -> Bilan:
 
 @require_safe
 def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
-    exercice = _exercice(request, numero, annee)
+    exercice = exercice_visible(request, numero, annee)
     remis = _bilan_visible(request, exercice)
     contexte: dict[str, Any] = {
         "projet": exercice.projet,
@@ -157,23 +159,26 @@ def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
         "est_porteur": est_porteur(request.user, exercice.projet),
     }
     if remis:
-        _lier(remis, exercice)
+        lier(remis, exercice)
+        en_word = (piece for piece in exercice.bilans_en_word if peut_voir_piece(request.user, piece))
         contexte |= {
             "rendu": CompteFinancier.de(remis),
             "peut_remplir": peut_remplir_bilan(request.user, remis),
             "peut_juger": peut_juger_bilan(request.user, remis),
-            "justificatifs": exercice.justificatifs.order_by("pk"),
+            "bilan_en_word": next(en_word, None),
+            "depot_word": BilanWordForm.pour(remis) if peut_remplir_bilan(request.user, remis) else None,
+            "justificatifs": exercice.justificatifs,
         }
     return render(request, "projets/bilan/bilan.html", contexte)
 
 
 @require_safe
 def pdf(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
-    exercice = _exercice(request, numero, annee)
+    exercice = exercice_visible(request, numero, annee)
     remis = _bilan_visible(request, exercice)
     if remis is None:
         raise Http404
-    octets = bilan_pdf(CompteFinancier.de(_lier(remis, exercice)))
+    octets = bilan_pdf(CompteFinancier.de(lier(remis, exercice)))
     reponse = HttpResponse(octets, content_type="application/pdf")
     reponse.headers["Content-Disposition"] = f'attachment; filename="bilan-{annee}-{exercice.projet.numero}.pdf"'
     return reponse
@@ -181,10 +186,10 @@ def pdf(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def modifier(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
-    exercice = _exercice(request, numero, annee)
+    exercice = exercice_visible(request, numero, annee)
     if not est_porteur(request.user, exercice.projet):
         raise PermissionDenied
-    en_cours = _lier(bilans.preparer(exercice, request.user), exercice)
+    en_cours = lier(bilans.preparer(exercice, request.user), exercice)
     if request.method != "POST":
         if not peut_remplir_bilan(request.user, en_cours):
             messages.info(request, "Ce bilan est déposé : il ne se modifie plus.")
@@ -192,7 +197,7 @@ def modifier(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
         return _page_de_saisie(request, SaisieBilan.de(en_cours))
     saisie = SaisieBilan.de(en_cours, request.POST, request.FILES)
     try:
-        valide = saisie.enregistrer(request.POST.get("empreinte", ""), request.user)
+        valide = saisie.enregistrer(request.POST.get("empreinte", ""), request.user, relu="relu" in request.POST)
     except SaisieRefusee as refus:
         saisie.est_valide()
         return _page_de_saisie(request, saisie, str(refus), status=409)
@@ -208,7 +213,7 @@ def _page_de_saisie(request: HttpRequest, saisie: SaisieBilan, refus: str = "", 
     """The form, with the figures as they are kept and the values as they were typed."""
     actuel = Bilan.objects.get(pk=saisie.bilan.pk)
     exercice = saisie.bilan.exercice
-    rendu = CompteFinancier.de(_lier(actuel, exercice))
+    rendu = CompteFinancier.de(lier(actuel, exercice))
     return render(
         request,
         "projets/bilan/modifier.html",
@@ -222,8 +227,10 @@ def _page_de_saisie(request: HttpRequest, saisie: SaisieBilan, refus: str = "", 
             "ajouts": saisie.ajouts,
             "tableaux": saisie.tableaux(rendu),
             "indicateurs": saisie.indicateurs(),
-            "justificatifs": exercice.justificatifs.order_by("pk"),
+            "justificatifs": exercice.justificatifs,
             "empreinte": empreinte_de(actuel),
+            "lecture": LectureAffichee.de(actuel, saisie),
+            "depot_word": BilanWordForm.pour(actuel),
             "ouvert": peut_remplir_bilan(request.user, actuel),
             "refus": [refus] if refus else [],
         },
@@ -290,11 +297,11 @@ ACTIONS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def action(request: HttpRequest, numero: str, annee: int, action: str) -> HttpResponse:
     """GET only shows: what will happen, or what stands in the way."""
-    exercice = _exercice(request, numero, annee)
+    exercice = exercice_visible(request, numero, annee)
     remis = _bilan_visible(request, exercice)
     if action not in ACTIONS or remis is None:
         raise Http404
-    voulue, remis = ACTIONS[action], _lier(remis, exercice)
+    voulue, remis = ACTIONS[action], lier(remis, exercice)
     form = MotifForm(request.POST or None) if voulue.avec_motif else None
     if not voulue.permise(request.user, remis):
         return _action_fermee(request, voulue, remis, form)

@@ -94,10 +94,11 @@ def piece(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
         raise PermissionDenied("Cette pièce n’est pas ouverte à votre compte.")
     if request.GET.get("annote") and trouvee.genre == GenrePiece.DOSSIER:
         return _annotee(request, projet, trouvee, projet.get_absolute_url())
-    return telecharger(nom_propre(trouvee.nom), _octets(trouvee), trouvee.type_mime or "application/octet-stream")
+    return telecharger(nom_propre(trouvee.nom), octets_de(trouvee), trouvee.type_mime or "application/octet-stream")
 
 
-def _octets(piece: Piece) -> bytes:
+def octets_de(piece: Piece) -> bytes:
+    """The bytes of a kept file. Raises Http404 when the file is gone."""
     try:
         with piece.fichier.open("rb") as fichier:
             return fichier.read()
@@ -110,7 +111,7 @@ def _annotee(request: HttpRequest, projet: Projet, piece: Piece, retour: str) ->
 
     A file that cannot be commented leads back to the page, where the same remarks are listed, with a sentence that says so.
     """
-    referentiel, octets = projet.appel.referentiel(), _octets(piece)
+    referentiel, octets = projet.appel.referentiel(), octets_de(piece)
     try:
         lue = reception.relire(octets, referentiel)
         constats = (*lue.anomalies, *reception.constater(lue.dossier, referentiel))
@@ -121,4 +122,13 @@ def _annotee(request: HttpRequest, projet: Projet, piece: Piece, retour: str) ->
     return telecharger(nom_propre(f"annote-{piece.nom}"), annotee, MIME_DOCX)
 
 
-__all__ = ["brouillon_word", "modele_word", "piece", "projet_pdf", "projet_word", "telecharger"]
+__all__ = [
+    "brouillon_word",
+    "modele_word",
+    "nom_propre",
+    "octets_de",
+    "piece",
+    "projet_pdf",
+    "projet_word",
+    "telecharger",
+]

@@ -16,12 +16,14 @@ from playwright.sync_api import Locator, Page, expect
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
 from projets import bilans
+from projets.bilans_word import recevoir_bilan
 from projets.demonstration import conduite
 from projets.enums import Statut
 from projets.models import AvisIEN, Projet, SeanceTroika
 from projets.notifications import jeton_avis
 from projets.word.ecriture import ecrire
 from tests import fabriques
+from tests.bilans_word import fichier
 
 from .conftest import Surveillance, remarques_axe
 
@@ -61,6 +63,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/projets/{valide}/bilans/2026/",
         "/projets/{valide}/bilans/2027/",
         "/projets/{valide}/bilans/2027/modifier/",
+        "/projets/{valide}/bilans/2027/word/",
         "/projets/{valide}/bilans/2027/deposer/",
         "/bilans/",
         "/comptes/email/",
@@ -114,10 +117,11 @@ class Monde:
 
 
 def bilan_remis(projet: Projet) -> None:
-    """The first civil year reported, waiting for the coordination; the second begun."""
+    """The first civil year reported, waiting for the coordination; the second filled in Word, not quite well."""
     premier, second = projet.exercices.order_by("annee")
     conduite.remettre_bilan(premier)
-    bilans.preparer(second, projet.porteur)
+    bilan = bilans.preparer(second, projet.porteur)
+    recevoir_bilan(bilan, "bilan.docx", fichier(bilan, filles=-1, titre="Un autre titre"), projet.porteur)
 
 
 @pytest.fixture

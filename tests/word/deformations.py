@@ -53,15 +53,15 @@ def element(xml: str) -> Any:
     return etree.fromstring(f'<w:r xmlns:w="{ESPACE_W}">{xml}</w:r>')[0]
 
 
-def cellule_de(racine: Any, champ: str) -> Any:
+def cellule_de(racine: Any, champ: str, prefixe: str = "cel_") -> Any:
     """The value cell of a question, by the bookmark of its label."""
-    marque = next(m for m in racine.iter(f"{W}bookmarkStart") if m.get(f"{W}name") == f"cel_{champ}")
+    marque = next(m for m in racine.iter(f"{W}bookmarkStart") if m.get(f"{W}name") == f"{prefixe}{champ}")
     return next(marque.iterancestors(f"{W}tc")).getnext()
 
 
-def tableau_de(racine: Any, champ: str) -> Any:
+def tableau_de(racine: Any, champ: str, prefixe: str = "cel_") -> Any:
     """The table of answers that follows the title of a TABLEAU."""
-    marque = next(m for m in racine.iter(f"{W}bookmarkStart") if m.get(f"{W}name") == f"cel_{champ}")
+    marque = next(m for m in racine.iter(f"{W}bookmarkStart") if m.get(f"{W}name") == f"{prefixe}{champ}")
     suivant = next(marque.iterancestors(f"{W}p")).getnext()
     while suivant.tag != f"{W}tbl":
         suivant = suivant.getnext()

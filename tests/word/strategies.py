@@ -1,4 +1,4 @@
-"""Hypothesis strategies for any canonical Dossier of a call: what the web form accepts, and a little beyond."""
+"""Hypothesis strategies for any canonical content of a Word form: what the web form accepts, and a little beyond."""
 
 from datetime import date
 from decimal import Decimal
@@ -67,10 +67,17 @@ def lignes(classe: type, referentiel: Referentiel, *, lettres: str = "") -> st.S
     return st.builds(classe, **champs)
 
 
-def dossiers(referentiel: Referentiel, *, lignes_maximum: int = 6, lettres: str = "") -> st.SearchStrategy[Dossier]:
-    """Any canonical Dossier of this call; most questions are often empty, tables hold up to ``lignes_maximum`` rows."""
+def contenus(
+    classe: type, referentiel: Referentiel, *, lignes_maximum: int = 6, lettres: str = ""
+) -> st.SearchStrategy[Any]:
+    """Any canonical content of one form; most questions are often empty, tables hold up to ``lignes_maximum`` rows."""
     champs = {
         q.identifiant: reponses(q, referentiel, lignes_maximum=lignes_maximum, lettres=lettres)
-        for q in questions_de(Dossier)
+        for q in questions_de(classe)
     }
-    return st.builds(Dossier, **champs).map(normaliser)
+    return st.builds(classe, **champs).map(normaliser)
+
+
+def dossiers(referentiel: Referentiel, *, lignes_maximum: int = 6, lettres: str = "") -> st.SearchStrategy[Dossier]:
+    """Any canonical Dossier of this call."""
+    return contenus(Dossier, referentiel, lignes_maximum=lignes_maximum, lettres=lettres)

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from projets.regles import constater
+from projets import reception
+from projets.management.formulaires_lus import BILAN_LU, DOSSIER_LU
 from projets.word.annotation import annoter_protege
-from projets.word.lecture import FichierRefuse, lire_protege
+from projets.word.lecture import FichierRefuse
 
 from .modele_word import ecrire_fichier, lire_fichier, trouver_appel
 
@@ -23,14 +24,16 @@ class Command(BaseCommand):
         parser.add_argument("fichier", type=Path, metavar="FICHIER.docx", help="le fichier à lire")
         parser.add_argument("sortie", type=Path, metavar="SORTIE.docx", help="le fichier à écrire")
         parser.add_argument("--appel", metavar="CODE", help="le code de l’appel (par défaut : l’appel courant)")
+        parser.add_argument("--bilan", action="store_true", help="le fichier est un bilan, pas un dossier de projet")
 
-    def handle(self, *args: Any, fichier: Path, sortie: Path, appel: str | None, **options: Any) -> None:
-        referentiel = trouver_appel(appel).referentiel()
+    def handle(self, *args: Any, fichier: Path, sortie: Path, appel: str | None, bilan: bool, **options: Any) -> None:
+        lu, l_appel = BILAN_LU if bilan else DOSSIER_LU, trouver_appel(appel)
+        referentiel = lu.referentiel(l_appel)
         octets = lire_fichier(fichier)
         try:
-            lue = lire_protege(octets, referentiel)
-            constats = (*lue.anomalies, *constater(lue.dossier, referentiel))
-            annote = annoter_protege(octets, constats, referentiel)
+            lue = reception.comprendre(octets, referentiel, lu.formulaire)
+            constats = lu.constats(lue, referentiel, l_appel)
+            annote = annoter_protege(octets, constats, referentiel, lu.formulaire)
         except FichierRefuse as refus:
             self.stderr.write(refus.message)
             sys.exit(REFUSE)

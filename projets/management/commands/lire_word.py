@@ -8,12 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from projets import reception
 from projets.constats import Constat
-from projets.dossier import QUESTIONS, Dossier
+from projets.management.formulaires_lus import DOSSIER_LU, FormulaireLu
 from projets.questionnaire import Genre, Question, Referentiel
-from projets.regles import constater
 from projets.valeurs import date_longue, nombre
-from projets.word.lecture import FichierRefuse, Lecture, lire_protege
+from projets.word.lecture import FichierRefuse, Lecture
 
 from .modele_word import lire_fichier, trouver_appel
 
@@ -24,6 +24,7 @@ _GRAVITES = {"bloquant": "À corriger", "a_verifier": "À vérifier", "conseil":
 class Command(BaseCommand):
     help = "Lit un formulaire Word : 0 complet, 1 lu avec des anomalies, 2 refusé. Données sur la sortie, anomalies sur l’erreur."
     requires_system_checks = ()
+    lu: FormulaireLu = DOSSIER_LU
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("fichier", type=Path, metavar="FICHIER.docx", help="le fichier à lire")
@@ -31,9 +32,10 @@ class Command(BaseCommand):
         parser.add_argument("--appel", metavar="CODE", help="le code de l’appel (par défaut : l’appel courant)")
 
     def handle(self, *args: Any, fichier: Path, en_json: bool, appel: str | None, **options: Any) -> None:
-        referentiel = trouver_appel(appel).referentiel()
+        l_appel = trouver_appel(appel)
+        referentiel = self.lu.referentiel(l_appel)
         try:
-            lue = lire_protege(lire_fichier(fichier), referentiel)
+            lue = reception.comprendre(lire_fichier(fichier), referentiel, self.lu.formulaire)
         except FichierRefuse as refus:
             if en_json:
                 self._json({"statut": "refuse", "motif": refus.code, "message": refus.message})
@@ -43,7 +45,7 @@ class Command(BaseCommand):
             if en_json:
                 self._json({"statut": "refuse", "motif": "introuvable", "message": str(erreur)})
             raise
-        constats = (*lue.anomalies, *constater(lue.dossier, referentiel))
+        constats = self.lu.constats(lue, referentiel, l_appel)
         statut = "anomalies" if constats or lue.non_reconnu else "complet"
         if en_json:
             self._json(rapport(statut, lue, constats))
@@ -62,8 +64,8 @@ class Command(BaseCommand):
     def _json(self, donnees: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(donnees, ensure_ascii=False, indent=2))
 
-    def _texte(self, dossier: Dossier, referentiel: Referentiel) -> None:
-        for question in QUESTIONS:
+    def _texte(self, dossier: Any, referentiel: Referentiel) -> None:
+        for question in self.lu.formulaire.questions:
             valeur = getattr(dossier, question.identifiant)
             if valeur == question.vide:
                 continue
@@ -79,7 +81,7 @@ class Command(BaseCommand):
                 self.stdout.write("  - " + " | ".join(cases))
 
 
-def rapport(statut: str, lue: Lecture, constats: tuple[Constat, ...]) -> dict[str, Any]:
+def rapport(statut: str, lue: Lecture[Any], constats: tuple[Constat, ...]) -> dict[str, Any]:
     """The JSON of a reading: statut, dossier, anomalies, non_reconnu, and where each answer was found."""
     return {
         "statut": statut,

@@ -29,7 +29,8 @@ def trouver_appel(code: str | None) -> Appel:
     appel = Appel.objects.filter(code=code).first() if code else Appel.objects.filter(courant=True).first()
     if appel is None:
         raise CommandError(
-            f"Aucun appel n’a le code « {code} »." if code else "Aucun appel n’est chargé : make demo-data."
+            f"Aucun appel n’a le code « {code} »." if code else "Aucun appel n’est chargé : make demo-data.",
+            returncode=SANS_APPEL,
         )
     return appel
 
