@@ -147,6 +147,9 @@ _LIGNES = dict.fromkeys(map(ord, "\u2028\u2029"), "\n")
 _TABLE = _INVISIBLES | _LIGNES | {0x2011: "-"}  # LibreOffice makes a plain hyphen of a no-break one
 _INTERDITS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _A_REPRENDRE = re.compile(f"{_INTERDITS.pattern[:-1]}{''.join(map(chr, _TABLE))}]")  # most texts have none of these
+_SANS_NUMERO = frozenset(
+    {"", "NÉANT", "NEANT", "AUCUN", "AUCUNE", "RIEN", "VIDE", "N/A", "NA", "NC", "SO", "S.O", "S/O", "SANSOBJET"}
+)
 _COMPACTS = frozenset({Genre.SIRET, Genre.RNA, Genre.UAI, Genre.CODE_POSTAL})
 
 
@@ -185,6 +188,7 @@ def normaliser(objet: Any) -> Any:
             valeur = texte_propre(valeur, multiligne=une.genre is Genre.TEXTE_LONG)
             if une.genre in _COMPACTS:  # « 123 456 789 00012 » is the same SIRET
                 valeur = "".join(valeur.split()).upper()
+                valeur = "" if valeur.strip("-–—./_…") in _SANS_NUMERO else valeur
         valeurs[une.identifiant] = valeur
     return type(objet)(**valeurs)
 

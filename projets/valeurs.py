@@ -71,6 +71,7 @@ def insecables(texte: str) -> str:
 
 # --- reading: what every value shares -------------------------------------------------------------------------------
 
+LONGUEUR_MAXIMALE = 300  # characters of what may be a number, a date, a tick
 _APOSTROPHES = dict.fromkeys(map(ord, "’ʼ´`′‘ʹ＇"), "'")
 _TIRETS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 _APOSTROPHES_ET_TIRETS = _APOSTROPHES | _TIRETS
@@ -88,6 +89,13 @@ def simplifier(texte: str) -> str:
     texte = texte.translate(_APOSTROPHES_ET_TIRETS)
     texte = unicodedata.normalize("NFKD", texte)
     return "".join(c for c in texte if not unicodedata.combining(c)).casefold().strip()
+
+
+def _a_lire(texte: str) -> str:
+    """The simplified text of a value. Raises ValeurIllisible for what is too long to be one."""
+    if len(texte) > LONGUEUR_MAXIMALE:
+        raise ValeurIllisible("Ce texte est trop long pour cette case : écrivez seulement la valeur demandée.")
+    return simplifier(texte)
 
 
 def ne_dit_rien(texte: str) -> bool:
@@ -160,7 +168,7 @@ def lire_montant(texte: str, *, taxes: str = "TTC") -> Decimal | None:
 
     ``taxes`` is what the question asks for, "HT" or "TTC": the other one, when it is written, is refused.
     """
-    simple = simplifier(texte)
+    simple = _a_lire(texte)
     if _ne_dit_rien(simple):
         return None
     if trouve := _TAXES.search(simple):
@@ -170,6 +178,7 @@ def lire_montant(texte: str, *, taxes: str = "TTC") -> Decimal | None:
         simple = simple[: trouve.start()].strip()
     if trouve := re.fullmatch(r"(-?\s*[\d ']+?)\s*(?:€|euros?|eur)\s*(\d{2})(?:\s*c(?:ents?|entimes?)?\.?)?", simple):
         simple = f"{trouve[1]},{trouve[2]}"  # « 12€50 »
+    simple = re.sub(r"(?<=\d) ?e$", "", simple.removeprefix("=")).strip()  # « = 1 234 », « 1 234 e »
     facteur = 1
     if trouve := re.fullmatch(r"(.*\d)\s*k\s*(?:€|euros?|eur)", simple):
         simple, facteur = trouve[1], 1000  # « 2 k€ »
@@ -180,16 +189,16 @@ def lire_montant(texte: str, *, taxes: str = "TTC") -> Decimal | None:
 
 _UNITES = re.compile(
     r"(?<=[\d ])\s*(?:eleves?|enfants?|jeunes?|filles?|garcons?|parents?|professionnel(?:le)?s?|personnes?|adultes?|"
-    r"familles?|unites?|pieces?|exemplaires?|ex|u)\.?$"
+    r"pers|familles?|unites?|pieces?|exemplaires?|ex|u)\.?$"
 )
 
 
 def lire_entier(texte: str) -> int | None:
     """Whole number, with or without the word of what is counted: « 25 », « 1 200 », « 25 élèves »."""
-    simple = simplifier(texte)
+    simple = _a_lire(texte)
     if _ne_dit_rien(simple):
         return None
-    simple = _UNITES.sub("", simple).strip()
+    simple = _UNITES.sub("", simple.removeprefix("total").lstrip(" :=")).strip()
     valeur = _decimal(simple, "25")
     if len(valeur.as_tuple().digits) > 12:
         raise ValeurIllisible("Ce nombre est beaucoup trop grand.")
@@ -204,7 +213,7 @@ _MINUTES = re.compile(r"(\d+)\s*(?:mn|min|minutes?)\.?")
 
 def lire_nombre(texte: str) -> Decimal | None:
     """Decimal number to the hundredth; hours may be written « 1,5 », « 1 h 30 », « 90 min »."""
-    simple = simplifier(texte)
+    simple = _a_lire(texte)
     if _ne_dit_rien(simple):
         return None
     if trouve := _HEURES.fullmatch(simple):
@@ -222,9 +231,11 @@ def lire_nombre(texte: str) -> Decimal | None:
 
 def lire_annee(texte: str) -> int | None:
     """Civil year: « 2026 », « année 2026 », « 26 ». A school year is refused: the budget is by civil year."""
-    if ne_dit_rien(texte):
+    simple = _a_lire(texte)
+    if _ne_dit_rien(simple):
         return None
-    simple = re.sub(r"^(?:l')?annee(?: civile)?\s*(?:n\b)?\s*[:=]?\s*", "", simplifier(texte)).strip(" .")
+    simple = re.sub(r"^(?:(?:l')?annee(?: civile)?|exercice)?\s*(?:n\b)?\s*[:=]?\s*", "", simple)
+    simple = re.sub(r"\s*\(\s*(?:annee )?n\s*\)$", "", simple).strip(" .")
     if re.fullmatch(r"\d{4}\s*[-/]\s*(?:\d{2}|\d{4})", simple):
         raise ValeurIllisible("Écrivez une seule année civile, la première : par exemple 2026.")
     if re.fullmatch(r"[1-9]\d{3}", simple):
@@ -248,7 +259,7 @@ _JOUR = re.compile(
 _CHIFFRES = re.compile(r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})")
 _ESPACES = re.compile(r"(\d{1,2})( )(\d{1,2}) (\d{4})")
 _ISO = re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})(?:[t ]00:00(?::00(?:\.0+)?)?z?)?")
-_LETTRES = re.compile(rf"(\d{{1,2}})\s*(?:er?)?[\s/.-]*{_MOT_MOIS}[\s/.,-]*(\d{{4}}|\d{{2}})")
+_LETTRES = re.compile(rf"(\d{{1,2}})\s*(?:er|eme|e)?[\s/.-]*{_MOT_MOIS}[\s/.,-]*(\d{{4}}|\d{{2}})")
 _SANS_ANNEE = re.compile(rf"\d{{1,2}}\s*(?:er?)?[\s/.-]*{_MOT_MOIS}|\d{{1,2}}\s*[/.-]\s*\d{{1,2}}")
 _SANS_JOUR = re.compile(
     rf"(?:(?:debut|fin|mi|courant)[ -])?{_MOT_MOIS}[\s/.-]*\d{{2,4}}|\d{{1,2}}\s*[/.-]\s*\d{{4}}|\d{{4}}"
@@ -258,12 +269,14 @@ _EXEMPLE = "Écrivez une date complète, par exemple 12/03/2026"
 
 def lire_date(texte: str) -> date | None:
     """One day: « 12/03/2026 », « 12.3.26 », « 2026-03-12 », « jeudi 12 mars 2026 », « 1er mars 2026 »."""
-    simple = simplifier(texte)
+    simple = _a_lire(texte)
     if _ne_dit_rien(simple):
         return None
-    simple = simple.strip(" .;,")
+    simple = simple.replace("\\", "/").strip(" .;,:«»\"'")
+    simple = re.sub(r"^(?:a partir|a compter|des|depuis)\s+(?:du|le)?\s*", "", simple)
     simple = _JOUR.sub("", simple, count=1)
-    simple = re.sub(r"\s+(?:a\s+)?(?:00:00(?::00)?|0{1,2}\s*h(?:00)?)$", "", simple)
+    simple = re.sub(r"\s*\((?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\)$", "", simple)
+    simple = re.sub(r"\s+(?:a\s+)?(?:\d{1,2}:\d\d(?::\d\d)?|\d{1,2}\s*h(?:\s*\d\d)?)$", "", simple)
     if trouve := _ISO.fullmatch(simple):
         annee, mois, jour = trouve[1], int(trouve[3]), int(trouve[4])
     elif trouve := _CHIFFRES.fullmatch(simple) or _ESPACES.fullmatch(simple):
@@ -300,7 +313,7 @@ def jour_contredit(texte: str, jour: date) -> str:
 
 # --- ticks ----------------------------------------------------------------------------------------------------------
 
-COCHES = frozenset("☒☑✓✔✗✘✕✖■🗹🗷🗸⊠⊗◼▪●")
+COCHES = frozenset("☒☑✓✔✗✘✕✖■🗹🗷🗸⊠⊗◼▪●◉✅√")
 CASES_VIDES = frozenset("☐□◻▢❏❑❐❒⬜○◯")
 _OUI = frozenset({"x", "xx", "xxx", "oui", "o", "ok", "vrai", "true", "yes", "coche", "1"})
 _NON = frozenset({"", "non", "n", "faux", "false", "no", "0", "-", "pas coche", "non coche"})

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..constats import Constat, Gravite
 from ..dossier import CLASSES_VOLONTAIRES
-from ..questionnaire import Question, Referentiel, normaliser, texte_propre
+from ..questionnaire import Genre, Question, Referentiel, normaliser, texte_propre
 from ..valeurs import euros
 from .controle import Archive
 from .conversion import Convertisseur, Reponse, texte_saisi
@@ -19,6 +19,8 @@ from .reperage import Reperage, Reperee
 from .resultats import AUTEUR_DU_PORTAIL, Lecture, NonReconnu, Source
 from .texte import lire_lignes
 
+ANOMALIES_MAXIMUM = 200
+PASSAGES_MAXIMUM = 300
 ANNEE = "annee"  # the question that says the civil year N of the budget
 _REPONSES_MINIMALES = 3  # fewer labels than that, without any mark of ours, are chance
 
@@ -53,7 +55,7 @@ class Analyse:
         self._annee_des_entetes()
         for question in formulaire.tableaux:
             self._tableau(question, [d for d in self.reperage.donnees if d.question is question])
-        self.non_reconnu += [NonReconnu(f.texte, f.pres_de) for f in self.reperage.fragments]
+        self.non_reconnu += [NonReconnu(f.texte, f.pres_de) for f in self.reperage.recueil.fragments]
         if next(racine.iter(f"{W}altChunk"), None) is not None:
             self._anomalie(
                 "",
@@ -69,7 +71,17 @@ class Analyse:
 
     def lecture(self) -> Lecture:
         dossier = normaliser(self.formulaire.classe(**self.valeurs))
+        self._abreger()
         return Lecture(dossier, tuple(self.anomalies), tuple(self.non_reconnu), self.provenances, self.suretes)
+
+    def _abreger(self) -> None:
+        """Nobody reads a thousand remarks: the first ones are kept, and so is all the text, in one piece beyond."""
+        if (autres := len(self.anomalies) - ANOMALIES_MAXIMUM) > 0:
+            del self.anomalies[ANOMALIES_MAXIMUM:]
+            self._anomalie("", Gravite.A_VERIFIER, f"{autres} autres remarques de même sorte ne sont pas montrées.")
+        if len(self.non_reconnu) > PASSAGES_MAXIMUM:
+            reste = self.non_reconnu[PASSAGES_MAXIMUM:]
+            self.non_reconnu[PASSAGES_MAXIMUM:] = [NonReconnu("\n".join(f.texte for f in reste), reste[0].pres_de)]
 
     def _anomalie(self, champ: str, gravite: Gravite, message: str, extrait: str = "") -> None:
         self.anomalies.append(Constat(champ, gravite, message, extrait=extrait))
@@ -128,6 +140,7 @@ class Analyse:
                 question.identifiant,
                 Gravite.A_VERIFIER,
                 f"L’intitulé de cette ligne a été changé : nous y avons lu « {question.libelle} », d’après sa place.",
+                retenue.intitule,
             )
         for autre, reponse_autre, reste_autre in lues[1:]:
             self._double(question, autre, reponse, reponse_autre)
@@ -202,7 +215,7 @@ class Analyse:
             lues = list(LectureDesRangees(donnees, self.convertisseur, annee).lire())
             objets = [lue for lue in lues if isinstance(lue, LigneLue)]
             utiles = [lue for lue in objets if not lue.est_vide(question) or lue.remarques]
-            if utiles and lignes and donnees.rang_entete >= 0:
+            if utiles and lignes and donnees.rang_entete >= 0 and not donnees.suite:
                 self._second_tableau(question, lignes, utiles)
                 continue
             if question.identifiant not in self.provenances or utiles:
@@ -231,8 +244,8 @@ class Analyse:
                     champ if vide else f"{champ}.{nom}", remarque.gravite, remarque.message, remarque.extrait
                 )
         self.valeurs[question.identifiant] = tuple(gardees)
-        for total in totaux:
-            self._verifier_total(question, total)
+        if totaux:
+            self._verifier_totaux(question, totaux)
 
     def _second_tableau(self, question: Question, premieres: list[LigneLue], autres: list[LigneLue]) -> None:
         if [normaliser(lue.objet) for lue in premieres] == [normaliser(lue.objet) for lue in autres]:
@@ -262,23 +275,32 @@ class Analyse:
                     str(ecrite),
                 )
 
-    def _verifier_total(self, question: Question, total: Total) -> None:
-        """A written total that is not the sum of its column."""
-        compte = question.colonnes[0].identifiant
-        for nom, ecrit in total.montants.items():
+    def _verifier_totaux(self, question: Question, totaux: list[Total]) -> None:
+        """Written totals that are not the sum of their column, with or without the voluntary contributions."""
+        compte, sommes = question.colonnes[0].identifiant, {}
+        for colonne in question.colonnes:
             lignes = [
-                (getattr(ligne, compte), getattr(ligne, nom) or Decimal(0))
+                (getattr(ligne, compte), getattr(ligne, colonne.identifiant))
                 for ligne in self.valeurs[question.identifiant]
             ]
-            especes = sum((m for code, m in lignes if not code.startswith(CLASSES_VOLONTAIRES)), Decimal(0))
-            if ecrit not in (especes, sum((m for _, m in lignes), Decimal(0))):
-                self.ancres[f"{question.identifiant}.total.{nom}"] = total.cellules[nom]
-                self._anomalie(
-                    question.identifiant,
-                    Gravite.A_VERIFIER,
-                    f"Le total écrit ({euros(ecrit)}) n’est pas la somme des lignes ({euros(especes)}) : vérifiez la colonne.",
-                    euros(ecrit),
+            if colonne.genre is Genre.MONTANT:
+                especes = sum(
+                    (m or Decimal(0) for code, m in lignes if not code.startswith(CLASSES_VOLONTAIRES)), Decimal(0)
                 )
+                sommes[colonne.identifiant] = (especes, sum((m or Decimal(0) for _, m in lignes), Decimal(0)))
+        for total in totaux:
+            for texte in total.perdus:
+                self._perdre(texte, question.libelle)
+            for nom, ecrit in total.montants.items():
+                if ecrit not in sommes[nom]:
+                    self.ancres[f"{question.identifiant}.total.{nom}"] = total.cellules[nom]
+                    self._anomalie(
+                        question.identifiant,
+                        Gravite.A_VERIFIER,
+                        f"Le total écrit ({euros(ecrit)}) n’est pas la somme des lignes ({euros(sommes[nom][0])}) : "
+                        "vérifiez la colonne.",
+                        euros(ecrit),
+                    )
 
 
 def autres_parties(archive: Archive, referentiel: Referentiel, formulaire: Formulaire = DOSSIER) -> list[NonReconnu]:

@@ -8,6 +8,7 @@ from .refus import FichierRefuse
 
 CELLULES_MAXIMUM = 20_000
 FUSION_MAXIMUM = 200
+IMBRICATION_MAXIMUM = 12  # tables inside tables; what is pasted from the web goes to ten
 _DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _TYPES_REFUSES = (
     ("macroenabled", "macros"),
@@ -34,8 +35,13 @@ _RELATIONS_REFUSEES = {
 _EXTERIEURES = frozenset({"hyperlink", "image", "video", "audio", "media"})  # never fetched
 _LOCALES = frozenset({"attachedtemplate", "mailmergesource", "mailmergeheadersource", "mailmergerecipientdata"})
 _LIENS_REFUSES = re.compile(r"^\s*(?:ms-|javascript:|vbscript:|search-ms:|data:)", re.IGNORECASE)
-_FICHIER_LOCAL = re.compile(r"^(?:file:///[A-Za-z](?::|%3A)|[A-Za-z]:|[^/\\:]+$)", re.IGNORECASE)
-_DDE = re.compile(r"^\s*\"?\s*DDE(?:AUTO)?\b", re.IGNORECASE)
+_FICHIER_LOCAL = re.compile(r"^(?:file:///[A-Za-z](?::|%3A)|[A-Za-z]:|[^/\\:]+(?::[^/\\:]+)*$)", re.IGNORECASE)
+# What makes Word run or fetch something when a file is opened; « QUOTE 68 68 69 » spells DDE by numbers.
+_CHAMP_REFUSE = re.compile(
+    r"[\s\"'={]*(?:(?:DDE|DDEAUTO|LINK|DATABASE|INCLUDETEXT|IMPORT)\b|QUOTE(?:\s+\d+){3})", re.IGNORECASE
+)
+_RESEAU = re.compile(r"^\s*(?:[\\/]{2}|file:[\\/]{2}[^\\/])", re.IGNORECASE)  # another machine of the network
+_CONTROLES = re.compile(r"[\x00-\x20]+")
 
 
 def verifier_types(types: Any, principale: str, noms: list[str]) -> None:
@@ -72,7 +78,10 @@ def verifier_liens(relations: Any) -> None:
         if (lien.get("TargetMode") or "").casefold() != "external":
             continue
         if genre in _EXTERIEURES:
-            if _LIENS_REFUSES.match(cible) and not (genre == "image" and cible.startswith("data:")):
+            nue = _CONTROLES.sub("", cible)
+            if _LIENS_REFUSES.match(nue) and not (genre == "image" and nue.startswith("data:")):
+                raise FichierRefuse("lien")
+            if genre != "hyperlink" and _RESEAU.match(cible):  # Word would fetch it by itself
                 raise FichierRefuse("lien")
         elif genre not in _LOCALES or not _FICHIER_LOCAL.match(cible):
             raise FichierRefuse("lien")
@@ -94,20 +103,28 @@ def verifier_contenu(racine: Any, *, corps: bool = True) -> None:
                 raise FichierRefuse("trop_complexe")
     if cellules > CELLULES_MAXIMUM:
         raise FichierRefuse("trop_complexe")
+    for table in racine.iter(f"{W}tbl"):
+        if sum(1 for _ in table.iterancestors(f"{W}tbl")) >= IMBRICATION_MAXIMUM:
+            raise FichierRefuse("trop_complexe")
     for code in _champs(racine):
-        if _DDE.match(code):
+        if _CHAMP_REFUSE.match(code):
             raise FichierRefuse("champ")
 
 
-def _champs(racine: Any) -> list[str]:
-    """Instructions of the fields, each joined from its runs."""
-    codes = [element.get(f"{W}instr") or "" for element in racine.iter(f"{W}fldSimple")]
-    ouverts: list[list[str]] = []
-    for element in racine.iter(f"{W}fldChar", f"{W}instrText", f"{W}delInstrText"):
-        if element.tag != f"{W}fldChar":
-            (ouverts[-1] if ouverts else ouverts.append([]) or ouverts[-1]).append(element.text or "")
-        elif element.get(f"{W}fldCharType") == "begin":
-            ouverts.append([])
-        elif element.get(f"{W}fldCharType") == "end" and ouverts:
-            codes.append("".join(ouverts.pop()))
-    return codes + ["".join(morceaux) for morceaux in ouverts]
+def _champs(racine: Any) -> set[str]:
+    """Instructions of the fields, each joined from its runs, with and without what was deleted from it."""
+    codes = {element.get(f"{W}instr") or "" for element in racine.iter(f"{W}fldSimple")}
+    for supprimees in (True, False):
+        ouverts: list[list[str]] = [[]]
+        for element in racine.iter(f"{W}fldChar", f"{W}instrText", f"{W}delInstrText"):
+            if element.tag != f"{W}fldChar":
+                if supprimees or element.tag == f"{W}instrText":
+                    ouverts[-1].append(element.text or "")
+            elif element.get(f"{W}fldCharType") == "begin":
+                ouverts.append([])
+            elif element.get(f"{W}fldCharType") == "end" and len(ouverts) > 1:
+                code = "".join(ouverts.pop())
+                codes.add(code)
+                ouverts[-1].append(code)  # a field inside another writes the code of the other
+        codes |= {"".join(morceaux) for morceaux in ouverts}
+    return codes

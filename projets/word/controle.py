@@ -24,7 +24,7 @@ __all__ = ["Archive", "FichierRefuse", "controler"]
 ENTREES_MAXIMUM = 400
 XML_MAXIMUM = 8 * MO
 TOTAL_MAXIMUM = 60 * MO
-BALISES_MAXIMUM = 600_000
+BALISES_MAXIMUM = 600_000  # in all parts together
 RAPPORT_MAXIMUM = 200  # a page of text is compressed 10 to 30 times, a blank form 50
 _RAPPORT_DES = MO  # bytes: under that, a ratio says nothing
 _ENTETE_LOCAL = struct.Struct("<4s22xHH")
@@ -71,10 +71,12 @@ class Archive:
         relations = chemin_relations(self.principale)
         if relations not in self.parties:
             return
+        donnees = {self.principale}  # a part is given once, however many relations lead to it
         for lien in self.arbre(relations):
             if isinstance(lien.tag, str) and (lien.get("Type") or "").endswith(f"/{genre}"):
                 nom = _cible(self.principale, lien.get("Target") or "")
-                if lien.get("TargetMode") != "External" and nom in self.parties:
+                if lien.get("TargetMode") != "External" and nom in self.parties and nom not in donnees:
+                    donnees.add(nom)
                     yield nom
 
 
@@ -124,7 +126,7 @@ def _decompresser(octets: bytes) -> tuple[dict[str, bytes], list[str]]:
         noms = [entree.filename for entree in entrees]
         _verifier_entrees(octets, archive, entrees)
         parties: dict[str, bytes] = {}
-        total = 0
+        total = balises = 0
         for entree in entrees:
             if entree.is_dir():
                 continue
@@ -138,6 +140,9 @@ def _decompresser(octets: bytes) -> tuple[dict[str, bytes], list[str]]:
             if est_xml and len(contenu) > max(_RAPPORT_DES, RAPPORT_MAXIMUM * entree.compress_size):
                 raise FichierRefuse("trop_complexe")
             if est_xml:
+                balises += contenu.count(b"<")
+                if balises > BALISES_MAXIMUM:
+                    raise FichierRefuse("trop_complexe")
                 parties[entree.filename] = _verifier_xml(contenu)
     return parties, noms
 
@@ -180,9 +185,7 @@ def _lire(archive: zipfile.ZipFile, entree: zipfile.ZipInfo, plafond: int) -> by
 
 
 def _verifier_xml(contenu: bytes) -> bytes:
-    """Counts before parsing: markup, encoding, document types."""
-    if contenu.count(b"<") > BALISES_MAXIMUM:
-        raise FichierRefuse("trop_complexe")
+    """What is looked at before parsing: encoding, document types."""
     debut = contenu[:400].replace(b"\x00", b"")
     if (declare := _ENCODAGES.search(debut)) and declare[1].lower() not in _ENCODAGES_ADMIS:
         raise FichierRefuse("suspect")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from ..constats import Gravite
@@ -28,7 +28,7 @@ from ..valeurs import (
 )
 from .formulaire import Formulaire
 from .gabarit import BORNE, CLES_PROMPTS, cle
-from .libelles import Options
+from .libelles import Options, autour
 from .texte import Ligne
 
 _CASE = re.compile(f"[{''.join(sorted(COCHES | CASES_VIDES))}]")
@@ -46,6 +46,13 @@ _LECTURES: Mapping[Genre, Callable[[str], Any]] = {
 }
 _INVITE = re.compile(f"{BORNE}([^{BORNE}\n]{{1,60}}){BORNE}")
 EXTRAIT_MAXIMUM = 300
+ENTREES_MAXIMUM = 500  # lines of a tick list that are looked at one by one
+_COMPACTS: Mapping[Genre, re.Pattern[str]] = {
+    Genre.SIRET: re.compile(r"(?<!\d)\d(?:[ .]?\d){13}(?!\d)"),
+    Genre.RNA: re.compile(r"\bW ?\d(?: ?\d){8}\b", re.IGNORECASE),
+    Genre.UAI: re.compile(r"\b\d{7} ?[A-Z]\b", re.IGNORECASE),
+    Genre.CODE_POSTAL: re.compile(r"(?<!\d)\d{2} ?\d{3}(?!\d)"),
+}
 
 
 @dataclass
@@ -113,6 +120,8 @@ class Convertisseur:
             return _valeur(question, texte, lambda saisi: lire_montant(saisi, taxes=taxes))
         if question.genre in _LECTURES:
             return _valeur(question, texte, _LECTURES[question.genre])
+        if question.genre in _COMPACTS:
+            return _compacte(question, texte)
         return Reponse(texte_propre(texte, multiligne=question.genre is Genre.TEXTE_LONG))
 
     # --- choices ----------------------------------------------------------------------------------------------------
@@ -149,7 +158,10 @@ class Convertisseur:
     def _choix_multiple(self, question: Question, lignes: Sequence[Ligne]) -> Reponse:
         options = self.options(question.identifiant, question.options)
         reponse = Reponse(())
-        entrees = [entree for ligne in lignes for entree in _entrees(ligne, options)]
+        toutes = (entree for ligne in lignes for entree in _entrees(ligne, options))
+        entrees = list(islice(toutes, ENTREES_MAXIMUM))
+        if reste := "\n".join(entree.texte for entree in toutes).strip():
+            reponse.perdus.append(reste)
         avec_cases = any(entree.etat is not None for entree in entrees)
         coches: set[str] = set()
         vues: set[str] = set()
@@ -166,11 +178,15 @@ class Convertisseur:
                 vues.add(code)
                 if entree.etat:
                     coches.add(code)
+                if (ajout := _ajout(entree.texte, options.textes[code])) is not None:
+                    reponse.perdus.append(ajout)
                 if entree.contredite:
                     reponse.a_verifier(
                         "Une croix est écrite à côté d’une case vide : nous lisons ce choix comme coché.", entree.texte
                     )
         self._sans_case(nues, vues, options, reponse, coches, avec_cases=avec_cases)
+        if not coches:
+            self._mis_en_evidence(entrees, question, options, reponse, coches)
         reponse.valeur = tuple(code for code in options.textes if code in coches)
         return reponse
 
@@ -183,6 +199,23 @@ class Convertisseur:
             if proprietaire == question.identifiant and code in options.codes:
                 return code
         return options.par_signet(entree.signets) or (options.trouver(entree.texte) if entree.texte else None)
+
+    def _mis_en_evidence(
+        self, entrees: Sequence["_Entree"], question: Question, options: Options, reponse: Reponse, coches: set[str]
+    ) -> None:
+        """Choices in bold, underlined, in colour, or left when the others are struck through, beside boxes that are empty."""
+        lignes = [(entree, code) for entree in entrees if (code := self._code_de(entree, question, options))]
+        en_evidence = [(e, code) for e, code in lignes if e.soulignee and not e.barree]
+        if not 0 < len(en_evidence) < len(lignes):
+            en_evidence = [(e, code) for e, code in lignes if not e.barree]
+        if not 0 < len(en_evidence) < len(lignes):
+            return
+        for entree, code in en_evidence:
+            coches.add(code)
+            reponse.a_verifier(
+                "Aucune case n’est cochée, mais ce choix est mis en évidence : nous le lisons comme coché.",
+                entree.texte,
+            )
 
     @staticmethod
     def _sans_case(
@@ -218,11 +251,12 @@ class Convertisseur:
         if entree.etat is None and ne_dit_rien(texte):
             return
         if entree.etat is None:
-            morceaux = [morceau.strip() for morceau in re.split(r"[;,/•]|\set\s|\s-\s", texte) if morceau.strip()]
-            trouves = [options.trouver(morceau) for morceau in morceaux]
-            if len(morceaux) > 1 and all(trouves):
-                coches.update(code for code in trouves if code)
-                return
+            for separateur in (r";|•|\s/\s", r"[;,/•]|\set\s|\s-\s"):  # a label may hold a comma
+                morceaux = [morceau.strip() for morceau in re.split(separateur, texte[:5000]) if morceau.strip()]
+                trouves = [options.trouver(morceau) for morceau in morceaux[:60]]
+                if len(morceaux) > 1 and len(morceaux) == len(trouves) and all(trouves):
+                    coches.update(code for code in trouves if code)
+                    return
         reponse.perdus.append(texte)
         if entree.etat or not avec_cases:
             reponse.a_verifier(f"« {_abreger(texte)} » n’est pas un des choix proposés.", texte)
@@ -237,6 +271,8 @@ class _Entree:
     etiquettes: Sequence[str]
     signets: Sequence[str]
     contredite: bool = False
+    soulignee: bool = False
+    barree: bool = False
 
 
 def _entrees(ligne: Ligne, options: Options | None = None) -> list[_Entree]:
@@ -244,7 +280,9 @@ def _entrees(ligne: Ligne, options: Options | None = None) -> list[_Entree]:
     texte = ligne.texte
     places = [trouvee.start() for trouvee in _CASE.finditer(texte)]
     if len(places) <= 1:
-        return [_entree(texte, ligne.etiquettes, ligne.signets, options)]
+        entree = _entree(texte, ligne.etiquettes, ligne.signets, options)
+        entree.soulignee, entree.barree = ligne.soulignee, ligne.barree
+        return [entree]
     avant = not texte[places[-1] + 1 :].strip() and texte[: places[0]].strip()  # « Oui ☒ Non ☐ »
     bornes = [0, *(rang + 1 for rang in places)] if avant else [*places, len(texte)]
     morceaux = [texte[debut:fin] for debut, fin in pairwise(bornes)]
@@ -260,11 +298,21 @@ def _entree(texte: str, etiquettes: Sequence[str], signets: Sequence[str], optio
     if _CASE.search(texte):
         etat = _CASE_COCHEE.search(texte) is not None
         texte = _CASE_ET_VARIANTE.sub(" ", texte)
-    nu = texte_propre(texte)
+    nu = texte_propre(texte).removeprefix("| ")  # a box and its words in two cells of a nested table
     marque, reste = (None, nu) if options and options.est_affichee(nu) else _croix(nu)
+    if marque is None and options and nu[-1:] in ("x", "X") and options.est_affichee(nu[:-1]):
+        marque, reste = True, nu[:-1]  # a cross typed against the last letter
     if marque is None:
         return _Entree(nu, etat, etiquettes, signets)
     return _Entree(reste, marque or bool(etat), etiquettes, signets, contredite=marque and etat is False)
+
+
+def _ajout(texte: str, affiche: str) -> str | None:
+    """The line of an option on which somebody added words; None when it says the option and no more."""
+    autres = autour(texte, affiche)
+    if autres is None or not any(c.isalnum() for morceau in autres for c in morceau):
+        return None
+    return texte_propre(texte)
 
 
 def _precision(texte: str, affiche: str) -> str | None:
@@ -313,6 +361,19 @@ def _valeur(question: Question, texte: str, lire: Callable[[str], Any]) -> Repon
     if question.genre is Genre.DATE and reponse.valeur and (message := jour_contredit(texte, reponse.valeur)):
         reponse.a_verifier(message, texte)
     return reponse
+
+
+def _compacte(question: Question, texte: str) -> Reponse:
+    """A number such as a SIRET; words around a single one are given back, « néant » is nothing."""
+    propre = texte_propre(texte)
+    if ne_dit_rien(propre):
+        return Reponse("")
+    trouves = list(_COMPACTS[question.genre].finditer(propre))
+    if len(trouves) == 1 and " " in propre and trouves[0][0] != propre:
+        autour_du_nombre = propre[: trouves[0].start()] + propre[trouves[0].end() :]
+        utile = autour_du_nombre.casefold().replace(question.libelle.split(" ")[0].casefold(), "")
+        return Reponse(trouves[0][0], perdus=[propre] if any(c.isalnum() for c in utile) else [])
+    return Reponse(propre)
 
 
 def _coche(texte: str) -> Reponse:

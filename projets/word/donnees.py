@@ -32,6 +32,7 @@ class Donnees:
     annees: dict[int, int] = field(default_factory=dict)  # place in the grid -> civil year written in the header
     source: str = "libelle"
     entetes: dict[int, str] = field(default_factory=dict)
+    suite: bool = False  # goes on with the table before it, which an editor or a person cut in two
 
     @property
     def rangees(self) -> list[Rangee]:

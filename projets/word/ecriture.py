@@ -19,13 +19,17 @@ from . import composition as c
 from .formulaire import Formulaire
 from .formulaires import DOSSIER
 from .gabarit import (
+    DESCRIPTION_QUESTIONS,
+    DESCRIPTION_TETE,
     INDICATION_LIGNES,
     LOGO,
     LOGOS_A_INSERER,
     PHRASE_A_INSERER,
+    TITRE_TETE,
     TOTAL,
     affichages,
     aides,
+    description_tableau,
     entete_affichee,
     libelle_affiche,
     phrase_citee,
@@ -114,8 +118,8 @@ class _Redaction:
                 )
             ],
             largeurs,
-            titre="Titre du dossier et logo",
-            description="À gauche, le titre du dossier et l’appel à projets ; à droite, la place du logo de la structure.",
+            titre=TITRE_TETE,
+            description=DESCRIPTION_TETE,
             entete=False,
         ).replace('w:val="single"', 'w:val="nil"')
         yield c.paragraphe(c.run(self.formulaire.consignes[0]), "Heading2")
@@ -144,8 +148,7 @@ class _Redaction:
 
     def _bloc(self, rangees: list[str], titre: str) -> Iterator[str]:
         if rangees:
-            description = "Une question par ligne : à gauche la question, à droite votre réponse."
-            yield c.tableau(rangees, self._largeurs(), titre=titre, description=description, entete=False)
+            yield c.tableau(rangees, self._largeurs(), titre=titre, description=DESCRIPTION_QUESTIONS, entete=False)
             yield c.paragraphe("", "CiteAir")
 
     def _largeurs(self) -> tuple[int, int]:
@@ -220,7 +223,7 @@ class _Redaction:
             [self._entete(question, largeurs), *self._lignes(question, largeurs)],
             largeurs,
             titre=question.libelle,
-            description=question.aide or f"{question.libelle} : une ligne d’en-tête, puis une ligne par réponse.",
+            description=description_tableau(question),
             entete=True,
             air=30 if question.preremplie else 50,
         )

@@ -10,15 +10,19 @@ from functools import cached_property
 from ..questionnaire import Genre, Question, Referentiel, Section, questions_de
 from .gabarit import (
     CLES_PROMPTS,
+    DESCRIPTION_QUESTIONS,
+    DESCRIPTION_TETE,
     INDICATION_LIGNES,
     LOGO,
     LOGOS_A_INSERER,
     PHRASE_A_INSERER,
+    TITRE_TETE,
     TOTAL,
     TOTAL_SIMPLE,
     aides,
     cle,
     cle_libelle,
+    description_tableau,
     entete_affichee,
     nom_de_signet,
     phrase_citee,
@@ -166,10 +170,13 @@ class Formulaire:
         yield from (PHRASE_A_INSERER, phrase_citee(referentiel), referentiel.phrase_communication)
         yield from (LOGOS_A_INSERER, referentiel.texte_logos, f"{LOGOS_A_INSERER} {referentiel.texte_logos}")
         yield from (TOTAL, TOTAL_SIMPLE, version_affichee(referentiel))
-        for section in self.sections:
-            yield from (section.titre, section.aide)
+        yield from (f"{TITRE_TETE}{DESCRIPTION_TETE}", TITRE_TETE, DESCRIPTION_TETE, DESCRIPTION_QUESTIONS)
+        for section in self.sections:  # some editors write the alternative text of a table above it
+            yield from (section.titre, section.aide, f"{section.titre}{DESCRIPTION_QUESTIONS}")
         for question in self.questions:
             yield from (question.libelle, *aides(question), *(c.libelle for c in question.colonnes))
+            if question.ligne:
+                yield from (description_tableau(question), f"{question.libelle}{description_tableau(question)}")
             yield from (entete_affichee(question, c, None) for c in question.colonnes)
             if question.options:
                 yield from (groupe for o in referentiel.options(question.options) for groupe in o.groupes)

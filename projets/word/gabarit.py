@@ -53,6 +53,9 @@ PHRASE_A_INSERER = "Phrase à faire figurer sur tous vos supports :"
 LOGOS_A_INSERER = "Logos à faire figurer :"
 TOTAL = "Total hors contributions volontaires (86, 87)"
 TOTAL_SIMPLE = "Total"
+TITRE_TETE = "Titre du dossier et logo"
+DESCRIPTION_TETE = "À gauche, le titre du dossier et l’appel à projets ; à droite, la place du logo de la structure."
+DESCRIPTION_QUESTIONS = "Une question par ligne : à gauche la question, à droite votre réponse."
 INDICATION_LIGNES = "Ajoutez autant de lignes que nécessaire."
 
 # --- keys -----------------------------------------------------------------------------------------------------------
@@ -60,8 +63,11 @@ INDICATION_LIGNES = "Ajoutez autant de lignes que nécessaire."
 _CLE_GARDEE = 200  # characters
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
 _NUMEROTATION = re.compile(
-    r"^\s*(?:(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})(?:\.\d{1,2})*\s*(?:[.)°–—-]\s*)+|[•·▪–—-]\s*)(?=\D)"
+    r"^\s*(?:(?:(?:question|q\.?|n°|no|n)\s*)?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})(?:\.\d{1,2})*\s*(?:[.):°–—-]\s*)+"
+    r"|(?:question|q\.?|n°)\s*\d{1,2}\s+|[•·▪–—-]\s*)(?=\D)",
+    re.IGNORECASE,
 )
+_MENTION = re.compile(r"\s*\((?:obligatoire|facultatif|facultative|optionnel)\)[\s:*]*$", re.IGNORECASE)
 
 
 def cle(texte: str) -> str:
@@ -80,8 +86,8 @@ _cle_gardee = lru_cache(maxsize=8192)(_cle)  # labels come back in every cell; l
 
 
 def cle_libelle(texte: str) -> str:
-    """Key of a label: its numbering (« 1.3 », « b) ») says nothing."""
-    return cle(_NUMEROTATION.sub("", texte)) or cle(texte)
+    """Key of a label: its numbering (« 1.3 », « b) », « Question 4 : ») and « (obligatoire) » say nothing."""
+    return cle(_NUMEROTATION.sub("", _MENTION.sub("", texte))) or cle(texte)
 
 
 BORNE = "\u200b"  # zero-width space: no canonical answer holds one, hence a prompt between two is never an answer
@@ -181,6 +187,11 @@ def consigne_longueur(question: Question) -> str:
 def aides(question: Question) -> tuple[str, ...]:
     """The lines of help under a label."""
     return tuple(insecables(texte) for texte in (question.aide, consigne_longueur(question)) if texte)
+
+
+def description_tableau(question: Question) -> str:
+    """The alternative text of a table of answers."""
+    return question.aide or f"{question.libelle} : une ligne d’en-tête, puis une ligne par réponse."
 
 
 def phrase_citee(referentiel: Referentiel) -> str:

@@ -11,7 +11,9 @@ from .gabarit import affichages, cle
 RESSEMBLANCE = 86.0
 MARGE = 3.0
 _LONGUEUR_MINIMALE = 6  # shorter keys look like too many things
-_SEPARATEURS = " \t*:–—-.\u00a0\u202f"
+_NUMERO = re.compile(r"\b\d+(?:\.\d+)+\b")
+_SEPARATEURS = " \t*:–—-.)\u00a0\u202f"
+_LONGUEUR_EXAMINEE = 1000  # characters in which a label is looked for
 
 
 def proche(cherchee: str, cles: Iterable[str], *, seuil: float = RESSEMBLANCE) -> tuple[str, float] | None:
@@ -26,22 +28,30 @@ def proche(cherchee: str, cles: Iterable[str], *, seuil: float = RESSEMBLANCE) -
     return trouvees[0][0], trouvees[0][1]
 
 
+def autour(texte: str, libelle: str) -> tuple[str, str] | None:
+    """What stands before and after a label in a text, writing aside; None when the label is not there as whole words."""
+    voulue = cle(libelle)
+    lue, places = "", []
+    for rang, caractere in enumerate(texte[:_LONGUEUR_EXAMINEE]):
+        morceau = cle(caractere)
+        lue += morceau
+        places += [rang] * len(morceau)
+    debut = lue.find(voulue) if voulue else -1
+    if debut < 0:
+        return None
+    avant, apres = texte[: places[debut]], texte[places[debut + len(voulue) - 1] + 1 :]
+    if (avant and avant[-1].isalnum()) or (apres and apres[0].isalnum()):
+        return None
+    return avant.strip(), apres.lstrip(_SEPARATEURS).rstrip()
+
+
 def detacher(texte: str, libelle: str) -> str | None:
     """What follows a label on its own line (« Titre du projet : La mare » -> « La mare »); None when it does not start so."""
     voulue = cle(libelle)
-    if not voulue or not cle(texte).startswith(voulue):
+    if not voulue or cle(texte[:1]) != voulue[:1]:
         return None
-    acquise = ""
-    for rang, caractere in enumerate(texte):
-        acquise += cle(caractere)
-        if acquise == voulue:
-            suite = texte[rang + 1 :]
-            if suite and suite[0].isalnum():
-                return None
-            return suite.strip(_SEPARATEURS)
-        if not voulue.startswith(acquise):
-            return None
-    return None
+    trouve = autour(texte, libelle)
+    return trouve[1] if trouve and not trouve[0] else None
 
 
 class Options:
@@ -79,19 +89,22 @@ class Options:
         if (code := self.exact(texte)) is not None:
             return code
         texte = texte_propre(texte)
-        if numero := re.match(r"(\d+(?:\.\d+)+)\b", texte):
-            return self._par_numero(numero[1], texte)
+        if numero := _NUMERO.search(texte[:_LONGUEUR_EXAMINEE]):
+            return self._par_numero(numero[0], texte)
         cherchee = cle(texte)
         if len(cherchee) >= 4:
             debuts = {code for k, codes in self._cles.items() if k.startswith(cherchee) for code in codes}
             if len(debuts) == 1:
                 return debuts.pop()
+            plus_longue = max((k for k in self._cles if len(k) > 4 and cherchee.startswith(k)), key=len, default="")
+            if plus_longue and len(self._cles[plus_longue]) == 1 and detacher(texte, plus_longue) is not None:
+                return next(iter(self._cles[plus_longue]))  # « Association loi 1901 »
         trouvee = proche(cherchee, self._cles)
         codes = self._cles[trouvee[0]] if trouvee else ()
         return next(iter(codes)) if len(codes) == 1 else None
 
     def _par_numero(self, numero: str, texte: str) -> str | None:
         """« 1.1.2 » with whatever follows, unless another number follows."""
-        if numero not in self.codes or len(re.findall(r"\d+(?:\.\d+)+", texte)) > 1:
+        if numero not in self.codes or len(_NUMERO.findall(texte)) > 1:
             return None
         return numero

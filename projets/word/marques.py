@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from ..questionnaire import Genre, Question, texte_propre
 from .formulaire import Formulaire
 from .gabarit import cle
-from .libelles import detacher
+from .libelles import autour, detacher
+from .recueil import mots_autour
 from .structure import Cellule, Tableau
 from .texte import Ligne
 
@@ -37,9 +38,27 @@ def question_des_mots(formulaire: Formulaire, cellule: Cellule) -> str | None:
         question = formulaire.question_exacte(tete)
         if question is not None:
             return question.identifiant if question.genre is not Genre.TABLEAU else None
-    debut, deux_points, _ = lignes[0].partition(":")
-    question = formulaire.question_exacte(debut) if deux_points else None
+    question = question_avant_deux_points(formulaire, lignes[0])[0] or question_avec_aide(formulaire, lignes[0])
     return question.identifiant if question is not None and question.genre is not Genre.TABLEAU else None
+
+
+def question_avant_deux_points(formulaire: Formulaire, texte: str) -> tuple[Question | None, str]:
+    """« Titre du projet : La mare » -> the question and what follows; a label may hold a colon of its own."""
+    places = [rang for rang, caractere in enumerate(texte[:300]) if caractere == ":"][:4]
+    for place in reversed(places):
+        question = formulaire.question_exacte(texte[:place])
+        if question is not None:
+            return question, texte[place + 1 :].strip()
+    return None, ""
+
+
+def question_avec_aide(formulaire: Formulaire, texte: str) -> Question | None:
+    """The question whose label and help were run into one line."""
+    lue = cle(texte)
+    for question in formulaire.simples.values():
+        if question.aide and lue.startswith(cle(question.libelle)) and lue == cle(question.libelle + question.aide):
+            return question
+    return None
 
 
 def questions_des_etiquettes(formulaire: Formulaire, cellule: Cellule) -> list[str]:
@@ -51,9 +70,11 @@ def sans_libelle(
     formulaire: Formulaire, lignes: Sequence[Ligne], question: Question, fixes: frozenset[str]
 ) -> list[Ligne]:
     """Lines of a label cell without the label and the help: what somebody wrote there."""
+    boites = [ligne for ligne in lignes if ligne.boite and ligne.texte.strip()]  # they float beside the label
+    lignes = [ligne for ligne in lignes if not ligne.boite]
     utiles = [ligne for ligne in lignes if ligne.texte.strip()]
     if not utiles:
-        return []
+        return boites
     for nombre in range(1, min(len(utiles), 4) + 1):
         tete = " ".join(texte_propre(ligne.texte) for ligne in utiles[:nombre])
         if formulaire.question_exacte(tete) is question:
@@ -63,17 +84,18 @@ def sans_libelle(
             reste = [Ligne(suite)] if suite else []
             break
     else:
-        nombre, reste = 1, []  # other words than ours: the first line is the label
-        _, deux_points, suite_typee = texte_propre(utiles[0].texte).partition(":")
-        if (
-            deux_points
-            and suite_typee.strip()
-            and not any(nom.startswith(formulaire.prefixe) for nom in utiles[0].signets)
-        ):
+        nombre, reste = 1, []  # other words than ours: the first line is the label, but for what stands around it
+        debut = utiles[0].texte
+        if cle(debut) != cle(question.libelle + question.aide):
+            reste = [Ligne(morceau) for morceau in mots_autour(debut, question.libelle, fixes)]
+        _, deux_points, suite_typee = texte_propre(debut).partition(":")
+        marquee = any(nom.startswith(formulaire.prefixe) for nom in utiles[0].signets)
+        if deux_points and suite_typee.strip() and not marquee and autour(debut, question.libelle) is None:
             reste = [Ligne(suite_typee.strip())]
     derniere = next(rang for rang, ligne in enumerate(lignes) if ligne is utiles[nombre - 1])
     suite_de_cellule = lignes[derniere + 1 :]
     reste += [ligne for ligne in suite_de_cellule if cle(ligne.texte) not in fixes]
+    reste += boites
     return reste if any(ligne.texte.strip() for ligne in reste) else []
 
 
@@ -95,19 +117,27 @@ def etiquettes_doubles(formulaire: Formulaire, tableaux: Iterable[Tableau]) -> f
     return frozenset(nom for nom, nombre in compte.items() if nombre > 1)
 
 
-def tient_du_formulaire(formulaire: Formulaire, tableau: Tableau) -> bool:
-    """Whether a nested table holds a part of the form: our marks, or two of our labels."""
+def tient_du_formulaire(formulaire: Formulaire, tableau: Tableau, *, avec_controles: bool = True) -> bool:
+    """Whether a nested table holds a part of the form: our marks, or two of our labels.
+
+    Without ``avec_controles``, a control is not enough: an answer may have been put in a frame, control and all.
+    """
     tableaux = {question.identifiant for question in formulaire.tableaux}
     libelles = 0
     for rangee in tableau.rangees:
         for cellule in rangee.cellules:
             if any(nom in formulaire.signets for nom in cellule.signets):
                 return True
-            if questions_des_etiquettes(formulaire, cellule):
+            if avec_controles and questions_des_etiquettes(formulaire, cellule):
                 return True
-            if any("." in nom and formulaire.nom(nom).partition(".")[0] in tableaux for nom in cellule.etiquettes):
+            if avec_controles and any(
+                "." in nom and formulaire.nom(nom).partition(".")[0] in tableaux for nom in cellule.etiquettes
+            ):
                 return True
-            if any(tient_du_formulaire(formulaire, imbrique) for imbrique in cellule.imbriques):
+            if any(
+                tient_du_formulaire(formulaire, imbrique, avec_controles=avec_controles)
+                for imbrique in cellule.imbriques
+            ):
                 return True
         libelles += bool(rangee.cellules) and question_des_mots(formulaire, rangee.cellules[0]) is not None
     return libelles >= 2

@@ -39,6 +39,7 @@ class Total:
 
     montants: dict[str, Any]
     cellules: dict[str, Any]
+    perdus: list[str]
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class LectureDesRangees:
             if self._repete_entete(rangee):
                 continue
             places = self._placer(rangee)
-            if self.question.totalise and (total := self._total(places)) is not None:
+            if (self.question.totalise or self.question.preremplie) and (total := self._total(places)) is not None:
                 yield total
             elif not self._titre_de_groupe(places):
                 yield self._lire_rangee(rangee, places)
@@ -153,12 +154,14 @@ class LectureDesRangees:
             return None
         if self.options is not None and self.options.exact(texte) is not None:
             return None
-        total = Total({}, {})
+        total = Total({}, {}, [])
         general = cle(texte).startswith("total")
         for place in places:
             if general and place.texte and place.colonne is not None and place.colonne.genre is Genre.MONTANT:
                 reponse = self.convertisseur.lire(place.colonne, place.lignes)
-                if reponse.valeur is not None:
+                if reponse.valeur is None:
+                    total.perdus.append(place.texte)
+                else:
                     total.montants[place.colonne.identifiant] = reponse.valeur
                     total.cellules[place.colonne.identifiant] = place.cellule.element
         return total

@@ -43,7 +43,8 @@ MESSAGES = {
     "activex": "Ce document contient un contrôle ActiveX, ce que le portail n’accepte pas. Supprimez-le dans Word (onglet "
     "Développeur), enregistrez et déposez-le à nouveau.",
     "lien": f"Ce document va chercher une partie de son contenu sur un autre ordinateur (modèle ou objet lié). {_PROPRE}",
-    "champ": f"Ce document contient un champ qui lance un autre programme (DDE), ce que le portail n’accepte pas. {_PROPRE}",
+    "champ": f"Ce document contient un champ qui lance un autre programme ou va chercher un autre fichier (DDE, LINK, "
+    f"INCLUDETEXT…), ce que le portail n’accepte pas. {_PROPRE}",
     "abime": "Ce fichier est incomplet ou abîmé : il n’a peut-être pas été envoyé en entier. Ouvrez-le dans Word, enregistrez-le "
     "à nouveau, puis déposez-le.",
     "suspect": f"Ce fichier n’est pas construit comme un document Word ordinaire : par prudence, nous ne l’ouvrons pas. {_PROPRE}",

@@ -11,25 +11,26 @@ from itertools import pairwise
 from typing import Any
 
 from ..questionnaire import Genre, Question, texte_propre
+from .conversion import texte_saisi
 from .donnees import Donnees, Reconnaissance
 from .formulaire import Formulaire
 from .gabarit import cle
-from .libelles import detacher, proche
+from .libelles import detacher
 from .marques import (
     est_aide,
     etiquettes_doubles,
     identites,
+    question_avant_deux_points,
     question_des_mots,
     question_du_signet,
     questions_des_etiquettes,
     sans_libelle,
     tient_du_formulaire,
 )
+from .recueil import Recueil
 from .resultats import Source
 from .structure import Bloc, Cellule, Rangee, Tableau, blocs
 from .texte import Ligne
-
-_SEUIL_FIXE = 92.0
 
 
 @dataclass
@@ -42,15 +43,7 @@ class Reperee:
     lignes: list[Ligne]
     element: Any  # the cell or the paragraph of the answer
     reste: list[Ligne] = field(default_factory=list)  # words found in the label cell
-
-
-@dataclass
-class Fragment:
-    """Text that answers nothing we know; ``pres_de`` is what comes just before it."""
-
-    texte: str
-    pres_de: str
-    element: Any
+    intitule: str = ""  # the label as it was retyped
 
 
 class Reperage:
@@ -58,16 +51,15 @@ class Reperage:
 
     def __init__(self, corps: Any, formulaire: Formulaire, fixes: frozenset[str]):
         self.formulaire = formulaire
-        self.fixes = fixes
+        self.recueil = Recueil(fixes)
         self._reconnaissance = Reconnaissance(formulaire)
         self.reperees: list[Reperee] = []
         self.donnees: list[Donnees] = []
-        self.fragments: list[Fragment] = []
         self.ancres: dict[str, Any] = {}  # question -> element of its title
         self._restantes: list[tuple[Tableau, int, Rangee, str]] = []
         self._legende: Question | None = None
         self._courante: Reperee | None = None
-        self._pres_de = ""
+        self._au_dessus: Reperee | None = None  # the question of the row above, while it has no answer
         blocs_lus = list(blocs(corps))
         self._doubles = etiquettes_doubles(formulaire, (bloc for bloc, _ in blocs_lus if isinstance(bloc, Tableau)))
         self._suivre(blocs_lus)
@@ -96,29 +88,53 @@ class Reperage:
         if donnees is not None and donnees.rang_entete >= 0 and self._porte_des_questions(tableau, donnees):
             donnees = None
         if donnees is not None:
+            precedente = self.donnees[-1] if self.donnees else None
+            donnees.suite = (
+                precedente is not None
+                and precedente.question is donnees.question
+                and self._legende is None
+                and self.recueil.pres_de == donnees.question.libelle
+            )
             self.donnees.append(donnees)
             self._legende = None
-            self._pres_de = donnees.question.libelle
+            self.recueil.pres_de = donnees.question.libelle
             for rangee in tableau.rangees[: max(donnees.rang_entete, 0)]:
-                self._perdre_rangee(rangee)
+                self.recueil.perdre_rangee(rangee)
             return
         for rang, rangee in enumerate(tableau.rangees):
             if self._mise_en_page(rangee):
                 continue
             self._imbriques(rangee)
-            if not self._rangee(rangee):
-                self._restantes.append((tableau, rang, rangee, self._pres_de))
+            if not self._rangee(rangee) and not self._reponse_au_dessous(rangee):
+                self._restantes.append((tableau, rang, rangee, self.recueil.pres_de))
         self._legende = None
+
+    def _reponse_au_dessous(self, rangee: Rangee) -> bool:
+        """A row without label under a question without answer: the answer was typed below."""
+        derniere = self.reperees[-1] if self.reperees else None
+        cellules = [cellule for cellule in rangee.cellules if cellule.texte]
+        if derniere is None or derniere is not self._au_dessus or len(cellules) != 1:
+            return False
+        if (
+            cellules[0] is rangee.cellules[0]
+            and len(rangee.cellules) > 1
+            and any(map(self.recueil.est_fixe, cellules[0].texte.split("\n")))
+        ):
+            return False
+        derniere.lignes, derniere.element, self._au_dessus = cellules[0].utiles, cellules[0].element, None
+        return True
 
     def _suite_possible(self, tableau: Tableau) -> Donnees | None:
         """The table that this one continues: cut in two by an editor, same columns, nothing written between."""
         if not self.donnees or self._courante is not None or self._legende is not None:
             return None
         derniere = self.donnees[-1]
-        if self._pres_de != derniere.question.libelle or derniere.question.preremplie:
+        if self.recueil.pres_de != derniere.question.libelle:
             return None
-        largeur = len(derniere.question.colonnes)
-        if all(len(rangee.cellules) == largeur for rangee in tableau.rangees) and largeur > 2:
+        largeurs = (
+            {1, len(derniere.question.colonnes)} if derniere.question.totalise else {len(derniere.question.colonnes)}
+        )
+        if {len(rangee.cellules) for rangee in tableau.rangees} <= largeurs:
             return derniere if not any(self._libelles(rangee) for rangee in tableau.rangees) else None
         return None
 
@@ -140,9 +156,10 @@ class Reperage:
 
     def _imbriques(self, rangee: Rangee) -> None:
         """Nested tables that hold questions are read for themselves; the others are words of their cell."""
+        nommee = any(cellule.imbriques for cellule in rangee.cellules) and bool(self._libelles(rangee))
         for cellule in rangee.cellules:
             for imbrique in cellule.imbriques:
-                if tient_du_formulaire(self.formulaire, imbrique):
+                if tient_du_formulaire(self.formulaire, imbrique, avec_controles=not nommee):
                     cellule.lire_a_part(identites(imbrique))
                     rangee.libelles = None
                     self._tableau(imbrique)
@@ -152,13 +169,17 @@ class Reperage:
         libelles = self._libelles(rangee)
         if not libelles:
             return self._rangee_sans_libelle(rangee)
+        if len(libelles) == 1 and 0 < max(libelles) == len(rangee.cellules) - 1 and rangee.cellules[0].texte:
+            (place, (nom, source)) = next(iter(libelles.items()))  # label and answer were exchanged
+            self._reponse(self.formulaire.par_nom[nom], source, 0.8, rangee.cellules[place], rangee.cellules[:place])
+            return True
         places = [*libelles, len(rangee.cellules)]
         for place, suivante in pairwise(places):
             nom, source = libelles[place]
             valeurs = rangee.cellules[place + 1 : suivante]
             self._reponse(self.formulaire.par_nom[nom], source, source.surete, rangee.cellules[place], valeurs)
         for cellule in rangee.cellules[: places[0]]:
-            self._perdre(cellule.utiles, cellule.element)
+            self.recueil.perdre(cellule.utiles, cellule.element)
         return True
 
     def _libelles(self, rangee: Rangee) -> dict[int, tuple[str, Source]]:
@@ -213,9 +234,9 @@ class Reperage:
                     suite = []
                 lignes = [ligne for c in (cellule, *suite) for ligne in c.utiles]
                 if len(rangee.cellules) == 1:
-                    lignes = sans_libelle(self.formulaire, lignes, question, self.fixes)
+                    lignes = sans_libelle(self.formulaire, lignes, question, self.recueil.fixes)
                 self.reperees.append(Reperee(question, Source.CONTROLE, surete, lignes, cellule.element))
-                self._pres_de = question.libelle
+                self.recueil.pres_de = question.libelle
         return trouve
 
     def _reponse(
@@ -223,13 +244,15 @@ class Reperage:
     ) -> None:
         """The value is every cell after the label; words left in the label cell are the value of an empty one."""
         lignes = [ligne for cellule in valeurs for ligne in cellule.utiles]
-        reste = sans_libelle(self.formulaire, libelle.utiles, question, self.fixes)
+        reste = sans_libelle(self.formulaire, libelle.utiles, question, self.recueil.fixes)
         element = valeurs[0].element if valeurs else libelle.element
         if reste and not valeurs:
             lignes, reste = reste, []
         self.ancres.setdefault(question.identifiant, libelle.element)
         self.reperees.append(Reperee(question, source, surete, lignes, element, reste))
-        self._pres_de = question.libelle
+        sans_reponse = not reste and not texte_saisi([ligne.texte for ligne in lignes]).strip()
+        self._au_dessus = self.reperees[-1] if sans_reponse else None
+        self.recueil.pres_de = question.libelle
 
     # --- loose lines ------------------------------------------------------------------------------------------------
 
@@ -242,8 +265,9 @@ class Reperage:
         if question is None and len(texte) < 150:
             question = self.formulaire.question_exacte(texte)
         if question is not None and question.genre is Genre.TABLEAU:
-            self._legende, self._courante, self._pres_de = question, None, question.libelle
+            self._legende, self._courante, self.recueil.pres_de = question, None, question.libelle
             self.ancres[question.identifiant] = element
+            self.recueil.perdre_autour(texte, question.libelle, element)
             return
         if not texte and not ligne.etiquettes:
             if self._courante is not None:
@@ -251,14 +275,22 @@ class Reperage:
             return
         if self._reponse_de_paragraphe(ligne, texte, question, element):
             return
-        if self._est_fixe(texte):
-            self._courante = None if self._courante and not est_aide(texte, self._courante.question) else self._courante
-            self._pres_de = texte
+        if self.recueil.est_fixe(texte):
+            if self._courante is not None and not self._reste_ouverte(self._courante.question, texte):
+                self._courante = None
+            self.recueil.pres_de = texte
             return
         if self._courante is not None:
             self._courante.lignes.append(ligne)
         else:
-            self._perdre([ligne], element)
+            self.recueil.perdre([ligne], element)
+
+    def _reste_ouverte(self, question: Question, texte: str) -> bool:
+        """Whether words of the form stand inside an answer: the help of its question, the headings of a tick list."""
+        if est_aide(texte, question):
+            return True
+        titres = {cle(section.titre) for section in self.formulaire.sections}
+        return question.genre is Genre.CHOIX_MULTIPLE and cle(texte) not in titres
 
     def _reponse_de_paragraphe(self, ligne: Ligne, texte: str, question: Question | None, element: Any) -> bool:
         """« Titre du projet : La mare » or a label alone above its answer; also a control of ours in a paragraph."""
@@ -267,10 +299,12 @@ class Reperage:
         if question is not None:
             suite = detacher(texte, question.libelle)
             suite = texte.partition(":")[2].strip() if suite is None else suite
-        elif ":" in texte or "\t" in ligne.texte:
-            debut = texte.split(":")[0] if ":" in texte else texte_propre(ligne.texte.split("\t")[0])
+        elif ":" in texte:
+            question, suite = question_avant_deux_points(self.formulaire, texte)
+        elif "\t" in ligne.texte:
+            debut = texte_propre(ligne.texte.split("\t")[0])
             question = self.formulaire.question_exacte(debut) if len(debut) < 150 else None
-            suite = texte[len(debut) :].strip(" :") if question else None
+            suite = texte[len(debut) :].strip() if question else None
         if question is None and len(etiquettes) == 1:
             question, suite = self.formulaire.par_nom[etiquettes[0]], texte
         if question is None or question.genre is Genre.TABLEAU:
@@ -285,15 +319,8 @@ class Reperage:
         lignes = [Ligne(suite, (), ligne.signets)] if suite else []
         self._courante = Reperee(question, source, source.surete - 0.05, lignes, element)
         self.reperees.append(self._courante)
-        self._pres_de = question.libelle
+        self.recueil.pres_de = question.libelle
         return True
-
-    def _est_fixe(self, texte: str) -> bool:
-        """Whether the blank form says this by itself, or nearly."""
-        cherchee = cle(texte)
-        if not cherchee or cherchee in self.fixes:
-            return True
-        return 12 < len(cherchee) < 300 and proche(cherchee, self.fixes, seuil=_SEUIL_FIXE) is not None
 
     # --- what is left -----------------------------------------------------------------------------------------------
 
@@ -309,8 +336,8 @@ class Reperage:
                 trouvees.add(nom)
         for tableau, rang, rangee, pres_de in encore:
             if not self._par_position(tableau, rang, rangee, trouvees):
-                self._pres_de = pres_de
-                self._perdre_rangee(rangee)
+                self.recueil.pres_de = pres_de
+                self.recueil.perdre_rangee(rangee)
 
     def _par_ressemblance(self, rangee: Rangee, trouvees: set[str]) -> str | None:
         if not 1 < len(rangee.cellules) <= 4:
@@ -347,29 +374,6 @@ class Reperage:
     def _reponse_renommee(self, question: Question, source: Source, surete: float, rangee: Rangee) -> None:
         """The label cell holds other words than ours: all of them are the label."""
         lignes = [ligne for cellule in rangee.cellules[1:] for ligne in cellule.utiles]
-        self.reperees.append(Reperee(question, source, surete, lignes, rangee.cellules[1].element))
+        element, intitule = rangee.cellules[1].element, texte_propre(rangee.cellules[0].texte)
+        self.reperees.append(Reperee(question, source, surete, lignes, element, intitule=intitule))
         self.ancres.setdefault(question.identifiant, rangee.cellules[0].element)
-
-    def _perdre_rangee(self, rangee: Rangee) -> None:
-        """A row of a table that is none of ours comes back on one line, its cells apart."""
-        textes = []
-        for cellule in rangee.cellules:
-            lignes = [
-                ligne.texte for ligne in cellule.utiles if ligne.texte.strip() and not self._est_fixe(ligne.texte)
-            ]
-            if lignes:
-                textes.append("\n".join(lignes))
-        if textes:
-            element = rangee.cellules[0].element
-            self._ajouter(textes[0] if len(textes) == 1 else " | ".join(t.replace("\n", " ") for t in textes), element)
-
-    def _perdre(self, lignes: Iterable[Ligne], element: Any) -> None:
-        gardees = [ligne.texte for ligne in lignes if ligne.texte.strip() and not self._est_fixe(ligne.texte)]
-        if gardees:
-            self._ajouter("\n".join(gardees), element)
-
-    def _ajouter(self, texte: str, element: Any) -> None:
-        propre = texte_propre(texte, multiligne=True)
-        if not any(caractere.isalnum() for caractere in propre):
-            return
-        self.fragments.append(Fragment(propre, self._pres_de, element))

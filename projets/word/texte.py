@@ -18,6 +18,7 @@ _SAUTEES = frozenset(
     | {f"{MC}Fallback"}
 )  # fmt: skip
 COCHEE, VIDE = "☒", "☐"
+_INVITE_MAXIMUM = 200  # characters
 _WINGDINGS = {
     **dict.fromkeys((0xFB, 0xFC, 0xFD, 0xFE), COCHEE),
     **dict.fromkeys((0x6F, 0x70, 0x71, 0x72, 0xA8), VIDE),
@@ -36,7 +37,7 @@ _WINGDINGS_2 = {
 class Ligne:
     """One line of text, with what it carried."""
 
-    __slots__ = ("boite", "conteneur", "etiquettes", "signets", "texte")
+    __slots__ = ("barree", "boite", "conteneur", "etiquettes", "signets", "soulignee", "texte")
 
     def __init__(
         self, texte: str = "", etiquettes: Sequence[str] = (), signets: Sequence[str] = (), conteneur: Any = None,
@@ -47,12 +48,14 @@ class Ligne:
         self.signets = signets
         self.conteneur = conteneur  # the innermost nested table, None outside
         self.boite = boite  # in a text box
+        self.soulignee = False  # in bold, underlined, highlighted or coloured, for the most part
+        self.barree = False  # struck through, for the most part
 
 
 class Lecteur:
     """Lines being read: those that are ended, and what the current one holds so far. Serves for one cell after another."""
 
-    __slots__ = ("boite", "conteneur", "etiquettes", "lignes", "morceaux", "signets", "tables")
+    __slots__ = ("barres", "boite", "conteneur", "etiquettes", "lignes", "morceaux", "signets", "soulignes", "tables")
 
     def __init__(self) -> None:
         self.lignes: list[Ligne] = []
@@ -62,12 +65,17 @@ class Lecteur:
         self.morceaux: list[str] = []
         self.etiquettes: list[str] = []
         self.signets: list[str] = []
+        self.soulignes = self.barres = 0  # letters of the current line that are so
 
     def passer_a_la_ligne(self) -> None:
         morceaux, ligne = self.morceaux, Ligne("", (), (), self.conteneur, self.boite)
         if morceaux:
             ligne.texte = morceaux[0] if len(morceaux) == 1 else "".join(morceaux)
             morceaux.clear()
+        if self.soulignes or self.barres:
+            moitie = len(ligne.texte.strip()) / 2
+            ligne.soulignee, ligne.barree = self.soulignes > moitie, self.barres > moitie
+            self.soulignes = self.barres = 0
         if self.etiquettes:
             ligne.etiquettes = tuple(self.etiquettes)
             self.etiquettes.clear()
@@ -137,17 +145,24 @@ def _paragraphe(paragraphe: Any, etat: Lecteur) -> None:
 
 
 def _run(run: Any, etat: Lecteur) -> None:
-    police = None
+    police, soulignee, barree = None, False, False
     for enfant in run:
         nom = enfant.tag
         if nom == _T:
             if texte := enfant.text:
                 etat.morceaux.append(_traduire(texte, police) if police is not None else texte)
+                if soulignee or barree:
+                    etat.soulignes += soulignee * len(texte)
+                    etat.barres += barree * len(texte)
         elif nom == _RPR:
             for propriete in enfant:
                 if propriete.tag == _CACHE and est_vrai(propriete):
                     return
-                if propriete.tag == _POLICES:
+                if propriete.tag in _FORMES:
+                    vraie = est_vrai(propriete) and propriete.get(_VALEUR) not in _FORMES_SANS_EFFET
+                    barree |= vraie and propriete.tag in _BARRES
+                    soulignee |= vraie and propriete.tag not in _BARRES
+                elif propriete.tag == _POLICES:
                     police = _table_de_symboles(propriete.get(f"{W}ascii") or propriete.get(f"{W}hAnsi") or "")
         elif nom in _SAUTEES:
             continue
@@ -203,8 +218,12 @@ def _controle(sdt: Any, etat: Lecteur) -> None:
 
 
 def _ne_montre_que_l_invite(contenu: Any) -> bool:
-    """The flag alone is not enough: some editors leave it on a filled control."""
-    texte = "".join(ligne.texte for ligne in lire_lignes(contenu))
+    """The flag alone is not enough: some editors leave it on a filled control. No prompt is longer than a line."""
+    texte = ""
+    for morceau in contenu.itertext(_T, with_tail=False):
+        texte += morceau
+        if len(texte) > _INVITE_MAXIMUM:
+            return False
     if not texte.strip() or cle(texte) in CLES_PROMPTS:
         return True
     styles = [style.get(f"{W}val") or "" for style in contenu.iter(f"{W}rStyle")]
@@ -247,6 +266,12 @@ def _ancien_champ(element: Any, etat: Lecteur) -> None:
         if coche is None:
             coche = case.find(f"{W}default")
         etat.morceaux.append(COCHEE if est_vrai(coche) else VIDE)
+    liste = element.find(f"{W}ffData/{W}ddList")
+    if liste is not None:
+        choix, retenu = liste.findall(f"{W}listEntry"), liste.find(f"{W}result")
+        rang = (retenu.get(_VALEUR) or "") if retenu is not None else ""
+        if rang.isascii() and rang.isdecimal() and len(rang) < 6 and int(rang) < len(choix):
+            etat.morceaux.append(choix[int(rang)].get(_VALEUR) or "")
 
 
 def _table_imbriquee(table: Any, etat: Lecteur) -> None:
@@ -289,6 +314,9 @@ def _boite_de_texte(element: Any, etat: Lecteur) -> None:
 
 _R, _P, _T, _RPR, _PPR = f"{W}r", f"{W}p", f"{W}t", f"{W}rPr", f"{W}pPr"
 _SDT_CONTENU, _SDT_PROPRIETES, _ETIQUETTE, _VALEUR = f"{W}sdtContent", f"{W}sdtPr", f"{W}tag", f"{W}val"
+_BARRES = frozenset({f"{W}strike", f"{W}dstrike"})
+_FORMES = _BARRES | {f"{W}b", f"{W}u", f"{W}highlight", f"{W}color"}
+_FORMES_SANS_EFFET = frozenset({"none", "auto", "000000", "1F2D33"})  # our ink is no emphasis
 _MARQUE_SUPPRIMEE = f"{W}rPr/{W}del"
 _CASE, _INVITE, _CACHE, _POLICES = f"{W14}checkbox", f"{W}showingPlcHdr", f"{W}vanish", f"{W}rFonts"
 _GESTES = {
