@@ -7,14 +7,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any
 
 from ..constats import Gravite
 from ..questionnaire import Genre, Question, Referentiel, texte_propre
 from ..valeurs import (
-    CASES_VIDES,
-    COCHES,
     ValeurIllisible,
     jour_contredit,
     lire_annee,
@@ -26,18 +24,12 @@ from ..valeurs import (
     ne_dit_rien,
     simplifier,
 )
+from .cases import CASE, CASE_COCHEE, Entree, entrees_de
 from .formulaire import Formulaire
 from .gabarit import BORNE, CLES_PROMPTS, cle
 from .libelles import Options, autour
 from .texte import Ligne
 
-_CASE = re.compile(f"[{''.join(sorted(COCHES | CASES_VIDES))}]")
-_CASE_COCHEE = re.compile(f"[{''.join(sorted(COCHES))}]")
-_CASE_ET_VARIANTE = re.compile(f"[{''.join(sorted(COCHES | CASES_VIDES))}\ufe0e\ufe0f]")
-_CROIX = r"[xX✗✘✓✔]"
-_TYPEE = re.compile(rf"^[\[({{]\s*({_CROIX}?)\s*[\])}}]\s*(.*)$|^({_CROIX})(?:\s*[-:.]\s*|\s+)(.*)$", re.DOTALL)
-_APRES = re.compile(rf"^(.*\S)\s*[\[({{]\s*({_CROIX}?)\s*[\])}}]$|^(.*\S)\s+({_CROIX})$", re.DOTALL)
-_OUI_NON = re.compile(r"^(.*\S)\s*[:=]\s*(oui|non)$", re.IGNORECASE | re.DOTALL)
 _LECTURES: Mapping[Genre, Callable[[str], Any]] = {
     Genre.ENTIER: lire_entier,
     Genre.ANNEE: lire_annee,
@@ -130,11 +122,12 @@ class Convertisseur:
         options = self.options(proprietaire, question.options)
         if not texte.strip() or cle(texte) in CLES_PROMPTS:
             return Reponse("")
-        if _CASE.search(texte) and options.exact(texte) is None:
+        if CASE.search(texte) and options.exact(texte) is None:
             return self._choix_par_cases(question, lignes, texte)
         code = options.exact(texte)
-        if code is None:
-            code = options.trouver(texte)
+        if code is None and (code := options.trouver(texte)) is not None:
+            ajout = _ajout(texte, options.textes[code])
+            return Reponse(code, perdus=[ajout] if ajout else [])
         if code is not None:
             return Reponse(code)
         code = options.par_signet(nom for ligne in lignes for nom in ligne.signets)
@@ -158,28 +151,29 @@ class Convertisseur:
     def _choix_multiple(self, question: Question, lignes: Sequence[Ligne]) -> Reponse:
         options = self.options(question.identifiant, question.options)
         reponse = Reponse(())
-        toutes = (entree for ligne in lignes for entree in _entrees(ligne, options))
+        toutes = (entree for ligne in lignes for entree in entrees_de(ligne, options))
         entrees = list(islice(toutes, ENTREES_MAXIMUM))
         if reste := "\n".join(entree.texte for entree in toutes).strip():
             reponse.perdus.append(reste)
         avec_cases = any(entree.etat is not None for entree in entrees)
         coches: set[str] = set()
         vues: set[str] = set()
-        nues: list[tuple[str, _Entree]] = []
+        nues: list[tuple[str, Entree]] = []
         for entree in entrees:
             if not entree.texte.strip() and entree.etat is None:
                 continue
             code = self._code_de(entree, question, options)
             if code is None:
                 self._entree_inconnue(entree, options, reponse, coches, avec_cases=avec_cases)
-            elif entree.etat is None:
+                continue
+            if (ajout := _ajout(entree.texte, options.textes[code])) is not None:
+                reponse.perdus.append(ajout)
+            if entree.etat is None:
                 nues.append((code, entree))
             else:
                 vues.add(code)
                 if entree.etat:
                     coches.add(code)
-                if (ajout := _ajout(entree.texte, options.textes[code])) is not None:
-                    reponse.perdus.append(ajout)
                 if entree.contredite:
                     reponse.a_verifier(
                         "Une croix est écrite à côté d’une case vide : nous lisons ce choix comme coché.", entree.texte
@@ -190,7 +184,7 @@ class Convertisseur:
         reponse.valeur = tuple(code for code in options.textes if code in coches)
         return reponse
 
-    def _code_de(self, entree: "_Entree", question: Question, options: Options) -> str | None:
+    def _code_de(self, entree: "Entree", question: Question, options: Options) -> str | None:
         """Option of a line: its own words first, then its control, its bookmark, then likeness."""
         if (code := options.exact(entree.texte)) is not None:
             return code
@@ -201,7 +195,7 @@ class Convertisseur:
         return options.par_signet(entree.signets) or (options.trouver(entree.texte) if entree.texte else None)
 
     def _mis_en_evidence(
-        self, entrees: Sequence["_Entree"], question: Question, options: Options, reponse: Reponse, coches: set[str]
+        self, entrees: Sequence["Entree"], question: Question, options: Options, reponse: Reponse, coches: set[str]
     ) -> None:
         """Choices in bold, underlined, in colour, or left when the others are struck through, beside boxes that are empty."""
         lignes = [(entree, code) for entree in entrees if (code := self._code_de(entree, question, options))]
@@ -219,7 +213,7 @@ class Convertisseur:
 
     @staticmethod
     def _sans_case(
-        nues: list[tuple[str, "_Entree"]], vues: set[str], options: Options, reponse: Reponse, coches: set[str],
+        nues: list[tuple[str, "Entree"]], vues: set[str], options: Options, reponse: Reponse, coches: set[str],
         *, avec_cases: bool,
     ) -> None:  # fmt: skip
         """Options written without a box: answers typed by hand, unless the boxes of a whole list were lost."""
@@ -242,7 +236,7 @@ class Convertisseur:
 
     @staticmethod
     def _entree_inconnue(
-        entree: "_Entree", options: Options, reponse: Reponse, coches: set[str], *, avec_cases: bool
+        entree: "Entree", options: Options, reponse: Reponse, coches: set[str], *, avec_cases: bool
     ) -> None:
         """A line that is no option: a heading, several options on one line, or words of the porteur."""
         texte = texte_propre(entree.texte)
@@ -251,6 +245,9 @@ class Convertisseur:
         if entree.etat is None and ne_dit_rien(texte):
             return
         if entree.etat is None:
+            if codes := options.decouper(texte[:5000]):
+                coches.update(codes)
+                return
             for separateur in (r";|•|\s/\s", r"[;,/•]|\set\s|\s-\s"):  # a label may hold a comma
                 morceaux = [morceau.strip() for morceau in re.split(separateur, texte[:5000]) if morceau.strip()]
                 trouves = [options.trouver(morceau) for morceau in morceaux[:60]]
@@ -260,51 +257,6 @@ class Convertisseur:
         reponse.perdus.append(texte)
         if entree.etat or not avec_cases:
             reponse.a_verifier(f"« {_abreger(texte)} » n’est pas un des choix proposés.", texte)
-
-
-@dataclass(slots=True)
-class _Entree:
-    """One line of a tick list: ``etat`` is None when it has no box."""
-
-    texte: str
-    etat: bool | None
-    etiquettes: Sequence[str]
-    signets: Sequence[str]
-    contredite: bool = False
-    soulignee: bool = False
-    barree: bool = False
-
-
-def _entrees(ligne: Ligne, options: Options | None = None) -> list[_Entree]:
-    """The options of one line: usually one, several when boxes follow each other on it."""
-    texte = ligne.texte
-    places = [trouvee.start() for trouvee in _CASE.finditer(texte)]
-    if len(places) <= 1:
-        entree = _entree(texte, ligne.etiquettes, ligne.signets, options)
-        entree.soulignee, entree.barree = ligne.soulignee, ligne.barree
-        return [entree]
-    avant = not texte[places[-1] + 1 :].strip() and texte[: places[0]].strip()  # « Oui ☒ Non ☐ »
-    bornes = [0, *(rang + 1 for rang in places)] if avant else [*places, len(texte)]
-    morceaux = [texte[debut:fin] for debut, fin in pairwise(bornes)]
-    if not avant and texte[: places[0]].strip():
-        morceaux[0] = texte[: places[0]] + morceaux[0]
-    alignes = len(ligne.etiquettes) == len(morceaux)
-    return [_entree(m, [ligne.etiquettes[rang]] if alignes else [], [], options) for rang, m in enumerate(morceaux)]
-
-
-def _entree(texte: str, etiquettes: Sequence[str], signets: Sequence[str], options: Options | None) -> _Entree:
-    """Box, typed cross and words of one option; words that are an option as they stand hold no cross."""
-    etat: bool | None = None
-    if _CASE.search(texte):
-        etat = _CASE_COCHEE.search(texte) is not None
-        texte = _CASE_ET_VARIANTE.sub(" ", texte)
-    nu = texte_propre(texte).removeprefix("| ")  # a box and its words in two cells of a nested table
-    marque, reste = (None, nu) if options and options.est_affichee(nu) else _croix(nu)
-    if marque is None and options and nu[-1:] in ("x", "X") and options.est_affichee(nu[:-1]):
-        marque, reste = True, nu[:-1]  # a cross typed against the last letter
-    if marque is None:
-        return _Entree(nu, etat, etiquettes, signets)
-    return _Entree(reste, marque or bool(etat), etiquettes, signets, contredite=marque and etat is False)
 
 
 def _ajout(texte: str, affiche: str) -> str | None:
@@ -321,23 +273,6 @@ def _precision(texte: str, affiche: str) -> str | None:
     if affiche and affiche in propre:
         return propre
     return propre if len(cle(affiche)) > 5 and cle(propre).startswith(cle(affiche)) else None
-
-
-def _croix(texte: str) -> tuple[bool | None, str]:
-    """A typed mark before or after the words: (ticked or not, words), (None, text) without any."""
-    if texte in ("x", "X"):
-        return True, ""
-    if trouve := _TYPEE.match(texte):
-        if trouve[2] is not None:
-            return bool(trouve[1]), trouve[2]
-        return True, trouve[4]
-    if trouve := _APRES.match(texte):
-        if trouve[1] is not None:
-            return bool(trouve[2]), trouve[1]
-        return True, trouve[3]
-    if trouve := _OUI_NON.match(texte):
-        return trouve[2].lower() == "oui", trouve[1]
-    return None, texte
 
 
 # --- plain values ---------------------------------------------------------------------------------------------------
@@ -378,8 +313,8 @@ def _compacte(question: Question, texte: str) -> Reponse:
 
 def _coche(texte: str) -> Reponse:
     reponse = Reponse(False)
-    if len(_CASE.findall(texte)) == 2:  # « ☒ oui ☐ non »
-        choisies = {simplifier(e.texte) for e in _entrees(Ligne(texte.replace("\n", " "))) if e.etat}
+    if len(CASE.findall(texte)) == 2:  # « ☒ oui ☐ non »
+        choisies = {simplifier(e.texte) for e in entrees_de(Ligne(texte.replace("\n", " "))) if e.etat}
         if choisies <= {"oui", "non"} and len(choisies) < 2:
             reponse.valeur = "oui" in choisies
             return reponse
@@ -388,7 +323,7 @@ def _coche(texte: str) -> Reponse:
     except ValeurIllisible as erreur:
         reponse.illisible(erreur.message, texte)
         return reponse
-    if reponse.valeur and _CASE.search(texte) and not _CASE_COCHEE.search(texte):
+    if reponse.valeur and CASE.search(texte) and not CASE_COCHEE.search(texte):
         reponse.a_verifier("La case est vide mais une réponse est écrite à côté : nous la lisons comme cochée.", texte)
     return reponse
 

@@ -155,6 +155,8 @@ class Reconnaissance:
             if not (indice.par_signet or assez):
                 continue
             note = trouvees / len(question.colonnes) + indice.par_signet
+            if question.totalise and question.colonnes[0] in indice.colonnes.values():
+                note += 0.6  # two budgets share their other columns
             note += 0.5 * (legende is question) - 0.1 * (question.identifiant in deja)
             notes.append((note, question))
         if not notes:

@@ -96,12 +96,32 @@ class Options:
             debuts = {code for k, codes in self._cles.items() if k.startswith(cherchee) for code in codes}
             if len(debuts) == 1:
                 return debuts.pop()
-            plus_longue = max((k for k in self._cles if len(k) > 4 and cherchee.startswith(k)), key=len, default="")
-            if plus_longue and len(self._cles[plus_longue]) == 1 and detacher(texte, plus_longue) is not None:
-                return next(iter(self._cles[plus_longue]))  # « Association loi 1901 »
+            if (code := self._par_debut(texte, cherchee)) is not None:
+                return code
         trouvee = proche(cherchee, self._cles)
         codes = self._cles[trouvee[0]] if trouvee else ()
         return next(iter(codes)) if len(codes) == 1 else None
+
+    def _par_debut(self, texte: str, cherchee: str) -> str | None:
+        """The one option that a text begins with, words of its own after: « Association loi 1901 »."""
+        debut = max((k for k in self._cles if len(k) > 4 and cherchee.startswith(k)), key=len, default="")
+        codes = self._cles.get(debut, set())
+        if len(codes) != 1 or detacher(texte, debut) is None or self.decouper(texte):
+            return None
+        return next(iter(codes))
+
+    def decouper(self, texte: str) -> list[str]:
+        """Codes of options written one after another on a line; empty unless they make the whole of it."""
+        reste, codes = cle(texte), []
+        while reste:
+            trouvee = max((k for k in self._cles if reste.startswith(k)), key=len, default="")
+            if len(self._cles.get(trouvee, ())) != 1 or len(codes) > len(self.codes):
+                return []
+            codes.append(next(iter(self._cles[trouvee])))
+            reste = reste[len(trouvee) :]
+            if reste.startswith("et") and not any(k.startswith(reste[:4]) for k in self._cles):
+                reste = reste[2:]
+        return codes if len(codes) > 1 else []
 
     def _par_numero(self, numero: str, texte: str) -> str | None:
         """« 1.1.2 » with whatever follows, unless another number follows."""

@@ -1,7 +1,9 @@
 """What the cells of a form say of themselves: the question that a bookmark, a control or words name."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from ..questionnaire import Genre, Question, texte_propre
 from .formulaire import Formulaire
@@ -10,6 +12,8 @@ from .libelles import autour, detacher
 from .recueil import mots_autour
 from .structure import Cellule, Tableau
 from .texte import Ligne
+
+_SEPARATEUR = re.compile(r"\s*:\s*|\s+[–—=-]+\s+|\t\s*|\s{2,}")
 
 
 def question_du_signet(formulaire: Formulaire, cellule: Cellule) -> str | None:
@@ -38,17 +42,19 @@ def question_des_mots(formulaire: Formulaire, cellule: Cellule) -> str | None:
         question = formulaire.question_exacte(tete)
         if question is not None:
             return question.identifiant if question.genre is not Genre.TABLEAU else None
-    question = question_avant_deux_points(formulaire, lignes[0])[0] or question_avec_aide(formulaire, lignes[0])
+    question = question_avant_separateur(formulaire, lignes[0])[0] or question_avec_aide(formulaire, lignes[0])
     return question.identifiant if question is not None and question.genre is not Genre.TABLEAU else None
 
 
-def question_avant_deux_points(formulaire: Formulaire, texte: str) -> tuple[Question | None, str]:
-    """« Titre du projet : La mare » -> the question and what follows; a label may hold a colon of its own."""
-    places = [rang for rang, caractere in enumerate(texte[:300]) if caractere == ":"][:4]
-    for place in reversed(places):
-        question = formulaire.question_exacte(texte[:place])
+def question_avant_separateur(formulaire: Formulaire, texte: str) -> tuple[Question | None, str]:
+    """« Titre du projet : La mare », « Titre – La mare » -> the question and what follows.
+
+    A label may hold a colon or a dash of its own: the longest beginning that is one wins.
+    """
+    for separateur in reversed(list(islice(_SEPARATEUR.finditer(texte[:300]), 6))):
+        question = formulaire.question_exacte(texte[: separateur.start()])
         if question is not None:
-            return question, texte[place + 1 :].strip()
+            return question, texte[separateur.end() :].strip()
     return None, ""
 
 

@@ -20,7 +20,7 @@ from .marques import (
     est_aide,
     etiquettes_doubles,
     identites,
-    question_avant_deux_points,
+    question_avant_separateur,
     question_des_mots,
     question_du_signet,
     questions_des_etiquettes,
@@ -105,7 +105,7 @@ class Reperage:
             if self._mise_en_page(rangee):
                 continue
             self._imbriques(rangee)
-            if not self._rangee(rangee) and not self._reponse_au_dessous(rangee):
+            if not self._rangee(rangee):
                 self._restantes.append((tableau, rang, rangee, self.recueil.pres_de))
         self._legende = None
 
@@ -114,6 +114,9 @@ class Reperage:
         derniere = self.reperees[-1] if self.reperees else None
         cellules = [cellule for cellule in rangee.cellules if cellule.texte]
         if derniere is None or derniere is not self._au_dessus or len(cellules) != 1:
+            return False
+        noms = {nom for cellule in rangee.cellules for nom in questions_des_etiquettes(self.formulaire, cellule)}
+        if noms and noms != {derniere.question.identifiant}:
             return False
         if (
             cellules[0] is rangee.cellules[0]
@@ -131,10 +134,11 @@ class Reperage:
         derniere = self.donnees[-1]
         if self.recueil.pres_de != derniere.question.libelle:
             return None
-        largeurs = (
-            {1, len(derniere.question.colonnes)} if derniere.question.totalise else {len(derniere.question.colonnes)}
-        )
-        if {len(rangee.cellules) for rangee in tableau.rangees} <= largeurs:
+        largeur = len(derniere.question.colonnes)
+        largeurs = {len(rangee.cellules) for rangee in tableau.rangees}
+        if largeurs == {largeur} or (
+            derniere.question.totalise and max(largeurs, default=0) == largeur
+        ):  # headings, totals
             return derniere if not any(self._libelles(rangee) for rangee in tableau.rangees) else None
         return None
 
@@ -168,7 +172,7 @@ class Reperage:
         """Reads a row of questions; False when nothing sure is said of it."""
         libelles = self._libelles(rangee)
         if not libelles:
-            return self._rangee_sans_libelle(rangee)
+            return self._reponse_au_dessous(rangee) or self._rangee_sans_libelle(rangee)
         if len(libelles) == 1 and 0 < max(libelles) == len(rangee.cellules) - 1 and rangee.cellules[0].texte:
             (place, (nom, source)) = next(iter(libelles.items()))  # label and answer were exchanged
             self._reponse(self.formulaire.par_nom[nom], source, 0.8, rangee.cellules[place], rangee.cellules[:place])
@@ -299,12 +303,8 @@ class Reperage:
         if question is not None:
             suite = detacher(texte, question.libelle)
             suite = texte.partition(":")[2].strip() if suite is None else suite
-        elif ":" in texte:
-            question, suite = question_avant_deux_points(self.formulaire, texte)
-        elif "\t" in ligne.texte:
-            debut = texte_propre(ligne.texte.split("\t")[0])
-            question = self.formulaire.question_exacte(debut) if len(debut) < 150 else None
-            suite = texte[len(debut) :].strip() if question else None
+        else:
+            question, suite = question_avant_separateur(self.formulaire, ligne.texte.replace("\u00a0", " ").strip())
         if question is None and len(etiquettes) == 1:
             question, suite = self.formulaire.par_nom[etiquettes[0]], texte
         if question is None or question.genre is Genre.TABLEAU:
