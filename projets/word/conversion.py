@@ -36,6 +36,8 @@ _LECTURES: Mapping[Genre, Callable[[str], Any]] = {
     Genre.NOMBRE: lire_nombre,
     Genre.DATE: lire_date,
 }
+_PRECISION = re.compile(r"^([^()\n]{1,60}\S)\s*\(([^()\n]{1,200})\)\.?$")
+_TAXES = re.compile(r"\bh\.?\s?t\b|ttc|\btaxes?\b|tva", re.IGNORECASE)
 _INVITE = re.compile(f"{BORNE}([^{BORNE}\n]{{1,60}}){BORNE}")
 EXTRAIT_MAXIMUM = 300
 ENTREES_MAXIMUM = 500  # lines of a tick list that are looked at one by one
@@ -126,7 +128,7 @@ class Convertisseur:
             return self._choix_par_cases(question, lignes, texte)
         code = options.exact(texte)
         if code is None and (code := options.trouver(texte)) is not None:
-            ajout = _ajout(texte, options.textes[code])
+            ajout = _ajout(texte, options.textes[code], code)
             return Reponse(code, perdus=[ajout] if ajout else [])
         if code is not None:
             return Reponse(code)
@@ -166,7 +168,7 @@ class Convertisseur:
             if code is None:
                 self._entree_inconnue(entree, options, reponse, coches, avec_cases=avec_cases)
                 continue
-            if (ajout := _ajout(entree.texte, options.textes[code])) is not None:
+            if (ajout := _ajout(entree.texte, options.textes[code], code)) is not None:
                 reponse.perdus.append(ajout)
             if entree.etat is None:
                 nues.append((code, entree))
@@ -259,10 +261,10 @@ class Convertisseur:
             reponse.a_verifier(f"« {_abreger(texte)} » n’est pas un des choix proposés.", texte)
 
 
-def _ajout(texte: str, affiche: str) -> str | None:
+def _ajout(texte: str, affiche: str, code: str) -> str | None:
     """The line of an option on which somebody added words; None when it says the option and no more."""
     autres = autour(texte, affiche)
-    if autres is None or not any(c.isalnum() for morceau in autres for c in morceau):
+    if autres is None or cle("".join(autres)) in ("", cle(code)):
         return None
     return texte_propre(texte)
 
@@ -291,11 +293,28 @@ def _valeur(question: Question, texte: str, lire: Callable[[str], Any]) -> Repon
     try:
         reponse.valeur = lire(texte)
     except ValeurIllisible as erreur:
-        reponse.illisible(erreur.message, texte)
-        return reponse
+        if (precisee := _sans_precision(texte, lire)) is None:
+            reponse.illisible(erreur.message, texte)
+            return reponse
+        reponse.valeur = precisee
+        reponse.perdus.append(texte)
+        reponse.a_verifier(
+            "Nous n’avons gardé que la valeur : la précision entre parenthèses n’a pas de place ici.", texte
+        )
     if question.genre is Genre.DATE and reponse.valeur and (message := jour_contredit(texte, reponse.valeur)):
         reponse.a_verifier(message, texte)
     return reponse
+
+
+def _sans_precision(texte: str, lire: Callable[[str], Any]) -> Any:
+    """The value before a remark in brackets (« 1 234 € (devis joint) »); None when there is none, or taxes are meant."""
+    trouvee = _PRECISION.match(texte.strip())
+    if trouvee is None or _TAXES.search(trouvee[2]):
+        return None
+    try:
+        return lire(trouvee[1])
+    except ValeurIllisible:
+        return None
 
 
 def _compacte(question: Question, texte: str) -> Reponse:

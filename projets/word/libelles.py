@@ -106,7 +106,10 @@ class Options:
         """The one option that a text begins with, words of its own after: « Association loi 1901 »."""
         debut = max((k for k in self._cles if len(k) > 4 and cherchee.startswith(k)), key=len, default="")
         codes = self._cles.get(debut, set())
-        if len(codes) != 1 or detacher(texte, debut) is None or self.decouper(texte):
+        ecrits = set(self.decouper(texte))  # « 1.1.2 Dynamiser… », « CLAS – Contrat local… » say one option twice
+        if len(ecrits) == 1:
+            return ecrits.pop()
+        if ecrits or len(codes) != 1 or detacher(texte, debut) is None:
             return None
         return next(iter(codes))
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from ..questionnaire import Genre, Question, texte_propre
 from .formulaire import Formulaire
-from .gabarit import cle
+from .gabarit import aides, cle
 from .libelles import autour, detacher
 from .recueil import mots_autour
 from .structure import Cellule, Tableau
@@ -62,7 +62,7 @@ def question_avec_aide(formulaire: Formulaire, texte: str) -> Question | None:
     """The question whose label and help were run into one line."""
     lue = cle(texte)
     for question in formulaire.simples.values():
-        if question.aide and lue.startswith(cle(question.libelle)) and lue == cle(question.libelle + question.aide):
+        if lue.startswith(cle(question.libelle)) and lue == cle("".join((question.libelle, *aides(question)))):
             return question
     return None
 
@@ -87,12 +87,12 @@ def sans_libelle(
             reste = []
             break
         if nombre == 1 and (suite := detacher(tete, question.libelle)) is not None:
-            reste = [Ligne(suite)] if suite else []
+            reste = [Ligne(suite)] if suite and cle(suite) not in fixes | {cle("".join(aides(question)))} else []
             break
     else:
         nombre, reste = 1, []  # other words than ours: the first line is the label, but for what stands around it
         debut = utiles[0].texte
-        if cle(debut) != cle(question.libelle + question.aide):
+        if cle(debut) != cle("".join((question.libelle, *aides(question)))):
             reste = [Ligne(morceau) for morceau in mots_autour(debut, question.libelle, fixes)]
         _, deux_points, suite_typee = texte_propre(debut).partition(":")
         marquee = any(nom.startswith(formulaire.prefixe) for nom in utiles[0].signets)

@@ -8,11 +8,17 @@ import io
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+
+from projets.dossier import Dossier, IndicateurPrevu, InterventionPrevue, Partenaire
 
 TOURS = 15
 RACINE = Path(__file__).resolve().parent.parent.parent
@@ -40,27 +46,89 @@ def rapport(
 
 
 def mesures_word() -> dict[str, tuple[float, float, float]]:
-    """Reading a filled form, against python-docx opening the same file and visiting every cell."""
-    from docx import Document
+    """Reading a filled form, with and without the gate, against python-docx opening the same file and visiting every cell.
 
+    The floor is zipfile and lxml visiting the same cells. ``grand_formulaire`` has some 270 pages and 3,200 answers.
+    """
+    from lxml import etree
+
+    from projets.word.analyse import Analyse
+    from projets.word.annotation import annoter
     from projets.word.ecriture import ecrire
     from projets.word.lecture import lire
+    from projets.word.noms import W
     from tests.fabriques import dossier_complet
     from tests.referentiels import referentiel
 
     ref = referentiel()
-    octets = ecrire(dossier_complet(), ref)
+    octets, grand = ecrire(dossier_complet(), ref), ecrire(grand_dossier(), ref)
 
-    def python_docx() -> int:
-        document = Document(io.BytesIO(octets))
-        return sum(len(cellule.text) for table in document.tables for ligne in table.rows for cellule in ligne.cells)
+    def document(fichier: bytes) -> object:
+        return etree.fromstring(zipfile.ZipFile(io.BytesIO(fichier)).read("word/document.xml"))
 
+    def plancher() -> int:
+        return sum(len("".join(c.itertext(f"{W}t"))) for c in document(octets).iter(f"{W}tc"))
+
+    def nu(fichier: bytes) -> Callable[[], int]:
+        return lambda: visiter(fichier)
+
+    constats = lire(octets, ref).anomalies
     return {
-        "lire un dossier Word (contrôle compris) / python-docx nu": rapport(lambda: lire(octets, ref), python_docx),
-        "écrire un dossier Word / le lire par python-docx nu": rapport(
-            lambda: ecrire(dossier_complet(), ref), python_docx, 5
+        "lire un dossier Word, sans le contrôle / python-docx nu": rapport(
+            lambda: Analyse(document(octets), ref).lecture(), nu(octets), 41
         ),
+        "lire un dossier Word, contrôle compris / python-docx nu": rapport(lambda: lire(octets, ref), nu(octets), 41),
+        "plancher (zipfile et lxml, mêmes cellules) / python-docx nu": rapport(plancher, nu(octets), 41),
+        "annoter un dossier Word / python-docx nu": rapport(lambda: annoter(octets, constats, ref), nu(octets)),
+        "écrire un dossier Word / le lire par python-docx nu": rapport(
+            lambda: ecrire(dossier_complet(), ref), nu(octets), 5
+        ),
+        "lire 270 pages et 3 200 réponses / python-docx nu": rapport(lambda: lire(grand, ref), nu(grand), 5),
     }
+
+
+def visiter(octets: bytes) -> int:
+    """What python-docx needs to open a file and see every cell."""
+    from docx import Document
+
+    document = Document(io.BytesIO(octets))
+    return sum(len(cellule.text) for table in document.tables for ligne in table.rows for cellule in ligne.cells)
+
+
+def grand_dossier() -> Dossier:
+    """A file of some 270 pages once written, with 3,200 answers."""
+    phrase = "Les enfants observent la mare, dessinent ce qu’ils y voient et le racontent aux plus petits. "
+    texte = "\n".join([phrase * 12] * 100)
+    seance = InterventionPrevue(
+        "Séance au bord de la mare", date(2026, 9, 1), date(2026, 12, 1), "École Curie", "CM2", "La mare", Decimal("2.5"),
+        "Deux animateurs", "scolaire",
+    )  # fmt: skip
+    return Dossier(
+        titre="Une mare", annee=2026, resume=texte, contexte=texte, description=texte, public_precisions=texte,
+        resultats_attendus=texte, communication_plan=texte, interventions=(seance,) * 300,
+        partenaires=(Partenaire("Un partenaire", "Prête une salle et du matériel"),) * 150,
+        indicateurs=(IndicateurPrevu("Nombre de séances", "12", "Cahier de présence"),) * 60,
+    )  # fmt: skip
+
+
+def memoire_word() -> dict[str, int]:
+    """Peak memory (MiB) of the process that reads the great file, and what it adds to reading none."""
+    from projets.word.ecriture import ecrire
+    from tests.referentiels import referentiel
+
+    with tempfile.NamedTemporaryFile(suffix=".docx") as fichier:
+        fichier.write(ecrire(grand_dossier(), referentiel()))
+        fichier.flush()
+        commande = (
+            "import resource, sys; from projets.word.lecture import lire; from tests.referentiels import referentiel\n"
+            "appel = referentiel(); avant = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "lire(open(sys.argv[1], 'rb').read(), appel)\n"
+            "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - avant) // 1024)"
+        )
+        fini = subprocess.run(
+            [sys.executable, "-c", commande, fichier.name], capture_output=True, check=True, cwd=RACINE
+        )
+    return {"lire 270 pages : mémoire en plus (Mio)": int(fini.stdout)}
 
 
 def mesures_pages() -> dict[str, tuple[float, float, float]]:
@@ -128,10 +196,13 @@ def main() -> None:
     print(f"{'':{largeur}}  essai (ms)  témoin (ms)  rapport")
     for nom, (essai, temoin, ratio) in resultats.items():
         print(f"{nom:{largeur}}  {essai * 1000:10.1f}  {temoin * 1000:11.1f}  {ratio:7.2f}")
+    memoire = memoire_word()
+    for nom, mio in memoire.items():
+        print(f"{nom} : {mio}")
     sortie = Path(settings.BASE_DIR) / "var" / "banc.json"
     sortie.parent.mkdir(exist_ok=True)
     sortie.write_text(
-        json.dumps({nom: ratio for nom, (_, _, ratio) in resultats.items()}, ensure_ascii=False, indent=1)
+        json.dumps({nom: ratio for nom, (_, _, ratio) in resultats.items()} | memoire, ensure_ascii=False, indent=1)
     )
 
 

@@ -217,6 +217,27 @@ def test_un_numero_au_milieu_de_mots(champ: str, texte: str, valeur: str, reste:
     assert perdus(lue) == reste
 
 
+@pytest.mark.parametrize(("texte", "valeur"), [("24 (dont deux grands-parents)", 24), ("24 (TTC)", None)])
+def test_une_precision_entre_parentheses_se_dit(texte: str, valeur: int | None, sur_vierge: Lire) -> None:
+    lue = sur_vierge(lambda r: ecrire_dans(cellule_de(r, "nombre_parents"), texte))
+    assert lue.dossier.nombre_parents == valeur
+    assert [(a.champ, a.extrait) for a in lue.anomalies] == [("nombre_parents", texte)]
+
+
+@pytest.mark.parametrize(
+    ("texte", "attendus"),
+    [
+        ("Parcours citoyen ; Parcours d’avenir", ("citoyen", "avenir")),
+        ("Parcours citoyen, parcours d'avenir et Parcours co-éducation", ("citoyen", "avenir", "co-education")),
+        ("citoyen – Parcours citoyen", ("citoyen",)),
+    ],
+)
+def test_des_choix_ecrits_les_uns_apres_les_autres(texte: str, attendus: tuple[str, ...], sur_vierge: Lire) -> None:
+    lue = sur_vierge(lambda r: ecrire_dans(cellule_de(r, "parcours"), texte))
+    assert lue.dossier.parcours == attendus
+    assert perdus(lue) == []
+
+
 # --- tables ---------------------------------------------------------------------------------------------------------
 
 

@@ -91,6 +91,7 @@ def rapport(statut: str, lue: Lecture[Any], constats: tuple[Constat, ...]) -> di
         ],
         "non_reconnu": [{"texte": f.texte, "pres_de": f.pres_de} for f in lue.non_reconnu],
         "provenances": {champ: str(source) for champ, source in lue.provenances.items()},
+        "suretes": dict(lue.suretes),
     }
 
 
