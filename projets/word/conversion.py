@@ -26,7 +26,7 @@ from ..valeurs import (
 )
 from .cases import CASE, CASE_COCHEE, Entree, entrees_de
 from .formulaire import Formulaire
-from .gabarit import BORNE, CLES_PROMPTS, cle
+from .gabarit import BORNE, cle, est_un_prompt
 from .libelles import Options, autour
 from .texte import Ligne
 
@@ -122,7 +122,7 @@ class Convertisseur:
 
     def _choix(self, question: Question, lignes: Sequence[Ligne], texte: str, proprietaire: str) -> Reponse:
         options = self.options(proprietaire, question.options)
-        if not texte.strip() or cle(texte) in CLES_PROMPTS:
+        if not texte.strip() or est_un_prompt(texte):
             return Reponse("")
         if CASE.search(texte) and options.exact(texte) is None:
             return self._choix_par_cases(question, lignes, texte)
@@ -168,7 +168,7 @@ class Convertisseur:
             if code is None:
                 self._entree_inconnue(entree, options, reponse, coches, avec_cases=avec_cases)
                 continue
-            if (ajout := _ajout(entree.texte, options.textes[code], code)) is not None:
+            if not options.est_affichee(entree.texte) and (ajout := _ajout(entree.texte, options.textes[code], code)):
                 reponse.perdus.append(ajout)
             if entree.etat is None:
                 nues.append((code, entree))
@@ -242,7 +242,7 @@ class Convertisseur:
     ) -> None:
         """A line that is no option: a heading, several options on one line, or words of the porteur."""
         texte = texte_propre(entree.texte)
-        if not texte or cle(texte) in options.groupes or cle(texte) in CLES_PROMPTS or not cle(texte):
+        if not texte or cle(texte) in options.groupes or est_un_prompt(texte) or not cle(texte):
             return
         if entree.etat is None and ne_dit_rien(texte):
             return
@@ -284,8 +284,8 @@ def texte_saisi(lignes: Sequence[str]) -> str:
     """What was typed in a cell: nothing when only a prompt is there, and without the prompt that was left beside it."""
     texte = "\n".join(lignes)
     if BORNE in texte:
-        texte = _INVITE.sub(lambda trouvee: "" if cle(trouvee[1]) in CLES_PROMPTS else trouvee[0], texte)
-    return "" if cle(texte) in CLES_PROMPTS else texte
+        texte = _INVITE.sub(lambda trouvee: "" if est_un_prompt(trouvee[1]) else trouvee[0], texte)
+    return "" if est_un_prompt(texte) else texte
 
 
 def _valeur(question: Question, texte: str, lire: Callable[[str], Any]) -> Reponse:

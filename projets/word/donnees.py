@@ -18,6 +18,7 @@ from .structure import Rangee, Tableau
 _ANNEE = re.compile(
     r"(?:annee|budget|montant|exercice|civile|n1?|de|en|pour|l)*(20\d\d)(?:euros?|eur|ttc|n1?)*"
 )  # on keys
+_MOITIES = 4  # columns of two budgets side by side at the least
 _RANGEES_D_ENTETE = 3  # the header is looked for in the first rows
 
 
@@ -69,6 +70,8 @@ class Reconnaissance:
     def partager(self, tableau: Tableau) -> tuple[Tableau, Tableau] | None:
         """The two halves of a budget written side by side, charges on the left and produits on the right (Cerfa 12156)."""
         for rangee in tableau.rangees[:_RANGEES_D_ENTETE]:
+            if len(rangee.cellules) < _MOITIES:
+                continue
             places: dict[str, int] = {}
             for cellule in rangee.cellules:
                 for question in self._totalises:

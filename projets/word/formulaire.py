@@ -115,8 +115,14 @@ class Formulaire:
 
     @cached_property
     def _par_cle(self) -> Mapping[str, Question]:
-        """Key of the label as the form writes it -> question."""
-        return {cle_libelle(question.libelle): question for question in self.questions}
+        """Key of the label as the form writes it, alone or run into its help -> question."""
+        avec_aide = {cle("".join((q.libelle, *aides(q)))): q for q in self.questions if q.genre is not Genre.TABLEAU}
+        return avec_aide | {cle_libelle(question.libelle): question for question in self.questions}
+
+    @cached_property
+    def _plus_long(self) -> int:
+        """Characters beyond which a text is no label, however numbered and spaced."""
+        return 2 * max(map(len, self._par_cle))
 
     @cached_property
     def _par_autre_cle(self) -> Mapping[str, Question]:
@@ -129,7 +135,7 @@ class Formulaire:
 
     def question_exacte(self, texte: str) -> Question | None:
         """The question whose label a text is, numbering and writing aside."""
-        if not texte:
+        if not texte or len(texte) > self._plus_long:
             return None
         return self._par_cle.get(cle(texte)) or self._par_cle.get(cle_libelle(texte))
 

@@ -87,7 +87,8 @@ _cle_gardee = lru_cache(maxsize=8192)(_cle)  # labels come back in every cell; l
 
 def cle_libelle(texte: str) -> str:
     """Key of a label: its numbering (« 1.3 », « b) », « Question 4 : ») and « (obligatoire) » say nothing."""
-    return cle(_NUMEROTATION.sub("", _MENTION.sub("", texte))) or cle(texte)
+    nu = _MENTION.sub("", texte) if "(" in texte else texte
+    return cle(_NUMEROTATION.sub("", nu)) or cle(texte)
 
 
 BORNE = "\u200b"  # zero-width space: no canonical answer holds one, hence a prompt between two is never an answer
@@ -99,6 +100,12 @@ def prompt(question: Question) -> str:
 
 
 CLES_PROMPTS = frozenset(cle(texte) for texte in (*PROMPTS.values(), PROMPT_TEXTE, *_PROMPTS_DE_WORD))
+_PROMPT_MAXIMUM = 100  # characters
+
+
+def est_un_prompt(texte: str) -> bool:
+    """Whether a text is what an empty control shows."""
+    return len(texte) <= _PROMPT_MAXIMUM and cle(texte) in CLES_PROMPTS
 
 
 # --- names inside the file ------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def question_des_mots(formulaire: Formulaire, cellule: Cellule) -> str | None:
         question = formulaire.question_exacte(tete)
         if question is not None:
             return question.identifiant if question.genre is not Genre.TABLEAU else None
-    question = question_avant_separateur(formulaire, lignes[0])[0] or question_avec_aide(formulaire, lignes[0])
+    question = question_avant_separateur(formulaire, lignes[0])[0]
     return question.identifiant if question is not None and question.genre is not Genre.TABLEAU else None
 
 
@@ -56,15 +56,6 @@ def question_avant_separateur(formulaire: Formulaire, texte: str) -> tuple[Quest
         if question is not None:
             return question, texte[separateur.end() :].strip()
     return None, ""
-
-
-def question_avec_aide(formulaire: Formulaire, texte: str) -> Question | None:
-    """The question whose label and help were run into one line."""
-    lue = cle(texte)
-    for question in formulaire.simples.values():
-        if lue.startswith(cle(question.libelle)) and lue == cle("".join((question.libelle, *aides(question)))):
-            return question
-    return None
 
 
 def questions_des_etiquettes(formulaire: Formulaire, cellule: Cellule) -> list[str]:
@@ -92,8 +83,7 @@ def sans_libelle(
     else:
         nombre, reste = 1, []  # other words than ours: the first line is the label, but for what stands around it
         debut = utiles[0].texte
-        if cle(debut) != cle("".join((question.libelle, *aides(question)))):
-            reste = [Ligne(morceau) for morceau in mots_autour(debut, question.libelle, fixes)]
+        reste = [Ligne(morceau) for morceau in mots_autour(debut, question.libelle, fixes)]
         _, deux_points, suite_typee = texte_propre(debut).partition(":")
         marquee = any(nom.startswith(formulaire.prefixe) for nom in utiles[0].signets)
         if deux_points and suite_typee.strip() and not marquee and autour(debut, question.libelle) is None:

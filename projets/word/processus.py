@@ -44,7 +44,7 @@ def executer(
     try:
         fini = subprocess.run(  # noqa: S603 - our own interpreter and code
             [sys.executable, "-I", "-c", commande],
-            input=coder({"geste": geste, "referentiel": _referentiel_vers_json(referentiel), **donnees}, octets),
+            input=coder({"geste": geste, "referentiel": referentiel_vers_json(referentiel), **donnees}, octets),
             capture_output=True,
             timeout=secondes * PATIENCE,
             check=False,
@@ -74,7 +74,7 @@ def decoder(message: bytes) -> tuple[dict[str, Any], Referentiel, bytes]:
     return demande, _referentiel_depuis_json(demande.pop("referentiel")), message[debut + longueur :]
 
 
-def _referentiel_vers_json(referentiel: Referentiel) -> dict[str, Any]:
+def referentiel_vers_json(referentiel: Referentiel) -> dict[str, Any]:
     return {
         "appel": referentiel.appel,
         "titre": referentiel.titre,

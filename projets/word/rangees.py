@@ -8,7 +8,7 @@ from typing import Any
 from ..questionnaire import Genre, Question, est_vide, texte_propre
 from .conversion import Convertisseur, Remarque, Reponse, texte_saisi
 from .donnees import Donnees
-from .gabarit import CLES_PROMPTS, cle
+from .gabarit import cle, est_un_prompt
 from .libelles import Options
 from .resultats import Source
 from .structure import Cellule, Rangee
@@ -214,4 +214,4 @@ def _texte(lignes: Sequence[Ligne]) -> str:
     if not brut or brut.isspace():
         return ""
     texte = texte_propre(brut, multiligne=True)
-    return "" if cle(texte) in CLES_PROMPTS else texte
+    return "" if est_un_prompt(texte) else texte

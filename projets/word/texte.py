@@ -6,7 +6,7 @@ Each ``Ligne`` remembers the control tags, the bookmarks and the nested table it
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .gabarit import CLES_PROMPTS, cle
+from .gabarit import est_un_prompt
 from .noms import MC, NON, W14, M, W, enfants, est_vrai
 
 _SAUTEES = frozenset(
@@ -93,11 +93,18 @@ class Lecteur:
 
     def lire_cellule(self, cellule: Any) -> tuple[list[Ligne], Sequence[Any]]:
         """Lines of a cell, an empty paragraph being an empty line, and the tables that stand in it."""
+        if len(cellule) == 2 and _est_blanc(cellule[1]):  # most cells of a form
+            return [Ligne()], ()
         _parcourir(cellule, self)
         tables: Sequence[Any] = ()
         if self.tables:
             tables, self.tables = self.tables, []
         return self.finir(), tables
+
+
+def _est_blanc(element: Any) -> bool:
+    """Whether this is a paragraph with nothing in it but its properties."""
+    return element.tag == _P and (not len(element) or (len(element) == 1 and element[0].tag == _PPR))
 
 
 def lire_lignes(conteneur: Any) -> list[Ligne]:
@@ -224,7 +231,7 @@ def _ne_montre_que_l_invite(contenu: Any) -> bool:
         texte += morceau
         if len(texte) > _INVITE_MAXIMUM:
             return False
-    if not texte.strip() or cle(texte) in CLES_PROMPTS:
+    if not texte.strip() or est_un_prompt(texte):
         return True
     styles = [style.get(f"{W}val") or "" for style in contenu.iter(f"{W}rStyle")]
     return bool(styles) and all("placeholder" in style.lower() or "textedelespace" in style.lower() for style in styles)

@@ -112,23 +112,31 @@ def grand_dossier() -> Dossier:
 
 
 def memoire_word() -> dict[str, int]:
-    """Peak memory (MiB) of the process that reads the great file, and what it adds to reading none."""
+    """Peak memory (MiB) of a process that reads the great file and knows nothing else, and what the reading adds to it."""
     from projets.word.ecriture import ecrire
+    from projets.word.processus import coder, referentiel_vers_json
     from tests.referentiels import referentiel
 
-    with tempfile.NamedTemporaryFile(suffix=".docx") as fichier:
-        fichier.write(ecrire(grand_dossier(), referentiel()))
+    ref = referentiel()
+    demande = {"geste": "lire", "formulaire": "dossier", "referentiel": referentiel_vers_json(ref)}
+    commande = (
+        f"import resource, sys; sys.path.insert(0, {str(RACINE)!r})\n"
+        "from projets.word.__main__ import GESTES, decoder\n"
+        "pic = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
+        "demande, appel, octets = decoder(open(sys.argv[1], 'rb').read()); avant = pic()\n"
+        "GESTES[demande.pop('geste')](octets, appel, **demande); print(avant, pic())"
+    )
+    with tempfile.NamedTemporaryFile() as fichier:
+        fichier.write(coder(demande, ecrire(grand_dossier(), ref)))
         fichier.flush()
-        commande = (
-            "import resource, sys; from projets.word.lecture import lire; from tests.referentiels import referentiel\n"
-            "appel = referentiel(); avant = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-            "lire(open(sys.argv[1], 'rb').read(), appel)\n"
-            "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - avant) // 1024)"
-        )
-        fini = subprocess.run(
-            [sys.executable, "-c", commande, fichier.name], capture_output=True, check=True, cwd=RACINE
-        )
-    return {"lire 270 pages : mémoire en plus (Mio)": int(fini.stdout)}
+        # Through a shell: a process born of this one would count its memory as its own.
+        lancement = ["sh", "-c", '"$0" -I -c "$1" "$2"; exit $?', sys.executable, commande, fichier.name]
+        fini = subprocess.run(lancement, capture_output=True, check=True, text=True)
+    avant, apres = map(int, fini.stdout.split())
+    return {
+        "lire 270 pages : mémoire du processus (Mio)": apres,
+        "lire 270 pages : dont pour la lecture (Mio)": apres - avant,
+    }
 
 
 def mesures_pages() -> dict[str, tuple[float, float, float]]:
