@@ -104,6 +104,7 @@ class DossierBilan:
         Genre.TABLEAU,
         "qualitatif",
         ligne=IndicateurRendu,
+        fermee=True,
         aide="Ceux de votre dossier, avec le résultat.",
     )
 

@@ -109,6 +109,7 @@ class Question:
     maximum: int | None = None  # characters for texts, value for numbers
     ligne: type | None = None  # dataclass of one row, for TABLEAU
     preremplie: bool = False  # TABLEAU whose first column lists every option (accounts, age bands)
+    fermee: bool = False  # TABLEAU whose rows are given: people fill them and add none
     annee: int | None = None  # column of an amount of civil year N + annee
 
     @property

@@ -40,7 +40,9 @@ _FICHIER_LOCAL = re.compile(r"^(?:file:///[A-Za-z](?::|%3A)|[A-Za-z]:|[^/\\:]+(?
 _CHAMP_REFUSE = re.compile(
     r"[\s\"'={]*(?:(?:DDE|DDEAUTO|LINK|DATABASE|INCLUDETEXT|IMPORT)\b|QUOTE(?:\s+\d+){3})", re.IGNORECASE
 )
-_RESEAU = re.compile(r"^\s*(?:[\\/]{2}|file:[\\/]{2}[^\\/])", re.IGNORECASE)  # another machine of the network
+_RESEAU = re.compile(
+    r"^\s*(?:[\\/]{2}|file:[\\/]{2}(?!localhost[\\/])[^\\/])", re.IGNORECASE
+)  # another machine of the network
 _CONTROLES = re.compile(r"[\x00-\x20]+")
 
 

@@ -213,7 +213,7 @@ class _Redaction:
     def _tableau(self, question: Question) -> Iterator[str]:
         nom = self.numeros.signet(self.formulaire.signet(question.identifiant), c.run(libelle_affiche(question)))
         yield c.paragraphe(nom, "Heading2")
-        indications = [*aides(question)] + ([] if question.preremplie else [INDICATION_LIGNES])
+        indications = [*aides(question)] + ([] if question.preremplie or question.fermee else [INDICATION_LIGNES])
         for indication in indications:
             yield c.paragraphe(c.run(indication), "CiteIndication")
         parts = LARGEURS.get(question.identifiant, (1,) * len(question.colonnes))
@@ -243,6 +243,7 @@ class _Redaction:
             yield from self._lignes_preremplies(question, lignes, largeurs)
             return
         vierges = max(LIGNES_VIERGES.get(question.identifiant, 3) - len(lignes), 1 + question.totalise if lignes else 2)
+        vierges = 0 if question.fermee and lignes else vierges
         toutes = (*lignes, *(question.ligne() for _ in range(vierges)))
         for rang, ligne in enumerate(toutes, start=1):
             yield self._ligne(question, ligne, largeurs, liee=question.totalise and rang == len(toutes))
@@ -302,12 +303,15 @@ class _Redaction:
             )
         ]
         for colonne, largeur in list(zip(question.colonnes, largeurs, strict=True))[2:]:
-            montants = [
+            especes = [
                 getattr(ligne, colonne.identifiant)
                 for ligne in lignes
-                if not ligne.compte.startswith(CLASSES_VOLONTAIRES) and getattr(ligne, colonne.identifiant) is not None
+                if not ligne.compte.startswith(CLASSES_VOLONTAIRES)
             ]
-            texte = nombre(sum(montants, Decimal(0)), decimales=2) if montants else ""
+            montants = [montant for montant in especes if montant is not None]
+            # The last column of a table that is given half filled has yet to be written: its sum would soon be wrong.
+            a_finir = not question.preremplie and colonne is question.colonnes[-1] and len(montants) < len(especes)
+            texte = nombre(sum(montants, Decimal(0)), decimales=2) if montants and not a_finir else ""
             contenu = c.paragraphe(c.run(texte, "", "<w:b/>") if texte else "", "CiteMontant")
             cellules.append(c.cellule(contenu, largeur, fond=c.FOND_ENTETE, centree=True))
         return c.rangee(cellules)

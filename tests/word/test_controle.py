@@ -244,6 +244,9 @@ def test_macros_objets_et_activex_sont_refuses(formulaire: bytes) -> None:
         ("aFChunk", "http://example.org/x.html"),
         ("hyperlink", "ms-msdt:/id"),
         ("hyperlink", "javascript:alert(1)"),
+        ("hyperlink", "java\tscript:alert(1)"),
+        ("image", "\\\\serveur\\partage\\logo.png"),
+        ("image", "file://serveur/partage/logo.png"),
     ],
 )
 def test_un_lien_qui_va_chercher_ailleurs_est_refuse(formulaire: bytes, genre: str, cible: str) -> None:
@@ -256,6 +259,8 @@ def test_un_lien_qui_va_chercher_ailleurs_est_refuse(formulaire: bytes, genre: s
         ("hyperlink", "https://example.org/"),
         ("hyperlink", "mailto:a@example.org"),
         ("image", "https://example.org/logo.png"),
+        ("image", "file://localhost/Users/moi/logo.png"),
+        ("attachedTemplate", "Macintosh%20HD:Users:moi:Normal.dotx"),
         ("attachedTemplate", "file:///C:/Users/moi/Normal.dotm"),
         ("attachedTemplate", "file:///C:\\Modèles\\Normal.dotm"),
     ],
@@ -277,11 +282,43 @@ def champ(*morceaux: str) -> str:
         '<w:p><w:fldSimple w:instr=" DDEAUTO c:\\x "/></w:p>',
         champ(" D", "DE", " excel x"),
         champ('"DDEAUTO" x'),
+        champ("=DDEAUTO x"),
+        champ(" QUOTE 68 68 69 65"),
+        champ(" LINK Excel.Sheet.12 c:\\x"),
+        champ(' INCLUDETEXT "http://example.org/x"'),
+        (
+            '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>DD</w:instrText></w:r><w:del><w:r>'
+            "<w:delInstrText>zz</w:delInstrText></w:r></w:del><w:r><w:instrText>EAUTO x</w:instrText></w:r></w:p>"
+        ),
         "<w:p><w:r><w:instrText> DDEAUTO x</w:instrText></w:r></w:p>",
     ],
 )
 def test_un_champ_dde_est_refuse(formulaire: bytes, corps: str) -> None:
     assert code(avec_corps(formulaire, corps)) == "champ"
+
+
+@pytest.mark.parametrize(
+    "instruction", [" PAGE ", ' HYPERLINK "https://example.org"', " MERGEFIELD DDEVIS ", " TOC \\o "]
+)
+def test_les_champs_ordinaires_sont_acceptes(formulaire: bytes, instruction: str) -> None:
+    assert controler(avec_corps(formulaire, champ(instruction))).principale == DOCUMENT
+
+
+def test_une_partie_liee_mille_fois_n_est_lue_qu_une(formulaire: bytes, referentiel: Referentiel) -> None:
+    octets = formulaire
+    lien = (
+        b'<Relationship Id="rIdX%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/header" '
+    )
+    liens = b"".join(lien % rang + b'Target="document.xml"/>' for rang in range(1000))
+    relations = {"word/_rels/document.xml.rels": lambda c: c.replace(b"</Relationships>", liens + b"</Relationships>")}
+    assert lire(reecrire(octets, relations), referentiel) == lire(formulaire, referentiel)
+
+
+def test_un_texte_qui_se_comprime_trop_bien_est_refuse(formulaire: bytes) -> None:
+    assert (
+        code(avec_entree_compressee(formulaire, "word/autre.xml", b"<a>" + b" " * 4_000_000 + b"</a>"))
+        == "trop_complexe"
+    )
 
 
 def test_des_tableaux_absurdes_sont_refuses(formulaire: bytes) -> None:
