@@ -142,6 +142,13 @@ class Analyse:
                 f"L’intitulé de cette ligne a été changé : nous y avons lu « {question.libelle} », d’après sa place.",
                 retenue.intitule,
             )
+        if retenue.au_dessous:
+            self._anomalie(
+                question.identifiant,
+                Gravite.A_VERIFIER,
+                f"Cette réponse était écrite sous « {question.libelle} » : vérifiez qu’elle est à sa place.",
+                texte_saisi([ligne.texte for ligne in retenue.lignes]).strip()[:300],
+            )
         for autre, reponse_autre, reste_autre in lues[1:]:
             self._double(question, autre, reponse, reponse_autre)
             for texte in reste_autre:

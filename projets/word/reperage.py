@@ -44,6 +44,7 @@ class Reperee:
     element: Any  # the cell or the paragraph of the answer
     reste: list[Ligne] = field(default_factory=list)  # words found in the label cell
     intitule: str = ""  # the label as it was retyped
+    au_dessous: bool = False  # in the row below its label, without a control that says so
 
 
 class Reperage:
@@ -118,13 +119,12 @@ class Reperage:
         noms = {nom for cellule in rangee.cellules for nom in questions_des_etiquettes(self.formulaire, cellule)}
         if noms and noms != {derniere.question.identifiant}:
             return False
-        if (
-            cellules[0] is rangee.cellules[0]
-            and len(rangee.cellules) > 1
-            and any(map(self.recueil.est_fixe, cellules[0].texte.split("\n")))
-        ):
+        if len(rangee.cellules) > 1 and cellules[0] is rangee.cellules[0]:
+            return False  # a label that nobody answered
+        if all(map(self.recueil.est_fixe, cellules[0].texte.split("\n"))):
             return False
         derniere.lignes, derniere.element, self._au_dessus = cellules[0].utiles, cellules[0].element, None
+        derniere.au_dessous = not noms
         return True
 
     def _suite_possible(self, tableau: Tableau) -> Donnees | None:

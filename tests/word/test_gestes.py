@@ -183,7 +183,18 @@ def test_la_reponse_ecrite_sous_l_intitule(sur_vierge: Lire) -> None:
 
     lue = sur_vierge(ajouter)
     assert lue.dossier.titre == "La mare"
+    assert [(a.champ, a.extrait) for a in lue.anomalies] == [("titre", "La mare")]
     assert perdus(lue) == []
+
+
+def test_un_intitule_inconnu_sans_reponse_n_en_est_pas_une(sur_vierge: Lire) -> None:
+    def ajouter(racine: Any) -> None:
+        rangee = next(cellule_de(racine, "titre").iterancestors(f"{W}tr"))
+        rangee.addnext(element("<w:tr><w:tc><w:p><w:r><w:t>Slogan</w:t></w:r></w:p></w:tc><w:tc><w:p/></w:tc></w:tr>"))
+
+    lue = sur_vierge(ajouter)
+    assert lue.dossier == Dossier()
+    assert perdus(lue) == ["Slogan"]
 
 
 def test_une_reponse_encadree_avec_son_controle(apres: Lire, theatre: Dossier) -> None:
