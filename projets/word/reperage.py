@@ -14,8 +14,8 @@ from ..questionnaire import Genre, Question, texte_propre
 from .conversion import texte_saisi
 from .donnees import Donnees, Reconnaissance
 from .formulaire import Formulaire
-from .gabarit import cle
-from .libelles import detacher
+from .gabarit import cle, cle_libelle, entete_affichee
+from .libelles import autour, detacher
 from .marques import (
     est_aide,
     etiquettes_doubles,
@@ -101,6 +101,8 @@ class Reperage:
             self.recueil.pres_de = donnees.question.libelle
             for rangee in tableau.rangees[: max(donnees.rang_entete, 0)]:
                 self.recueil.perdre_rangee(rangee)
+            if donnees.rang_entete >= 0:
+                self._mots_des_entetes(donnees)
             return
         for rang, rangee in enumerate(tableau.rangees):
             if self._mise_en_page(rangee):
@@ -109,6 +111,16 @@ class Reperage:
             if not self._rangee(rangee):
                 self._restantes.append((tableau, rang, rangee, self.recueil.pres_de))
         self._legende = None
+
+    def _mots_des_entetes(self, donnees: Donnees) -> None:
+        """Words that somebody wrote beside the header of a column."""
+        connues = self.formulaire.colonnes_par_cle[donnees.question.identifiant]
+        for cellule in donnees.tableau.rangees[donnees.rang_entete].cellules:
+            colonne = donnees.colonnes.get(cellule.debut)
+            if colonne is not None and cle_libelle(cellule.texte) not in connues:
+                affichee = entete_affichee(donnees.question, colonne, None)
+                libelle = affichee if autour(cellule.texte, affichee) else colonne.libelle
+                self.recueil.perdre_autour(cellule.texte, libelle, cellule.element)
 
     def _reponse_au_dessous(self, rangee: Rangee) -> bool:
         """A row without label under a question without answer: the answer was typed below."""

@@ -166,7 +166,8 @@ def _run(run: Any, etat: Lecteur) -> None:
                 if propriete.tag == _CACHE and est_vrai(propriete):
                     return
                 if propriete.tag in _FORMES:
-                    vraie = est_vrai(propriete) and propriete.get(_VALEUR) not in _FORMES_SANS_EFFET
+                    effet = propriete.get(f"{W}fill") if propriete.tag == _OMBRE else propriete.get(_VALEUR)
+                    vraie = est_vrai(propriete) and effet not in _FORMES_SANS_EFFET
                     barree |= vraie and propriete.tag in _BARRES
                     soulignee |= vraie and propriete.tag not in _BARRES
                 elif propriete.tag == _POLICES:
@@ -322,8 +323,9 @@ def _boite_de_texte(element: Any, etat: Lecteur) -> None:
 _R, _P, _T, _RPR, _PPR = f"{W}r", f"{W}p", f"{W}t", f"{W}rPr", f"{W}pPr"
 _SDT_CONTENU, _SDT_PROPRIETES, _ETIQUETTE, _VALEUR = f"{W}sdtContent", f"{W}sdtPr", f"{W}tag", f"{W}val"
 _BARRES = frozenset({f"{W}strike", f"{W}dstrike"})
-_FORMES = _BARRES | {f"{W}b", f"{W}u", f"{W}highlight", f"{W}color"}
-_FORMES_SANS_EFFET = frozenset({"none", "auto", "000000", "1F2D33"})  # our ink is no emphasis
+_OMBRE = f"{W}shd"
+_FORMES = _BARRES | {f"{W}b", f"{W}u", f"{W}highlight", f"{W}color", _OMBRE}
+_FORMES_SANS_EFFET = frozenset({"none", "auto", "000000", "FFFFFF", "1F2D33"})  # our ink is no emphasis
 _MARQUE_SUPPRIMEE = f"{W}rPr/{W}del"
 _CASE, _INVITE, _CACHE, _POLICES = f"{W14}checkbox", f"{W}showingPlcHdr", f"{W}vanish", f"{W}rFonts"
 _GESTES = {

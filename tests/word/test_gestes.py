@@ -71,7 +71,14 @@ def test_un_x_colle_a_la_derniere_lettre_coche(sur_vierge: Lire) -> None:
 
 
 @pytest.mark.parametrize(
-    "forme", ["<w:b/>", '<w:u w:val="single"/>', '<w:highlight w:val="yellow"/>', '<w:color w:val="FF0000"/>']
+    "forme",
+    [
+        "<w:b/>",
+        '<w:u w:val="single"/>',
+        '<w:highlight w:val="yellow"/>',
+        '<w:color w:val="FF0000"/>',
+        '<w:shd w:val="clear" w:fill="FFFF00"/>',
+    ],
 )
 def test_un_choix_mis_en_evidence_se_lit_comme_coche(forme: str, sur_vierge: Lire) -> None:
     def souligner(racine: Any) -> None:
@@ -277,6 +284,16 @@ def test_un_total_sous_les_tranches_d_age_n_est_pas_une_tranche(apres: Lire, the
         tableau_de(racine, "effectifs").append(element(f"<w:tr>{ligne}</w:tr>"))
 
     assert apres(totaliser).dossier == theatre
+
+
+def test_des_mots_dans_un_entete_reviennent(apres: Lire, theatre: Dossier) -> None:
+    def commenter(racine: Any) -> None:
+        for nom in ("cel_interventions_lieu", "cel_produits_compte"):
+            marque(racine, nom).getparent().append(run(" (voir le plan joint)"))
+
+    lue = apres(commenter)
+    assert lue.dossier == theatre
+    assert perdus(lue) == ["(voir le plan joint)"] * 2
 
 
 def test_des_mots_dans_la_ligne_des_totaux_reviennent(apres: Lire) -> None:
