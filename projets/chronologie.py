@@ -107,7 +107,7 @@ _PROCHAINE = {
 
 def chronologie(projet: Projet, lecteur: Acteur) -> tuple[Etape, ...]:
     """Every step of a project for one reader: those done (oldest first), the one awaited, those to come."""
-    passages = projet.passages.select_related("par").order_by("pk")
+    passages = projet.passages.filter(action__in=Action.values).select_related("par").order_by("pk")
     if not peut_voir_deliberations(lecteur, projet):
         passages = passages.filter(pour_services=False)
     exercices = _exercices_finances(projet)

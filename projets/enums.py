@@ -74,6 +74,22 @@ class Action(models.TextChoices):
     CLORE = "clore", "Clore le projet"
 
 
+class Fait(models.TextChoices):
+    """What the journal keeps beside the actions of the workflow: nothing here changes a statut."""
+
+    VOIX = "voix", "Donner sa voix"
+    DEPORT = "deport", "Se déporter"
+    AVIS_TRANSMIS = "avis_transmis", "Transmettre la demande d’avis"
+    LIEN_REVOQUE = "lien_revoque", "Révoquer le lien d’avis"
+    CHAMP_RESOLU = "champ_resolu", "Clore une question à compléter"
+    MESSAGE = "message", "Écrire un message"
+
+
+def libelles_du_journal() -> list[tuple[str, str]]:
+    """Every ``Passage.action``: the actions of the workflow, then the other facts."""
+    return [*Action.choices, *Fait.choices]
+
+
 class SensAvis(models.TextChoices):
     """Opinion on the school-time part of a project (IEN, Éducation nationale)."""
 

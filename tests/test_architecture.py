@@ -31,7 +31,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.models", "correspondants.comptes", "correspondants.contexte"),
     ("projets.models", "projets.models.*"),
     ("projets.permissions", "projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
-    ("projets.antivirus",),
+    ("projets.antivirus", "projets.journal"),
     ("projets.gardes", "projets.contexte", "projets.chronologie", "projets.echeances", "projets.suivi_porteur"),
     ("projets.effets", "projets.relances"),
     ("projets.workflow",),

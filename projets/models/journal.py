@@ -5,7 +5,7 @@ from typing import NoReturn
 from django.conf import settings
 from django.db import models
 
-from ..enums import Action, Statut
+from ..enums import Statut, libelles_du_journal
 from .projet import Projet
 
 
@@ -25,7 +25,7 @@ class Passage(models.Model):
     """One line of the journal. ``de`` and ``vers`` are equal when the statut did not change."""
 
     projet = models.ForeignKey(Projet, models.PROTECT, related_name="passages")
-    action = models.CharField("action", max_length=30, choices=Action)
+    action = models.CharField("action", max_length=30, choices=libelles_du_journal)
     de = models.CharField("de", max_length=20, choices=Statut)
     vers = models.CharField("vers", max_length=20, choices=Statut)
     par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
