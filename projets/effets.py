@@ -39,8 +39,14 @@ def demander_complements(ctx: Contexte) -> Statut:
 
 
 def declarer_complet(ctx: Contexte) -> Statut:
-    """One request per authority concerned; an opinion whose school-time part has not changed is kept."""
+    """One request per authority concerned; an opinion whose school-time part has not changed is kept.
+
+    What the porteur answered to the requests for complements, and nobody closed, is held to be right.
+    """
     projet = ctx.projet
+    ChampACompleter.objects.filter(demande__projet=projet, resolu_le=None).update(
+        resolu_le=timezone.now(), resolu_par=ctx.par
+    )
     empreintes = empreintes_scolaires(projet)
     gardes = set()
     for avis in projet.avis_ien.en_vigueur():

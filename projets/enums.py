@@ -82,6 +82,7 @@ class Fait(models.TextChoices):
     AVIS_TRANSMIS = "avis_transmis", "Transmettre la demande d’avis"
     LIEN_REVOQUE = "lien_revoque", "Révoquer le lien d’avis"
     CHAMP_RESOLU = "champ_resolu", "Clore une question à compléter"
+    CHAMP_ROUVERT = "champ_rouvert", "Rouvrir une question close"
     MESSAGE = "message", "Écrire un message"
 
 
@@ -105,6 +106,23 @@ class Voix(models.TextChoices):
     RESERVES = "reserves", "Pour, avec réserves"
     AJOURNER = "ajourner", "Ajourner"
     CONTRE = "contre", "Contre"
+
+
+class EtatEchange(models.TextChoices):
+    """Where the exchange on one question to correct stands; derived, never stored."""
+
+    ATTENDU = "attendu", "Réponse attendue du porteur"
+    A_RELIRE = "a_relire", "Réponse à relire"
+    REDEMANDE = "redemande", "Redemandé depuis"
+    CLOS = "clos", "Question close"
+
+    @property
+    def ton(self) -> str:
+        return {"attendu": "attente", "a_relire": "info", "clos": "succes"}.get(self.value, "neutre")
+
+    @property
+    def icone(self) -> str:
+        return {"attendu": "horloge", "a_relire": "oeil", "clos": "coche-cercle"}.get(self.value, "retour")
 
 
 class SensDecision(models.TextChoices):

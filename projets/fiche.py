@@ -23,10 +23,7 @@ from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Financeur, Statut, StatutBilan
 from .models import Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
-from .permissions import (
-    peut_voir_deliberations,
-    peut_voir_piece,
-)
+from .permissions import peut_relire_complements, peut_voir_deliberations, peut_voir_piece
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
 from .regles import constater
@@ -77,6 +74,7 @@ class Fiche:
     etapes: tuple[Etape, ...]
     sections: tuple[SectionFiche, ...]
     complements: tuple[Complements, ...] = ()
+    relit_complements: bool = False  # may close the questions answered, and point at others
     avis: tuple[AvisLu, ...] = ()
     decision: Decision | None = None
     seance: PointOrdreDuJour | None = None
@@ -128,6 +126,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         **commun,
         sections=_sections(dossier, referentiel),
         complements=complements(projet, depots, referentiel, en_cours=lecteur is Lecteur.PORTEUR),
+        relit_complements=peut_relire_complements(acteur, projet),
         decision=_decision_publiee(projet),
         seance=point_ouvert(projet) if services else None,
         argent=_argent(projet),

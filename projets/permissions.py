@@ -48,6 +48,14 @@ def peut_instruire(acteur: Acteur, projet: Projet) -> bool:
     return est_coordinateur(acteur) and not est_porteur(acteur, projet)
 
 
+STATUTS_DE_VERIFICATION = frozenset({Statut.DEPOSE, Statut.AVIS_IEN, Statut.PRET})
+
+
+def peut_relire_complements(acteur: Acteur, projet: Projet) -> bool:
+    """Whether the person reads the porteur's answers now: closes each question, or asks again."""
+    return coordonne(acteur, projet) and projet.statut in STATUTS_DE_VERIFICATION
+
+
 def est_pilote(acteur: Acteur) -> bool:
     return acteur.a_role(*PILOTES)
 

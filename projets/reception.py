@@ -7,6 +7,7 @@ changes through ``workflow.executer`` only.
 import dataclasses
 import hashlib
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.utils.text import slugify
 
 from correspondants.models import Utilisateur
 
+from . import complements
 from .antivirus import examiner
 from .constats import Constat, Gravite
 from .dossier import Dossier, differences, question
@@ -112,11 +114,13 @@ def enregistrer_saisie(
     *,
     relu: bool = False,
     lecture: dict[str, Any] | None = None,
+    reponses: Mapping[str, str] | None = None,
 ) -> None:
     """Saves what was typed on a project read in ``version``; remarks on the answers that changed are settled.
 
     ``relu``: the person says that the remarks of the reading have been looked at. ``lecture``: what is left of the
-    reading, when the person put passages away. Raises ModificationConcurrente.
+    reading, when the person put passages away. ``reponses``: what the porteur answers to the coordination, by question.
+    Raises ModificationConcurrente.
     """
     avant, actuelle = projet.contenu, projet.version
     lecture = projet.lecture if lecture is None else lecture
@@ -124,6 +128,7 @@ def enregistrer_saisie(
     try:
         with transaction.atomic():
             enregistrer(projet, dossier)
+            complements.garder_reponses(projet, reponses or {})
             if lecture:
                 changees = {une.identifiant for une, _, _ in differences(avant, dossier)}
                 restantes = [a for a in lecture.get("anomalies", ()) if _racine(a["champ"]) not in changees]
@@ -181,11 +186,7 @@ def champs_rouverts(projet: Projet) -> dict[str, str] | None:
         for constat in constater(projet.contenu, projet.appel.referentiel())
         if constat.est_bloquant and constat.champ
     }
-    return bloques | {
-        champ.champ: champ.motif
-        for demande in projet.demandes_complements.filter(close_le=None).prefetch_related("champs").order_by("pk")
-        for champ in demande.champs.all()
-    }
+    return bloques | {nom: champ.motif for nom, champ in complements.ouverts(projet).items()}
 
 
 def constats(projet: Projet, dossier: Dossier, referentiel: Referentiel) -> list[Constat]:

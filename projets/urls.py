@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import bilans, bilans_word, coordination, documents, ien, pilotage, porteur, projet, public, troika
+from .views import (
+    bilans,
+    bilans_word,
+    complements,
+    coordination,
+    documents,
+    ien,
+    pilotage,
+    porteur,
+    projet,
+    public,
+    troika,
+)
 
 urlpatterns = [
     # Public
@@ -28,6 +40,8 @@ urlpatterns = [
     path("projets/<str:numero>/depose/", porteur.depot_confirme, name="depot_confirme"),
     path("projets/<str:numero>/modifier/", porteur.modifier, name="projet_modifier"),
     path("projets/<str:numero>/redeposer/", porteur.redeposer, name="projet_redeposer"),
+    path("projets/<str:numero>/complements/<int:pk>/", complements.clore, name="complement_clore"),
+    path("projets/<str:numero>/a-completer.docx", complements.fichier, name="complements_word"),
     path("projets/<str:numero>/actions/<str:action>/", projet.action, name="projet_action"),
     path("projets/<str:numero>/dossier.docx", documents.projet_word, name="projet_word"),
     path("projets/<str:numero>/fiche.pdf", documents.projet_pdf, name="projet_pdf"),

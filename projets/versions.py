@@ -1,24 +1,29 @@
 """What changed in a project file: requests for complements and their answers, deposits compared. Reads only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .dossier import Dossier, differences, question
-from .models import Depot, Projet
+from .enums import EtatEchange
+from .models import ChampACompleter, Depot, Projet
 from .presentation import Reponse, reponse
 from .questionnaire import Referentiel
 
 
 @dataclass(frozen=True)
 class Changement:
-    """One question before and after; ``apres`` is None when nothing changed, and ``mention`` says so."""
+    """One question before and after; ``apres`` is None when nothing changed, and ``mention`` says so.
+
+    ``champ`` is the question as the coordination asked it, ``etat`` where the exchange on it stands.
+    """
 
     libelle: str
     avant: Reponse
     apres: Reponse | None
-    motif: str = ""
     mention: str = ""
+    champ: ChampACompleter | None = None
+    etat: EtatEchange | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,19 @@ class Complements:
     champs: tuple[Changement, ...]
     autres: tuple[Changement, ...]
 
+    @property
+    def a_relire(self) -> int:
+        return sum(champ.etat is EtatEchange.A_RELIRE for champ in self.champs)
+
+    @property
+    def resume(self) -> str:
+        """Where a request that was answered stands, in a few words."""
+        return f"{self.a_relire} à relire" if self.a_relire else "Close"
+
+    @property
+    def ton(self) -> str:
+        return "info" if self.a_relire else "succes"
+
 
 @dataclass(frozen=True)
 class Version:
@@ -39,14 +57,14 @@ class Version:
 
 
 def _changement(
-    champ: str, avant: Dossier, apres: Dossier | None, referentiel: Referentiel, motif: str = "", mention: str = ""
+    champ: str, avant: Dossier, apres: Dossier | None, referentiel: Referentiel, mention: str = ""
 ) -> Changement:
     une = question(champ)
     lue_avant = reponse(avant, une, referentiel)
     lue_apres = reponse(apres, une, referentiel) if apres else None
     if lue_apres == lue_avant:
         lue_apres = None
-    return Changement(une.libelle, lue_avant, lue_apres, motif, "" if lue_apres else mention)
+    return Changement(une.libelle, lue_avant, lue_apres, "" if lue_apres else mention)
 
 
 def changements(
@@ -69,7 +87,8 @@ def complements(
     Before that deposit, what is being written is shown only if ``en_cours`` (to the porteur).
     """
     liste = []
-    for demande in projet.demandes_complements.prefetch_related("champs").order_by("-pk"):
+    redemandes: set[str] = set()
+    for demande in projet.demandes_complements.prefetch_related("champs__resolu_par").order_by("-pk"):
         avant = Dossier.depuis_json(demande.donnees_avant)
         apres = None
         if demande.close_le is None:
@@ -84,10 +103,16 @@ def complements(
                 demande.cree_le,
                 demande.message,
                 demande.close_le is None,
-                tuple(_changement(nom, avant, apres, referentiel, c.motif, mention) for nom, c in noms.items()),
+                tuple(
+                    replace(
+                        _changement(nom, avant, apres, referentiel, mention), champ=champ, etat=champ.etat(redemandes)
+                    )
+                    for nom, champ in noms.items()
+                ),
                 changements(avant, apres, referentiel, sauf=noms) if apres else (),
             )
         )
+        redemandes |= {champ.champ for champ in demande.champs.all()}
     return tuple(liste)
 
 

@@ -35,6 +35,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.gardes", "projets.contexte", "projets.chronologie", "projets.echeances", "projets.suivi_porteur"),
     ("projets.effets", "projets.relances"),
     ("projets.workflow",),
+    ("projets.complements",),
     (
         "projets.avis",
         "projets.bilans",

@@ -1,6 +1,6 @@
 """One form per action of the workflow: what is asked before it is carried out. Validates only; ``executer`` decides."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..constats import Gravite
 from ..dossier import SECTIONS, Dossier, questions_de_section
 from ..enums import Action, Statut
 from ..gardes import empreintes_scolaires
-from ..models import Projet, SeanceTroika
+from ..models import ChampACompleter, Projet, SeanceTroika
 from ..notifications import courriels_de_role
 from ..permissions import Acteur
 from ..presentation import reponse
@@ -54,9 +54,12 @@ class ActionForm(forms.Form):
     danger = False
     gabarit = "projets/projet/_action_simple.html"
 
-    def __init__(self, *args: Any, projet: Projet, action: Action, par: Acteur, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, projet: Projet, action: Action, par: Acteur, champs: Collection[str] = (), **kwargs: Any
+    ) -> None:
+        """``champs``: questions of the file that the page was opened about."""
         super().__init__(*args, initial={"version": projet.version}, **kwargs)
-        self.projet, self.action, self.par = projet, action, par
+        self.projet, self.action, self.par, self.champs = projet, action, par, champs
 
     @property
     def question(self) -> str:
@@ -124,6 +127,17 @@ class DeclarerCompletForm(ActionForm):
     @property
     def consequences(self) -> tuple[str, ...]:
         """Which authorities will be asked; an opinion on an unchanged school-time part is kept."""
+        return (*self._reponses_du_porteur(), *self._avis_demandes())
+
+    def _reponses_du_porteur(self) -> tuple[str, ...]:
+        nombre = ChampACompleter.objects.filter(demande__projet=self.projet, resolu_le=None).count()
+        if not nombre:
+            return ()
+        if nombre == 1:
+            return ("La question qui reste à relire parmi les compléments sera close.",)
+        return (f"Les {nombre} questions qui restent à relire parmi les compléments seront closes.",)
+
+    def _avis_demandes(self) -> tuple[str, ...]:
         autorites = empreintes_scolaires(self.projet)
         if not autorites:
             return ("Aucune intervention sur le temps scolaire : le projet sera prêt pour la troïka.",)
@@ -144,7 +158,7 @@ class DeclarerCompletForm(ActionForm):
 
     @property
     def prevenus(self) -> list[str]:
-        return super().prevenus if any("demandé" in phrase for phrase in self.consequences) else []
+        return super().prevenus if any("demandé" in phrase for phrase in self._avis_demandes()) else []
 
 
 class InscrireForm(ActionForm):
@@ -188,6 +202,7 @@ class LigneQuestion:
     constats: tuple[str, ...]
     case: forms.BoundField
     motif: forms.BoundField
+    deja: tuple[ChampACompleter, ...] = ()  # what was asked of it before, the latest first
 
 
 @dataclass(frozen=True)
@@ -218,7 +233,9 @@ class ComplementsForm(ActionForm):
         super().__init__(*args, **kwargs)
         for section in SECTIONS:
             for une in questions_de_section(section.code):
-                self.fields[f"champ_{une.identifiant}"] = forms.BooleanField(label=une.libelle, required=False)
+                self.fields[f"champ_{une.identifiant}"] = forms.BooleanField(
+                    label=une.libelle, required=False, initial=une.identifiant in self.champs
+                )
                 self.fields[f"motif_{une.identifiant}"] = forms.CharField(
                     label=f"Ce qu’il faut corriger dans « {une.libelle} »",
                     required=False,
@@ -256,6 +273,10 @@ class ComplementsForm(ActionForm):
         for constat in constater(dossier, referentiel):
             if constat.gravite is not Gravite.CONSEIL:
                 constats.setdefault(constat.champ.partition(".")[0], []).append(constat.message)
+        deja: dict[str, list[ChampACompleter]] = {}
+        anciens = ChampACompleter.objects.filter(demande__projet=self.projet).select_related("demande")
+        for ancien in anciens.order_by("-pk"):
+            deja.setdefault(ancien.champ, []).append(ancien)
         for section in SECTIONS:
             lignes = tuple(
                 LigneQuestion(
@@ -264,6 +285,7 @@ class ComplementsForm(ActionForm):
                     tuple(constats.get(une.identifiant, ())),
                     self[f"champ_{une.identifiant}"],
                     self[f"motif_{une.identifiant}"],
+                    tuple(deja.get(une.identifiant, ())),
                 )
                 for une in questions_de_section(section.code)
             )

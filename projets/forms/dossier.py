@@ -14,6 +14,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from ..complements import LONGUEUR_REPONSE
 from ..constats import Constat, Gravite
 from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE, QUESTIONS, SECTIONS, Dossier
 from ..presentation import Reponse, reponse
@@ -35,6 +36,37 @@ class ReponsesForm(forms.Form):
             self.fields[une.identifiant] = champ(une, referentiel)
 
 
+class ReponsesAuxDemandesForm(forms.Form):
+    """A few words to the coordination beside each question it named: optional, one field per question."""
+
+    use_required_attribute = False
+
+    def __init__(self, data: QueryDict | None, *, initiales: Mapping[str, str]) -> None:
+        super().__init__(data)
+        for nom, initiale in initiales.items():
+            self.fields[f"reponse_{nom}"] = forms.CharField(
+                label="Votre réponse à la coordination",
+                help_text="Facultatif : ce que vous avez changé, ou pourquoi vous ne changez rien.",
+                required=False,
+                initial=initiale,
+                max_length=LONGUEUR_REPONSE,
+                widget=forms.Textarea({"rows": 2}),
+            )
+
+    def de(self, nom: str) -> forms.BoundField | None:
+        return self[f"reponse_{nom}"] if f"reponse_{nom}" in self.fields else None
+
+    @property
+    def textes(self) -> dict[str, str]:
+        """Answers that were on the page and could be read, by question."""
+        if not self.is_bound:
+            return {}
+        self.full_clean()
+        return {
+            champ.removeprefix("reponse_"): texte for champ, texte in self.cleaned_data.items() if champ in self.data
+        }
+
+
 @dataclass
 class QuestionAffichee:
     """One question on the page: a field, a table, or (``lecture``) its answer to read."""
@@ -44,6 +76,7 @@ class QuestionAffichee:
     tableau: Tableau | None = None
     lecture: Reponse | None = None
     motif: str = ""
+    reponse: forms.BoundField | None = None  # what the porteur answers to the coordination, when it asked
     constats: list[Constat] = field(default_factory=list)
 
     @property
@@ -94,8 +127,8 @@ class SectionAffichee:
 class FormulaireDossier:
     """The form of a file. ``data`` is what was posted, ``modifiables`` the questions that may change (None: all).
 
-    ``motifs`` is why a question was reopened. ``dossier`` is what is shown, or what was typed: canonical, in the order
-    of the call; ``erreurs`` the answers that could not be read.
+    ``motifs`` is why a question was reopened, ``reponses`` what was answered to the coordination. ``dossier`` is what is
+    shown, or what was typed: canonical, in the order of the call; ``erreurs`` the answers that could not be read.
     """
 
     def __init__(
@@ -106,6 +139,7 @@ class FormulaireDossier:
         *,
         modifiables: Collection[str] | None = None,
         motifs: Mapping[str, str] | None = None,
+        reponses: Mapping[str, str] | None = None,
     ) -> None:
         self.avant, self.referentiel, self.data, self.motifs = dossier, referentiel, data, motifs or {}
         ouvertes = [une for une in QUESTIONS if modifiables is None or une.identifiant in modifiables]
@@ -116,6 +150,7 @@ class FormulaireDossier:
             for une in ouvertes
             if une.genre is Genre.TABLEAU
         }
+        self.reponses = ReponsesAuxDemandesForm(data, initiales=reponses or {})
         self.dossier = dossier if data is None else self._lire()
         self._fautifs = list(self._chercher_fautifs())
         self.constats: list[tuple[Constat, str]] = []
@@ -134,6 +169,8 @@ class FormulaireDossier:
             return
         for nom, phrases in self.form.errors.items():
             yield self.form[nom], str(phrases[0])
+        for nom, phrases in self.reponses.errors.items():
+            yield self.reponses[nom], str(phrases[0])
         for tableau in self.tableaux.values():
             yield from tableau.erreurs
 
@@ -211,6 +248,7 @@ class FormulaireDossier:
     def _question(self, une: Question) -> QuestionAffichee:
         nom = une.identifiant
         affichee = QuestionAffichee(une, motif=self.motifs.get(nom, ""), constats=self._de_question.get(nom, []))
+        affichee.reponse = self.reponses.de(nom)
         if nom in self.tableaux:
             affichee.tableau = self.tableaux[nom]
         elif nom in self.form.fields:

@@ -1,6 +1,7 @@
 """What the institutions say of a project: requests to complete it, opinions, meetings, voices, decisions."""
 
 import secrets
+from collections.abc import Collection
 from decimal import Decimal
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from correspondants.enums import AUTORITES, PILOTES, Role
 from correspondants.models import Utilisateur
 
 from ..dossier import question
-from ..enums import SensAvis, SensDecision, Voix
+from ..enums import EtatEchange, SensAvis, SensDecision, Voix
 from .appel import Appel
 from .projet import Piece, Projet
 
@@ -54,11 +55,14 @@ class DemandeComplements(models.Model):
 
 
 class ChampACompleter(models.Model):
-    """One field the coordinator points at, and why."""
+    """One field the coordinator points at, and why; the exchange on it is closed by the coordinator."""
 
     demande = models.ForeignKey(DemandeComplements, models.CASCADE, related_name="champs")
     champ = models.CharField("question", max_length=60)
     motif = models.TextField("ce qu’il faut corriger")
+    reponse = models.TextField("réponse du porteur", blank=True)
+    resolu_le = models.DateTimeField("close le", null=True, blank=True)
+    resolu_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = "champ à compléter"
@@ -71,6 +75,14 @@ class ChampACompleter(models.Model):
     @property
     def libelle(self) -> str:
         return question(self.champ).libelle
+
+    def etat(self, redemandes: Collection[str] = ()) -> EtatEchange:
+        """``redemandes``: questions asked again since."""
+        if self.resolu_le:
+            return EtatEchange.CLOS
+        if self.champ in redemandes:
+            return EtatEchange.REDEMANDE
+        return EtatEchange.A_RELIRE if self.demande.close_le else EtatEchange.ATTENDU
 
 
 def nouveau_secret() -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from correspondants.models import RegleRoutage
 
-from .. import reception, suivi_porteur
+from .. import complements, reception, suivi_porteur
 from ..dossier import Dossier, differences, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
@@ -100,6 +100,7 @@ class PageDossier:
 
     def __init__(self, request: HttpRequest, projet: Projet, rouverts: dict[str, str] | None = None) -> None:
         self.request, self.projet, self.rouverts = request, projet, rouverts
+        self.reponses = {nom: champ.reponse for nom, champ in complements.ouverts(projet).items()}
         self.referentiel = projet.appel.referentiel()
         self.data = request.POST if request.method == "POST" else saisie_gardee(request, projet)
         self.retrouvee = request.method != "POST" and self.data is not None
@@ -111,7 +112,9 @@ class PageDossier:
 
     def _formulaire(self, data: QueryDict | None) -> FormulaireDossier:
         ouvertes = self.rouverts
-        return FormulaireDossier(self.projet.contenu, self.referentiel, data, modifiables=ouvertes, motifs=ouvertes)
+        return FormulaireDossier(
+            self.projet.contenu, self.referentiel, data, modifiables=ouvertes, motifs=ouvertes, reponses=self.reponses
+        )
 
     def enregistrer(self) -> bool:
         """Saves; False when the page has to be shown again. Something that could not be read is said, the rest saved."""
@@ -122,6 +125,7 @@ class PageDossier:
                 self.formulaire.dossier,
                 int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else -1,
                 relu="relu" in self.request.POST and not self.geste and not self.est_automatique,
+                reponses=self.formulaire.reponses.textes,
             )
         except ModificationConcurrente:
             self.projet.refresh_from_db()
@@ -349,7 +353,7 @@ def avec_projet_a_corriger(vue: Callable[[HttpRequest, Projet], HttpResponse]) -
 @avec_projet_a_corriger
 @lecture_ou_envoi
 def modifier(request: HttpRequest, projet: Projet) -> HttpResponse:
-    """The same form; when complements were asked, only the questions named are open."""
+    """The same form; when complements were asked, only those questions are open."""
     rouverts = reception.champs_rouverts(projet)
     page = PageDossier(request, projet, rouverts)
     if page.est_automatique:

@@ -54,7 +54,9 @@ def action(request: HttpRequest, numero: str, action: str) -> HttpResponse:
         raise PermissionDenied(f"« {action.label} » revient à {TRANSITIONS[action].qui}.")
     if request.method != "POST" and (ailleurs := page_dediee(trouve, action, request.user)):
         return redirect(ailleurs)
-    form = formulaire_de(action)(request.POST or None, projet=trouve, action=action, par=request.user)
+    form = formulaire_de(action)(
+        request.POST or None, projet=trouve, action=action, par=request.user, champs=request.GET.getlist("champ")
+    )
     refus = obstacles(trouve, action, request.user)
     if request.method == "POST" and not refus and form.is_valid():
         refus = _executer(trouve, form, request)
