@@ -49,6 +49,10 @@ class Complements:
     def ton(self) -> str:
         return "info" if self.a_relire else "succes"
 
+    @property
+    def icone(self) -> str:
+        return "oeil" if self.a_relire else "coche"
+
 
 @dataclass(frozen=True)
 class Version:
@@ -70,12 +74,21 @@ def _changement(
 def changements(
     avant: Dossier, apres: Dossier, referentiel: Referentiel, sauf: Iterable[str] = ()
 ) -> tuple[Changement, ...]:
-    """Every question whose answer differs between two versions of one file, but those of ``sauf``."""
+    """Every question whose answer differs between two versions of one file, but those of ``sauf``.
+
+    Rows of a table put in another order say the same thing: the form on line sorts the accounts.
+    """
     exclus = set(sauf)
     return tuple(
         _changement(une.identifiant, avant, apres, referentiel)
-        for une, _, _ in differences(avant, apres)
-        if une.identifiant not in exclus
+        for une, ancienne, nouvelle in differences(avant, apres)
+        if une.identifiant not in exclus and not _memes_lignes(ancienne, nouvelle)
+    )
+
+
+def _memes_lignes(avant: object, apres: object) -> bool:
+    return (
+        isinstance(avant, tuple) and isinstance(apres, tuple) and sorted(map(repr, avant)) == sorted(map(repr, apres))
     )
 
 

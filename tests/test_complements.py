@@ -220,3 +220,13 @@ def test_sans_demande_ouverte_il_n_y_a_pas_de_fichier_a_completer(redepose, clie
         "Aucune question"
         in client.get(reverse("complements_word", args=[redepose.numero]), follow=True).content.decode()
     )
+
+
+def test_des_lignes_dans_un_autre_ordre_ne_sont_pas_un_changement():
+    projet = fabriques.projet_en(Statut.A_COMPLETER)
+    fabriques.enregistrer(projet, projet.contenu.remplacer(produits=tuple(reversed(projet.contenu.produits))))
+    executer(projet, Action.DEPOSER, par=projet.porteur)
+
+    demande = echanges(projet, list(projet.depots.order_by("rang")), projet.appel.referentiel(), en_cours=False)[0]
+
+    assert demande.autres == ()
