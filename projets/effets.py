@@ -27,9 +27,13 @@ def deposer(ctx: Contexte) -> Statut:
 
 
 def demander_complements(ctx: Contexte) -> Statut:
-    """``champs``: question identifier -> why. Only those questions reopen."""
+    """``champs``: question identifier -> why. Only those questions reopen. ``attendue_le``: the day it is hoped for."""
     demande = DemandeComplements.objects.create(
-        projet=ctx.projet, message=ctx.motif, par=ctx.par, donnees_avant=ctx.projet.donnees
+        projet=ctx.projet,
+        message=ctx.motif,
+        par=ctx.par,
+        donnees_avant=ctx.projet.donnees,
+        attendue_le=ctx.donnees.get("attendue_le"),
     )
     ChampACompleter.objects.bulk_create(
         ChampACompleter(demande=demande, champ=champ, motif=motif) for champ, motif in ctx.donnees["champs"].items()

@@ -106,6 +106,17 @@ def complements_demandes(projet: Projet, demande: object) -> None:
     )
 
 
+def relance_complements(demande: object, moment: str) -> None:
+    """To the porteur, once per moment: the questions are still open."""
+    ecrire(
+        "relance_complements",
+        courriels_du_porteur(demande.projet),
+        f"relance-complements:{demande.pk}:{moment}",
+        projet=demande.projet,
+        demande=demande,
+    )
+
+
 def avis_demande(avis: AvisIEN) -> None:
     """To the authority: the link opens the school-time part only, and asks for no account."""
     ecrire(

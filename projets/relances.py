@@ -1,4 +1,4 @@
-"""Reminders due on one day: bilans around their due date, opinions that are late. Written into the outbox, once each."""
+"""Reminders due on one day: bilans around their due date, complements and opinions that are late. Written into the outbox, once each."""
 
 from datetime import date, timedelta
 
@@ -8,9 +8,11 @@ from django.utils import timezone
 from . import notifications
 from .echeances import EtatBilan, bilans_dus, echeance_due
 from .enums import Statut
-from .models import AvisIEN, Courriel, Exercice
+from .models import AvisIEN, Courriel, DemandeComplements, Exercice
 
 MOMENTS = {-30: "-30", -7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the due date -> name of the reminder
+MOMENTS_COMPLEMENTS = {-3: "-3", 0: "0", 7: "+7"}  # days from the day hoped for
+ATTENTES_COMPLEMENTS = (10, 30)  # days from a request that names no day
 JOURS_ENTRE_DEUX_RELANCES = 7  # opinions
 
 
@@ -34,6 +36,28 @@ def _exercices(etats: list[EtatBilan], jour: date) -> QuerySet[Exercice]:
         .select_related("projet__appel", "projet__porteur", "projet__structure")
         .order_by("pk")
     )
+
+
+def relancer_complements(jour: date) -> int:
+    """Reminds the porteurs asked for complements: around the day their answer is hoped for, else 10 and 30 days after.
+
+    Number of new mails.
+    """
+    ouvertes = (
+        DemandeComplements.objects.filter(close_le=None, projet__statut=Statut.A_COMPLETER)
+        .select_related("projet__appel", "projet__porteur", "projet__structure")
+        .order_by("pk")
+    )
+    avant = _ecrits("relance_complements")
+    for demande in ouvertes:
+        if demande.attendue_le:
+            moment = MOMENTS_COMPLEMENTS.get((jour - demande.attendue_le).days)
+        else:
+            attente = (jour - timezone.localtime(demande.cree_le).date()).days
+            moment = f"j{attente}" if attente in ATTENTES_COMPLEMENTS else None
+        if moment:
+            notifications.relance_complements(demande, moment)
+    return _ecrits("relance_complements") - avant
 
 
 def relancer_avis(jour: date) -> int:

@@ -64,7 +64,11 @@ def _a_faire(projet: Projet) -> list[AFaire]:
         nombre = sum(demande.nombre for demande in projet.demandes_ouvertes)
         questions = f"{nombre} questions" if nombre > 1 else "une question"
         adresse = reverse("projet_modifier", args=[projet.numero])
-        return [AFaire(f"La coordination vous demande de revoir {questions}.", "Compléter le dossier", adresse)]
+        jour = min((d.attendue_le for d in projet.demandes_ouvertes if d.attendue_le), default=None)
+        avant = f" avant le {date_longue(jour)}" if jour else ""
+        retard = bool(jour and jour < timezone.localdate())
+        texte = f"La coordination vous demande de revoir {questions}{avant}."
+        return [AFaire(texte, "Compléter le dossier", adresse, retard)]
     if projet.statut == Statut.AJOURNE:
         adresse = reverse("projet_modifier", args=[projet.numero])
         return [AFaire("La troïka a ajourné votre projet.", "Remanier le dossier", adresse)]

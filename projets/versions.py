@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from .dossier import Dossier, differences, question
 from .enums import EtatEchange
@@ -35,6 +35,7 @@ class Complements:
     ouverte: bool
     champs: tuple[Changement, ...]
     autres: tuple[Changement, ...]
+    attendue_le: date | None = None
 
     @property
     def a_relire(self) -> int:
@@ -123,6 +124,7 @@ def complements(
                     for nom, champ in noms.items()
                 ),
                 changements(avant, apres, referentiel, sauf=noms) if apres else (),
+                demande.attendue_le,
             )
         )
         redemandes |= {champ.champ for champ in demande.champs.all()}

@@ -230,3 +230,19 @@ def test_des_lignes_dans_un_autre_ordre_ne_sont_pas_un_changement():
     demande = echanges(projet, list(projet.depots.order_by("rang")), projet.appel.referentiel(), en_cours=False)[0]
 
     assert demande.autres == ()
+
+
+def test_un_jour_souhaite_se_dit_partout_ou_le_porteur_regarde(client):
+    projet = fabriques.projet_en(Statut.DEPOSE)
+    adresse_action = reverse("projet_action", args=[projet.numero, Action.DEMANDER_COMPLEMENTS])
+    saisie = {"version": projet.version, "champ_resume": "on", "motif_resume": "Précisez."}
+    client.force_login(fabriques.de_role(EN))
+    passee = client.post(adresse_action, saisie | {"attendue_le": "2020-01-01"})
+    assert "Cette date est passée" in passee.content.decode()
+
+    assert client.post(adresse_action, saisie | {"attendue_le": "2050-03-12"}).status_code == 302
+
+    assert "avant le 12 mars 2050" in projet.courriels.get(gabarit="complements_demandes").texte.replace("\u00a0", " ")
+    client.force_login(projet.porteur)
+    for page in (reverse("suivi"), reverse("projet_modifier", args=[projet.numero]), projet.get_absolute_url()):
+        assert "12 mars 2050" in " ".join(client.get(page).content.decode().split()), page

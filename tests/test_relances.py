@@ -9,8 +9,10 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from projets import bilans
+from projets.enums import Action, Statut
 from projets.models import Courriel
-from projets.relances import relancer_avis, relancer_bilans
+from projets.relances import relancer_avis, relancer_bilans, relancer_complements
+from projets.workflow import executer
 
 from . import annee_connue, fabriques
 
@@ -99,3 +101,31 @@ def test_une_date_illisible_est_refusee():
     with pytest.raises(CommandError) as refus:
         call_command("relances", date="15/12/2026")
     assert refus.value.returncode == 2
+
+
+@pytest.mark.parametrize(("jours", "attendus"), [(-3, 1), (0, 1), (7, 1), (-4, 0), (1, 0), (30, 0)])
+def test_le_porteur_est_relance_autour_du_jour_souhaite(jours, attendus):
+    projet = fabriques.projet_en(Statut.A_COMPLETER)
+    jour = timezone.localdate() + timedelta(days=20)
+    projet.demandes_complements.update(attendue_le=jour)
+
+    assert relancer_complements(jour + timedelta(days=jours)) == attendus
+    assert relancer_complements(jour + timedelta(days=jours)) == 0
+    for courriel in rappels("relance_complements"):
+        assert courriel.destinataire == projet.porteur.email
+        assert "Dites en une phrase ce que feront les enfants." in courriel.texte
+
+
+@pytest.mark.parametrize(("jours", "attendus"), [(9, 0), (10, 1), (30, 1), (31, 0)])
+def test_sans_jour_souhaite_le_porteur_est_relance_deux_fois(jours, attendus):
+    fabriques.projet_en(Statut.A_COMPLETER)
+
+    assert relancer_complements(timezone.localdate() + timedelta(days=jours)) == attendus
+
+
+def test_un_dossier_redepose_ou_retire_n_est_plus_relance():
+    redepose, retire = fabriques.projet_en(Statut.A_COMPLETER), fabriques.projet_en(Statut.A_COMPLETER)
+    executer(redepose, Action.DEPOSER, par=redepose.porteur)
+    executer(retire, Action.RETIRER, par=retire.porteur)
+
+    assert relancer_complements(timezone.localdate() + timedelta(days=10)) == 0

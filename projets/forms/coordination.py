@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -229,6 +230,19 @@ class ComplementsForm(ActionForm):
         help_text="Facultatif. Le porteur le lira avec la liste des questions.",
     )
 
+    attendue_le = forms.DateField(
+        label="Réponse souhaitée avant le",
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text="Facultatif. Le porteur est relancé trois jours avant, le jour même et une semaine après.",
+    )
+
+    def clean_attendue_le(self) -> date | None:
+        jour = self.cleaned_data["attendue_le"]
+        if jour and jour < timezone.localdate():
+            raise forms.ValidationError("Cette date est passée : choisissez-en une à venir.")
+        return jour
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for section in SECTIONS:
@@ -265,7 +279,7 @@ class ComplementsForm(ActionForm):
         return self.cleaned_data.get("message", "")
 
     def donnees(self) -> dict[str, Any]:
-        return {"champs": self.cleaned_data["champs"]}
+        return {"champs": self.cleaned_data["champs"], "attendue_le": self.cleaned_data["attendue_le"]}
 
     def sections(self) -> Iterator[SectionQuestions]:
         referentiel, dossier = self.projet.appel.referentiel(), self.projet.contenu

@@ -13,6 +13,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name="demandecomplements",
+            name="attendue_le",
+            field=models.DateField(blank=True, null=True, verbose_name="réponse souhaitée avant le"),
+        ),
+        migrations.AddField(
             model_name="champacompleter",
             name="reponse",
             field=models.TextField(blank=True, verbose_name="réponse du porteur"),

@@ -43,6 +43,7 @@ class DemandeComplements(models.Model):
     par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     donnees_avant = models.JSONField("contenu au moment de la demande")
     cree_le = models.DateTimeField("demandée le", auto_now_add=True)
+    attendue_le = models.DateField("réponse souhaitée avant le", null=True, blank=True)
     close_le = models.DateTimeField("close le", null=True, blank=True)
 
     class Meta:

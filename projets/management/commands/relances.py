@@ -7,13 +7,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from projets.relances import relancer_avis, relancer_bilans
+from projets.relances import relancer_avis, relancer_bilans, relancer_complements
 
 
 class Command(BaseCommand):
     help = (
         "Écrit dans la boîte d’envoi les rappels du jour : bilans à remettre (30 et 7 jours avant, le jour même, 7 et 30 "
-        "jours après) et avis attendus (tous les 7 jours). La lancer deux fois n’écrit rien deux fois."
+        "jours après), avis attendus (tous les 7 jours) et compléments demandés. "
+        "La lancer deux fois n’écrit rien deux fois."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,5 +25,7 @@ class Command(BaseCommand):
             jour = date.fromisoformat(options["date"]) if options["date"] else timezone.localdate()
         except ValueError as erreur:
             raise CommandError("Écrivez la date ainsi : 2026-12-15.", returncode=2) from erreur
-        bilans, avis = relancer_bilans(jour), relancer_avis(jour)
-        self.stdout.write(f"{bilans} rappel(s) de bilan, {avis} rappel(s) d’avis.")
+        bilans, avis, complements = relancer_bilans(jour), relancer_avis(jour), relancer_complements(jour)
+        self.stdout.write(
+            f"{bilans} rappel(s) de bilan, {avis} rappel(s) d’avis, {complements} rappel(s) de compléments."
+        )
