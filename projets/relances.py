@@ -1,4 +1,4 @@
-"""Reminders due on one day: bilans around their due date, complements and opinions that are late. Written into the outbox, once each."""
+"""Reminders due on one day: bilans around their due date, late complements and opinions. Into the outbox, once each."""
 
 from datetime import date, timedelta
 
