@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 
 from correspondants.enums import NaturePorteur
 from correspondants.models import Etablissement, Quartier
@@ -77,7 +78,11 @@ class Appel(models.Model):
             raise ValidationError({"bilan_intermediaire_jour": "Écrivez un jour et un mois qui existent."})
 
     def referentiel(self) -> Referentiel:
-        """Everything the questions need from this call, as plain frozen data (eleven short queries)."""
+        """Everything the questions need from this call, as plain frozen data (eleven short queries, once per instance)."""
+        return self._referentiel
+
+    @cached_property
+    def _referentiel(self) -> Referentiel:
         comptes = list(Compte.objects.all())
         return Referentiel(
             appel=self.code,
