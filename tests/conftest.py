@@ -2,17 +2,19 @@
 
 The suite runs on SQLite, then on PostgreSQL (`outils/tests.sh`). The second time, `--base-seulement` keeps the tests
 that touch the database, browser tests included: those of the Word engine, of the rules or of the syntax tree would
-only say the same thing again.
+only say the same thing again, and so would those marked ``une_seule_base``, which look at pages and not at rows.
 """
 
 import ipaddress
 import os
 import shutil
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.template import Template
 from django.test import TransactionTestCase
 
 from projets.models import Appel
@@ -47,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def touche_la_base(item: pytest.Item) -> bool:
     """Whether a test uses the database: by mark, by fixture, or as a Django TestCase."""
     classe = getattr(item, "cls", None)
+    if item.get_closest_marker("une_seule_base"):
+        return False
     return (
         item.get_closest_marker("django_db") is not None
         or bool(FIXTURES_DE_BASE.intersection(getattr(item, "fixturenames", ())))
@@ -84,6 +88,28 @@ def _sans_resolution_de_noms() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _contexte_des_pages_seulement(django_test_environment: None) -> Iterator[None]:
+    """Django's tests note the context of every template, each widget and partial included: a tenth of the whole suite.
+
+    The page itself is enough for ``reponse.context``.
+    """
+    instrumente, fil = Template._render, threading.local()
+
+    def rendre(gabarit: Template, contexte: object) -> str:
+        if getattr(fil, "dans_une_page", False):
+            return gabarit.nodelist.render(contexte)
+        fil.dans_une_page = True
+        try:
+            return instrumente(gabarit, contexte)
+        finally:
+            fil.dans_une_page = False
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", rendre)
         yield
 
 

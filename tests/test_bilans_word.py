@@ -22,7 +22,7 @@ from .bilans_word import bilan_de, fichier, ligne, projet_finance, realise, remp
 from .word.deformations import ecrire_dans, modifier, tableau_de
 from .word.test_annotation import commentaires
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture(autouse=True)

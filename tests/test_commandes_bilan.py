@@ -18,7 +18,7 @@ from .word.conftest import EXEMPLES
 from .word.test_annotation import commentaires
 from .word.test_commandes import lancer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture(autouse=True)

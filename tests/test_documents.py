@@ -14,7 +14,7 @@ from projets.models import Projet
 
 from . import annee_connue, fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 def lire(octets: bytes, chemin) -> str:

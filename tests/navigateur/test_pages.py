@@ -171,6 +171,7 @@ def regarder(page: Page, adresses: list[str]) -> Iterator[str]:
         yield from (f"{adresse} : {remarque}" for remarque in remarques_axe(page))
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("qui", PAGES)
 def test_pages_sont_accessibles(
     qui: str,

@@ -36,6 +36,7 @@ def passage(page: Page, texte: str) -> Locator:
     return page.get_by_role("listitem").filter(has_text=texte).filter(has=page.locator("blockquote"))
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("largeur", [1280, 390])
 def test_passage_trouve_sa_place(
     live_server: object,

@@ -23,7 +23,7 @@ from .. import annee_connue, fabriques
 from ..bilans_web import adresse, saisie
 from ..bilans_word import bilan_de, fichier, ligne, projet_finance, realise, rempli
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from projets.word.lecture import lire
 
 from .. import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 def client_de(utilisateur):

@@ -18,7 +18,7 @@ from .. import fabriques
 from ..formulaires import postees
 from .parcours import adresse, brouillon_en_ligne, connecte
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 LIBRE = ("Nous l’avons déjà fait en 2024.", "Description de l’action")
 
@@ -245,12 +245,12 @@ def test_script_that_saves_by_itself_puts_nothing_away(projet: Projet, porteur: 
 
 
 @pytest.mark.parametrize("bouton", ["ranger", "remplacer", "ecarter", "remettre"])
-@pytest.mark.parametrize("valeur", ["", "0", "ffffffffffffffff", "x" * 5000, ":titre", "é\x00"])
-def test_forged_passage_changes_nothing(projet: Projet, porteur: Utilisateur, bouton: str, valeur: str) -> None:
-    avant = projet.contenu
-    assert cliquer(connecte(porteur), adresse(projet), bouton, valeur).status_code == 422
-    assert len(a_ranger(projet)) == 2
-    assert projet.contenu == avant
+def test_forged_passage_changes_nothing(projet: Projet, porteur: Utilisateur, bouton: str) -> None:
+    client, avant = connecte(porteur), projet.contenu
+    for valeur in ("", "0", "ffffffffffffffff", "x" * 5000, ":titre", "é\x00"):
+        assert cliquer(client, adresse(projet), bouton, valeur).status_code == 422, valeur[:20]
+        assert len(a_ranger(projet)) == 2
+        assert projet.contenu == avant
 
 
 @pytest.mark.parametrize("champ", ["partenaires", "engagement_bilan", "statut", "titre.0", "<b>"])

@@ -284,6 +284,7 @@ def test_action_forgee_par_le_mauvais_role_est_refusee(entrer, action):
     assert Passage.objects.count() == passages
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("statut", STATUTS)
 def test_action_hors_de_son_statut_est_expliquee_jamais_faite(entrer, statut):
     projet = fabriques.projet_en(statut)
