@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import bilans, bilans_word, coordination, documents, ien, pilotage, porteur, projet, public, troika
+from .views import (
+    avis_demandes,
+    avis_liens,
+    bilans,
+    bilans_word,
+    coordination,
+    documents,
+    ien,
+    pilotage,
+    porteur,
+    projet,
+    public,
+    troika,
+)
 
 urlpatterns = [
     # Public
@@ -29,6 +42,7 @@ urlpatterns = [
     path("projets/<str:numero>/modifier/", porteur.modifier, name="projet_modifier"),
     path("projets/<str:numero>/redeposer/", porteur.redeposer, name="projet_redeposer"),
     path("projets/<str:numero>/actions/<str:action>/", projet.action, name="projet_action"),
+    path("projets/<str:numero>/avis/<int:pk>/<str:geste>/", avis_demandes.gerer, name="avis_gerer"),
     path("projets/<str:numero>/dossier.docx", documents.projet_word, name="projet_word"),
     path("projets/<str:numero>/fiche.pdf", documents.projet_pdf, name="projet_pdf"),
     path("projets/<str:numero>/pieces/<int:pk>/", documents.piece, name="piece"),
@@ -42,8 +56,14 @@ urlpatterns = [
     path("coordination/", coordination.liste, name="coordination"),
     path("coordination/export.csv", coordination.export, name="coordination_export"),
     path("avis/", ien.liste, name="avis"),
+    path("avis/plusieurs/", ien.lot, name="avis_lot"),
     path("avis/<int:pk>/", ien.rendre, name="avis_rendre"),
-    path("avis/<str:jeton>/", ien.par_lien, name="avis_lien"),
+    path("avis/<int:pk>/transmettre/", avis_demandes.transmettre, name="avis_transmettre"),
+    path("avis/<int:pk>/reprendre/<int:delegation>/", avis_demandes.reprendre, name="avis_reprendre"),
+    path("avis/<str:jeton>/", avis_liens.par_lien, name="avis_lien"),
+    path("avis/<str:jeton>/transmettre/", avis_liens.transmettre, name="avis_lien_transmettre"),
+    path("avis/<str:jeton>/reprendre/<int:delegation>/", avis_liens.reprendre, name="avis_lien_reprendre"),
+    path("avis/<str:jeton>/nouveau-lien/", avis_liens.nouveau_lien, name="avis_lien_nouveau"),
     path("troika/", troika.liste, name="troika"),
     path("troika/nouvelle/", troika.nouvelle, name="troika_nouvelle"),
     path("troika/<int:pk>/", troika.seance, name="troika_seance"),
