@@ -120,9 +120,9 @@ def corriger_avis(ctx: Contexte) -> Statut:
 def _ecrire_avis(ctx: Contexte) -> None:
     avis = ctx.donnees["avis"]
     avis.sens, avis.motif, avis.rendu_le = ctx.donnees["sens"], ctx.motif.strip(), timezone.now()
-    avis.par, avis.par_lien, avis.delegation = ctx.par, False, None
-    if isinstance(ctx.par, LienAvis):
-        avis.par, avis.par_lien, avis.delegation = None, True, ctx.par.delegation
+    lien = ctx.par if isinstance(ctx.par, LienAvis) else None
+    avis.par, avis.par_lien = (None, True) if lien else (ctx.par, False)
+    avis.delegation = lien.delegation if lien else None
     avis.depot = ctx.projet.depots.order_by("-rang").first()
     avis.save(update_fields=["sens", "motif", "rendu_le", "par", "par_lien", "delegation", "depot"])
 

@@ -7,14 +7,12 @@ part that is not for the reader is empty here, so that templates have nothing to
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from correspondants.enums import AUTORITES
 from correspondants.models import Utilisateur
 
 from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, lecteur_de, point_ouvert
@@ -30,6 +28,7 @@ from .permissions import (
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
 from .regles import constater
+from .suivi_avis import AvisLu, avis_lus
 from .versions import Complements, Version, complements, versions
 
 
@@ -39,17 +38,6 @@ class SectionFiche:
     titre: str
     reponses: tuple[Reponse, ...]
     sans_reponse: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class AvisLu:
-    autorite: str
-    demande_le: datetime
-    rendu_le: datetime | None
-    remplace: bool
-    sens: str = ""
-    motif: str = ""
-    par: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +107,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         "titre": dossier.titre or projet.titre,
         "boutons": (*boutons(projet, acteur, lecteur), *boutons_de_bilan(bilans, projet, acteur, lecteur)),
         "etapes": chronologie(projet, acteur),
-        "avis": _avis(projet, acteur, lecteur),
+        "avis": avis_lus(projet, acteur),
     }
     if lecteur is Lecteur.AUTORITE:
         return Fiche(**commun, sections=_partie_scolaire(dossier, referentiel))
@@ -197,29 +185,6 @@ def _constats(dossier: Dossier, referentiel: Referentiel) -> tuple[Constat, ...]
 
 
 # --- instruction ----------------------------------------------------------------------------------------------------
-
-
-def _avis(projet: Projet, acteur: Utilisateur, lecteur: Lecteur) -> tuple[AvisLu, ...]:
-    """Opinions. The porteur knows that one was asked and given; sense and motive are not for the porteur."""
-    avis = projet.avis_ien.select_related("par").order_by("remplace", "pk")
-    if lecteur is Lecteur.AUTORITE:
-        avis = avis.filter(autorite__in=AUTORITES & acteur.roles)
-    if lecteur is Lecteur.PORTEUR:
-        return tuple(
-            AvisLu(un.get_autorite_display(), un.demande_le, un.rendu_le, False) for un in avis if not un.remplace
-        )
-    return tuple(
-        AvisLu(
-            un.get_autorite_display(),
-            un.demande_le,
-            un.rendu_le,
-            un.remplace,
-            un.sens,
-            un.motif,
-            "par le lien du courriel" if un.par_lien else str(un.par or ""),
-        )
-        for un in avis
-    )
 
 
 def _decision_publiee(projet: Projet) -> Decision | None:

@@ -47,7 +47,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.statistiques",
     ),
     ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*"),
-    ("projets.boutons",),
+    ("projets.boutons", "projets.suivi_avis"),
     ("projets.fiche", "projets.filtres", "projets.forms.*"),
     ("correspondants.views", "projets.views.*"),
     ("correspondants.urls", "projets.urls"),
