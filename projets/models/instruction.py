@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -247,6 +248,11 @@ class PointOrdreDuJour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seance} · {self.projet}"
+
+    def clean(self) -> None:
+        """The workflow is the door; whoever would write here by another one is told the same."""
+        if self.projet_id and AvisIEN.objects.attendus().filter(projet=self.projet_id).exists():
+            raise ValidationError("La troïka ne peut pas traiter ce projet avant le retour de tous les avis demandés.")
 
 
 class AvisTroika(models.Model):
