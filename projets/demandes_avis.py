@@ -24,6 +24,7 @@ DELEGATIONS_ACTIVES = 3  # a leaked link must not write to the whole world
 DELEGATIONS_PAR_JOUR = 5
 DELEGATIONS_EN_TOUT = 10
 ENTRE_DEUX_LIENS = timedelta(hours=1)
+LIENS_REDEMANDES_PAR_JOUR = 3
 
 
 def _tenir(avis: AvisIEN) -> AvisIEN:
@@ -101,7 +102,7 @@ def redemander_un_lien(avis: AvisIEN) -> bool:
     avis = _tenir(avis)
     if not peut_renvoyer(avis) or avis.lien_revoque_le or timezone.now() < avis.lien_envoye_le + ENTRE_DEUX_LIENS:
         return False
-    if not notifications.adresses_de(avis):
+    if not notifications.adresses_de(avis) or _redemandes(avis) >= LIENS_REDEMANDES_PAR_JOUR:
         return False
     passage = consigner(
         avis.projet,
@@ -116,6 +117,11 @@ def redemander_un_lien(avis: AvisIEN) -> bool:
         _changer_de_lien(avis)
     notifications.avis_demande(avis, f"renvoi-{passage.pk}")
     return True
+
+
+def _redemandes(avis: AvisIEN) -> int:
+    hier = timezone.now() - timedelta(days=1)
+    return avis.projet.passages.filter(action=Fait.AVIS_RENVOYE, par=None, le__gte=hier).count()
 
 
 # --- by the authority ---------------------------------------------------------------------------------------------------

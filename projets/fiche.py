@@ -110,7 +110,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         "avis": avis_lus(projet, acteur),
     }
     if lecteur is Lecteur.AUTORITE:
-        return Fiche(**commun, sections=_partie_scolaire(dossier, referentiel))
+        return Fiche(**commun, sections=_partie_scolaire(_ce_qui_est_demande(projet, dossier, acteur), referentiel))
     services = peut_voir_deliberations(acteur, projet)
     return Fiche(
         **commun,
@@ -155,6 +155,22 @@ def _sections(dossier: Dossier, referentiel: Referentiel) -> tuple[SectionFiche,
         )
         for section in presenter(dossier, referentiel)
     )
+
+
+def _ce_qui_est_demande(projet: Projet, dossier: Dossier, acteur: Utilisateur) -> Dossier:
+    """The file with the school-time interventions that this authority was asked about, and no other's."""
+    demandes = projet.avis_ien.en_vigueur().visibles_par(acteur)
+    siennes = {
+        (une["intitule"], une["debut"], une["nom_etablissement"], une["classe"])
+        for avis in demandes
+        for une in avis.partie
+    }
+    gardees = tuple(
+        prevue
+        for prevue in dossier.interventions
+        if (prevue.intitule, prevue.debut and str(prevue.debut), prevue.etablissement, prevue.classe) in siennes
+    )
+    return dossier.remplacer(interventions=gardees)
 
 
 _POUR_AUTORITE = ("structure_nom", "structure_nature", "structure_commune", "titre", "date_debut", "date_fin")

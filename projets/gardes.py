@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,8 @@ from .models import (
 from .permissions import Acteur, LienAvis, peut_corriger_avis, peut_rendre_avis
 from .regles import constater
 from .valeurs import euros
+
+CORRECTIONS_PAR_JOUR = 5  # each one writes to the coordination: a leaked link must not flood it
 
 
 @dataclass
@@ -155,6 +158,9 @@ def avis_a_corriger(ctx: Contexte) -> str | None:
         return phrase
     if ctx.donnees.get("vu") != avis.rendu_le:
         return "Cet avis vient d’être modifié : relisez-le avant de le modifier à votre tour."
+    hier = timezone.now() - timedelta(days=1)
+    if ctx.projet.avis_ien.filter(autorite=avis.autorite, corrige_le__gte=hier).count() >= CORRECTIONS_PAR_JOUR:
+        return "Cet avis a déjà été modifié plusieurs fois aujourd’hui : écrivez à la coordination."
     return None
 
 

@@ -44,7 +44,7 @@ def portes(projet: Projet, seance: SeanceTroika, avis: AvisIEN) -> list[tuple[st
         "statut": Statut.PRET,
         "seance": seance.pk,
         "projet": projet.pk,
-        "projets": jeton,
+        "projets": [jeton, projet.pk],
         "confirmer": "oui",
         "point": projet.pk,
         "inscrire": projet.numero,

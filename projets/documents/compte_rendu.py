@@ -70,7 +70,7 @@ class CompteRendu:
         """What the reader may read of a published meeting."""
         points = list(
             seance.points.select_related("projet__structure", "decision").prefetch_related(
-                "projet__avis_ien", "projet__depots", "voix__par", "decision__montants__exercice"
+                "projet__avis_ien__correspondant", "projet__depots", "voix__par", "decision__montants__exercice"
             )
         )
         return cls(
