@@ -15,6 +15,7 @@ from correspondants.models import Etablissement, cle_de_nom
 from ..enums import SensAvis, Temps
 from ..models import AvisIEN, Intervention, Projet
 from ..questionnaire import texte_propre
+from ..valeurs import insecables
 
 CHOISISSEZ = "Choisissez un avis : favorable, favorable avec réserves ou défavorable."
 QUI_LIT = "Obligatoire pour un avis réservé ou défavorable. La coordination et la troïka le lisent ; le porteur ne le voit pas."
@@ -65,7 +66,7 @@ class AvisForm(forms.Form):
 
 
 def motif_manquant(sens: str) -> str:
-    return f"Écrivez le motif de l’avis « {SensAvis(sens).label.lower()} »."
+    return insecables(f"Écrivez le motif de l’avis « {SensAvis(sens).label.lower()} ».")
 
 
 _ADRESSE_WEB = re.compile(r"https?:|www\.|://|\w\.(?:com|net|org|fr|info|io|ru|cn|xyz|top|eu)\b", re.IGNORECASE)

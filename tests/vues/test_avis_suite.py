@@ -376,3 +376,11 @@ def test_page_du_lien_coute_peu(client: Client, autorites: int, django_assert_ma
 def test_partie_scolaire_survit_a_son_ecriture(avis: AvisIEN):
     (intervention,) = PartieScolaire.de(avis).interventions
     assert (intervention.debut, str(intervention.duree_heures)) == (date(2026, 3, 2), "12.00")
+
+
+def test_un_lien_qui_fuit_ne_modifie_pas_sans_fin(client: Client, avis: AvisIEN):
+    client.post(lien(avis), {"sens": "favorable"})
+    for rang in range(6):
+        donnees = {"sens": "reserve", "motif": f"Changement {rang}.", "vu": vu(avis)}
+        assert client.post(lien(avis), donnees).status_code == (302 if rang < 5 else 409)
+    assert AvisIEN.objects.get(pk=avis.pk).motif == "Changement 4."
