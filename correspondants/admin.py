@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db.models import CharField, Field, Model, QuerySet
 from django.http import HttpRequest
 
-from .enums import Role
+from .enums import Degre, Role
 from .models import Correspondant, Etablissement, Habilitation, Quartier, RegleRoutage, Structure, Utilisateur
 
 admin.site.unregister(Group)  # rights come from the roles of the directory, never from groups
@@ -206,11 +206,25 @@ class StructureAdmin(AdminDuPortail):
     show_full_result_count = False
 
 
+class EtablissementForm(CodeFigeForm):
+    """Only a line of the directory that holds the role can be asked for the opinions of a school."""
+
+    def clean(self) -> dict[str, object]:
+        donnees = super().clean()
+        designe, degre = donnees.get("autorite_correspondant"), donnees.get("degre")
+        if designe and degre and not designe.habilitations.filter(role=Degre(degre).autorite).exists():
+            role = Degre(degre).autorite.label
+            self.add_error("autorite_correspondant", f"{designe} n’a pas le rôle « {role} » dans l’annuaire.")
+        return donnees
+
+
 @admin.register(Etablissement)
 class EtablissementAdmin(AdminDuPortail):
-    form = CodeFigeForm
-    list_display = ("nom", "degre", "niveau", "uai", "commune", "ordre")
-    list_filter = ("degre", "niveau")
+    form = EtablissementForm
+    list_display = ("nom", "degre", "autorite_correspondant", "niveau", "uai", "commune", "ordre")
+    list_filter = ("degre", "niveau", "autorite_correspondant")
+    list_select_related = ("autorite_correspondant",)
+    autocomplete_fields = ("autorite_correspondant",)
     search_fields = ("nom", "code", "uai", "commune")
 
 

@@ -220,6 +220,15 @@ class Etablissement(models.Model):
     uai = models.CharField("UAI", max_length=8, blank=True)
     commune = models.CharField("commune", max_length=100, blank=True)
     ordre = models.PositiveSmallIntegerField("ordre", default=0)
+    autorite_correspondant = models.ForeignKey(
+        Correspondant,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="etablissements",
+        verbose_name="à qui demander l’avis sur le temps scolaire",
+        help_text="L’IEN de la circonscription, par exemple. Sans choix, la demande va à toutes les personnes qui ont ce rôle.",
+    )
 
     objects = EtablissementQuerySet.as_manager()
 
@@ -232,6 +241,17 @@ class Etablissement(models.Model):
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
+
+    natural_key.dependencies = ["correspondants.correspondant"]
+
+    @property
+    def correspondant_designe(self) -> Correspondant | None:
+        """Whom this school names for its opinions, as long as that line is active and holds the role of its degree."""
+        designe = self.autorite_correspondant
+        if designe is None or not designe.actif:
+            return None
+        roles = {habilitation.role for habilitation in designe.habilitations.all()}
+        return designe if Degre(self.degre).autorite in roles else None
 
 
 PREMIER_DEGRE = ("ecole", "maternelle", "elementaire", "primaire", "groupe scolaire", "rpi")

@@ -7,12 +7,13 @@ from enum import StrEnum
 from django.urls import reverse
 
 from .enums import Action, Statut, StatutBilan
-from .models import AvisIEN, PointOrdreDuJour, Projet
+from .models import PointOrdreDuJour, Projet
 from .permissions import (
     Acteur,
     coordonne,
     est_des_services,
     est_porteur,
+    peut_corriger_avis,
     peut_rendre_avis,
 )
 from .workflow import actions_possibles, obstacles
@@ -114,9 +115,13 @@ def page_dediee(projet: Projet, action: Action, acteur: Acteur) -> str:
     if action is Action.DEPOSER:
         return reverse("projet_modifier", args=[projet.numero])
     if action is Action.RENDRE_AVIS:
-        attendus = AvisIEN.objects.attendus().filter(projet=projet)
+        attendus = projet.avis_ien.attendus().select_related("correspondant")
         avis = next((avis for avis in attendus if peut_rendre_avis(acteur, avis)), None)
         return reverse("avis_rendre", args=[avis.pk]) if avis else ""
+    if action is Action.CORRIGER_AVIS:
+        rendus = projet.avis_ien.en_vigueur().exclude(rendu_le=None).select_related("correspondant")
+        avis = next((avis for avis in rendus if peut_corriger_avis(acteur, avis)), None)
+        return f"{reverse('avis_rendre', args=[avis.pk])}?modifier=1" if avis else ""
     if action in (Action.DECIDER, Action.PUBLIER):
         point = point_ouvert(projet)
         return reverse("troika_seance", args=[point.seance_id]) if point else reverse("troika")

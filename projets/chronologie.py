@@ -43,6 +43,7 @@ _FAITS: dict[str, str | dict[str, str]] = {
         Statut.PRET: "Dossier complet",
     },
     Action.RENDRE_AVIS: "Avis rendu sur le temps scolaire",
+    Action.CORRIGER_AVIS: "Avis modifié sur le temps scolaire",
     Action.INSCRIRE: "Inscrit à l’ordre du jour de la troïka",
     Action.DESINSCRIRE: "Retiré de l’ordre du jour",
     Action.DECIDER: "Décision préparée en séance",

@@ -5,8 +5,20 @@ from django.utils import timezone
 from . import notifications
 from .enregistrement import garder_depot, structure_de, texte_de_recherche
 from .enums import SensDecision, Statut
-from .gardes import Contexte, empreintes_scolaires
-from .models import AvisIEN, ChampACompleter, Compteur, Decision, DemandeComplements, MontantAccorde, PointOrdreDuJour
+from .gardes import Contexte
+from .models import (
+    AvisIEN,
+    ChampACompleter,
+    Compteur,
+    Decision,
+    DelegationAvis,
+    DemandeComplements,
+    MontantAccorde,
+    PointOrdreDuJour,
+)
+from .models.instruction import fin_du_lien, nouveau_secret
+from .permissions import LienAvis
+from .temps_scolaire import parties_scolaires
 
 
 def deposer(ctx: Contexte) -> Statut:
@@ -45,25 +57,49 @@ def demander_complements(ctx: Contexte) -> Statut:
 def declarer_complet(ctx: Contexte) -> Statut:
     """One request per authority concerned; an opinion whose school-time part has not changed is kept.
 
-    What the porteur answered to the requests for complements, and nobody closed, is held to be right.
+    A request that was waiting for the file to come back is sent again, through the same link. What the porteur answered to
+    the requests for complements, and nobody closed, is held to be right.
     """
-    projet = ctx.projet
+    projet, parties = ctx.projet, parties_scolaires(ctx.projet)
     ChampACompleter.objects.filter(demande__projet=projet, resolu_le=None).update(
         resolu_le=timezone.now(), resolu_par=ctx.par
     )
-    empreintes = empreintes_scolaires(projet)
-    gardes = set()
-    for avis in projet.avis_ien.en_vigueur():
-        if empreintes.get(avis.autorite) == avis.empreinte:
-            gardes.add(avis.autorite)
+    depot = projet.depots.order_by("-rang").first()
+    gardes, anciens = {}, []
+    for avis in projet.avis_ien.en_vigueur().select_related("correspondant").order_by("pk"):
+        rang = next((rang for rang, une in enumerate(parties) if rang not in gardes and une.est_jugee_par(avis)), None)
+        if rang is None:
+            anciens.append(avis.pk)
         else:
-            avis.remplace = True
-            avis.save(update_fields=["remplace"])
-    for autorite, empreinte in sorted(empreintes.items()):
-        if autorite not in gardes:
-            avis = AvisIEN.objects.create(projet=projet, autorite=autorite, empreinte=empreinte)
+            gardes[rang] = avis
+    AvisIEN.objects.filter(pk__in=anciens).update(remplace=True)
+    for rang, partie in enumerate(parties):
+        avis = gardes.get(rang)
+        if avis is None:
+            avis = AvisIEN.objects.create(
+                projet=projet,
+                autorite=partie.autorite,
+                correspondant=partie.correspondant,
+                empreinte=partie.empreinte,
+                partie=partie.vers_json(),
+                depot=depot,
+            )
             notifications.avis_demande(avis)
+        elif not avis.est_rendu:
+            AvisIEN.objects.filter(pk=avis.pk).update(depot=depot, partie=partie.vers_json())
+            if avis.lien_revoque_le is None:
+                prolonger(avis)
+                notifications.avis_demande(avis, f"depot-{depot.rang if depot else 0}")
     return _apres_avis(ctx)
+
+
+def prolonger(demande: AvisIEN | DelegationAvis) -> None:
+    """The link that is about to be written again in a mail opens for its whole time from now."""
+    demande.lien_expire_le = fin_du_lien()
+    champs = {"lien_expire_le": demande.lien_expire_le}
+    if isinstance(demande, AvisIEN):
+        champs["lien_envoye_le"] = demande.lien_envoye_le = timezone.now()
+    type(demande).objects.filter(pk=demande.pk).update(**champs)
 
 
 def _apres_avis(ctx: Contexte) -> Statut:
@@ -72,12 +108,31 @@ def _apres_avis(ctx: Contexte) -> Statut:
 
 def rendre_avis(ctx: Contexte) -> Statut:
     """``avis``, ``sens``; the motive is the action's."""
+    _ecrire_avis(ctx)
+    notifications.avis_rendu(ctx.donnees["avis"])
+    return _apres_avis(ctx)
+
+
+def corriger_avis(ctx: Contexte) -> Statut:
+    """``avis``, ``sens``, ``vu``; what was said before stays as a replaced opinion. The request keeps its row and its link."""
+    avis = ctx.donnees["avis"]
+    ancien = AvisIEN.objects.get(pk=avis.pk)
+    ancien.pk, ancien._state.adding = None, True
+    ancien.remplace, ancien.corrige_le, ancien.secret = True, timezone.now(), nouveau_secret()
+    ancien.save()
+    _ecrire_avis(ctx)
+    notifications.avis_rendu(avis, corrige=True)
+    return _apres_avis(ctx)
+
+
+def _ecrire_avis(ctx: Contexte) -> None:
     avis = ctx.donnees["avis"]
     avis.sens, avis.motif, avis.rendu_le = ctx.donnees["sens"], ctx.motif.strip(), timezone.now()
-    avis.par, avis.par_lien = (None, True) if ctx.par.pk is None else (ctx.par, False)
-    avis.save(update_fields=["sens", "motif", "rendu_le", "par", "par_lien"])
-    notifications.avis_rendu(avis)
-    return _apres_avis(ctx)
+    lien = ctx.par if isinstance(ctx.par, LienAvis) else None
+    avis.par, avis.par_lien = (None, True) if lien else (ctx.par, False)
+    avis.delegation = lien.delegation if lien else None
+    avis.depot = ctx.projet.depots.order_by("-rang").first()
+    avis.save(update_fields=["sens", "motif", "rendu_le", "par", "par_lien", "delegation", "depot"])
 
 
 def inscrire(ctx: Contexte) -> Statut:

@@ -7,14 +7,12 @@ part that is not for the reader is empty here, so that templates have nothing to
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from correspondants.enums import AUTORITES
 from correspondants.models import Utilisateur
 
 from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, lecteur_de, point_ouvert
@@ -27,6 +25,7 @@ from .permissions import peut_relire_complements, peut_voir_deliberations, peut_
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
 from .regles import constater
+from .suivi_avis import AvisLu, avis_lus
 from .versions import Complements, Version, complements, versions
 
 
@@ -36,17 +35,6 @@ class SectionFiche:
     titre: str
     reponses: tuple[Reponse, ...]
     sans_reponse: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class AvisLu:
-    autorite: str
-    demande_le: datetime
-    rendu_le: datetime | None
-    remplace: bool
-    sens: str = ""
-    motif: str = ""
-    par: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,10 +105,10 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         "titre": dossier.titre or projet.titre,
         "boutons": (*boutons(projet, acteur, lecteur), *boutons_de_bilan(bilans, projet, acteur, lecteur)),
         "etapes": chronologie(projet, acteur),
-        "avis": _avis(projet, acteur, lecteur),
+        "avis": avis_lus(projet, acteur),
     }
     if lecteur is Lecteur.AUTORITE:
-        return Fiche(**commun, sections=_partie_scolaire(dossier, referentiel))
+        return Fiche(**commun, sections=_partie_scolaire(_ce_qui_est_demande(projet, dossier, acteur), referentiel))
     services = peut_voir_deliberations(acteur, projet)
     return Fiche(
         **commun,
@@ -168,6 +156,22 @@ def _sections(dossier: Dossier, referentiel: Referentiel) -> tuple[SectionFiche,
     )
 
 
+def _ce_qui_est_demande(projet: Projet, dossier: Dossier, acteur: Utilisateur) -> Dossier:
+    """The file with the school-time interventions that this authority was asked about, and no other's."""
+    demandes = projet.avis_ien.en_vigueur().visibles_par(acteur)
+    siennes = {
+        (une["intitule"], une["debut"], une["nom_etablissement"], une["classe"])
+        for avis in demandes
+        for une in avis.partie
+    }
+    gardees = tuple(
+        prevue
+        for prevue in dossier.interventions
+        if (prevue.intitule, prevue.debut and str(prevue.debut), prevue.etablissement, prevue.classe) in siennes
+    )
+    return dossier.remplacer(interventions=gardees)
+
+
 _POUR_AUTORITE = ("structure_nom", "structure_nature", "structure_commune", "titre", "date_debut", "date_fin")
 
 
@@ -196,29 +200,6 @@ def _constats(dossier: Dossier, referentiel: Referentiel) -> tuple[Constat, ...]
 
 
 # --- instruction ----------------------------------------------------------------------------------------------------
-
-
-def _avis(projet: Projet, acteur: Utilisateur, lecteur: Lecteur) -> tuple[AvisLu, ...]:
-    """Opinions. The porteur knows that one was asked and given; sense and motive are not for the porteur."""
-    avis = projet.avis_ien.select_related("par").order_by("remplace", "pk")
-    if lecteur is Lecteur.AUTORITE:
-        avis = avis.filter(autorite__in=AUTORITES & acteur.roles)
-    if lecteur is Lecteur.PORTEUR:
-        return tuple(
-            AvisLu(un.get_autorite_display(), un.demande_le, un.rendu_le, False) for un in avis if not un.remplace
-        )
-    return tuple(
-        AvisLu(
-            un.get_autorite_display(),
-            un.demande_le,
-            un.rendu_le,
-            un.remplace,
-            un.sens,
-            un.motif,
-            "par le lien du courriel" if un.par_lien else str(un.par or ""),
-        )
-        for un in avis
-    )
 
 
 def _decision_publiee(projet: Projet) -> Decision | None:

@@ -5,7 +5,6 @@ Every filter on a related table goes through a subquery, so that sums and counts
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,9 +21,8 @@ from correspondants.models import Etablissement, Quartier, Utilisateur
 from .enums import Statut, StatutBilan
 from .models import AvisIEN, Depot, Enjeu, Exercice, Parcours, Projet, Thematique
 from .permissions import est_coordinateur
+from .temps_scolaire import DELAI_AVIS
 from .valeurs import ValeurIllisible, lire_montant
-
-DELAI_AVIS = timedelta(days=15)  # beyond it, an opinion asked for is late
 
 STATUTS_DE_LISTE = [(statut.value, statut.label) for statut in Statut if statut is not Statut.BROUILLON]
 

@@ -1,9 +1,8 @@
 """Guards: each says in one French sentence why an action is not possible now, or nothing. Shared by page and refusal."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,9 +22,11 @@ from .models import (
     Projet,
     SeanceTroika,
 )
-from .permissions import Acteur
+from .permissions import Acteur, LienAvis, peut_corriger_avis, peut_rendre_avis
 from .regles import constater
 from .valeurs import euros
+
+CORRECTIONS_PAR_JOUR = 5  # each one writes to the coordination: a leaked link must not flood it
 
 
 @dataclass
@@ -145,9 +146,52 @@ def avis_du_projet(ctx: Contexte) -> str | None:
     avis = ctx.donnees.get("avis")
     if not isinstance(avis, AvisIEN) or avis.projet_id != ctx.projet.pk:
         return "Cet avis n’est pas demandé pour ce projet."
-    if avis.est_rendu or avis.remplace:
-        return "Cet avis a déjà été rendu."
+    return _avis_a_jour(ctx, avis, peut_rendre_avis) or None
+
+
+def avis_a_corriger(ctx: Contexte) -> str | None:
+    """``vu``: the moment of the opinion that the person had on screen; another one may have come since."""
+    avis = ctx.donnees.get("avis")
+    if not isinstance(avis, AvisIEN) or avis.projet_id != ctx.projet.pk:
+        return "Cet avis n’est pas demandé pour ce projet."
+    if phrase := _avis_a_jour(ctx, avis, peut_corriger_avis):
+        return phrase
+    if ctx.donnees.get("vu") != avis.rendu_le:
+        return "Cet avis vient d’être modifié : relisez-le avant de le modifier à votre tour."
+    hier = timezone.now() - timedelta(days=1)
+    if ctx.projet.avis_ien.filter(autorite=avis.autorite, corrige_le__gte=hier).count() >= CORRECTIONS_PAR_JOUR:
+        return "Cet avis a déjà été modifié plusieurs fois aujourd’hui : écrivez à la coordination."
     return None
+
+
+def _avis_a_jour(ctx: Contexte, avis: AvisIEN, permis: Callable[[Acteur, AvisIEN], bool]) -> str:
+    """Why the person may not touch the opinion, as its row is now: its link may have been revoked meanwhile."""
+    avis.refresh_from_db(
+        fields=[
+            "rendu_le",
+            "sens",
+            "par",
+            "par_lien",
+            "delegation",
+            "secret",
+            "lien_revoque_le",
+            "lien_expire_le",
+            "remplace",
+        ]
+    )
+    if permis(ctx.par, avis):
+        return ""
+    if avis.remplace:
+        return "Une nouvelle demande d’avis a remplacé celle-ci."
+    if isinstance(ctx.par, LienAvis) and not ctx.par.ouvre(avis):
+        return "Ce lien n’ouvre plus cet avis : il a expiré ou il a été révoqué."
+    if permis is peut_corriger_avis:
+        return "Cet avis ne peut plus être modifié d’ici : écrivez à la coordination."
+    return (
+        f"Cet avis a déjà été rendu : {avis.rendu_par}."
+        if avis.est_rendu
+        else "Cet avis est demandé à une autre autorité."
+    )
 
 
 def seance_ouverte(ctx: Contexte) -> str | None:
@@ -254,32 +298,3 @@ def publication_en_cours(ctx: Contexte) -> str | None:
     if ctx.donnees.get("point") is None:
         return "Les décisions se publient toutes ensemble, depuis la page de la séance."
     return None
-
-
-# --- the school-time part -------------------------------------------------------------------------------------------------------
-
-
-def empreintes_scolaires(projet: Projet) -> dict[str, str]:
-    """For each authority concerned, the sha256 of its school-time interventions: same part, same opinion."""
-    parties: dict[str, list[list[str]]] = {}
-    for intervention in projet.interventions.select_related("etablissement"):
-        if intervention.est_scolaire:
-            parties.setdefault(intervention.autorite, []).append(
-                [
-                    str(valeur)
-                    for valeur in (
-                        intervention.intitule,
-                        intervention.debut,
-                        intervention.fin,
-                        intervention.nom_etablissement,
-                        intervention.classe,
-                        intervention.lieu,
-                        intervention.duree_heures,
-                        intervention.intervenants,
-                    )
-                ]
-            )
-    return {
-        autorite: hashlib.sha256(json.dumps(lignes, ensure_ascii=False).encode()).hexdigest()
-        for autorite, lignes in parties.items()
-    }

@@ -8,16 +8,15 @@ import textwrap
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from correspondants.models import Correspondant
 
-from .models import AvisIEN, Courriel, Projet
+from .liens_avis import jeton_avis, jeton_delegation
+from .models import AvisIEN, Courriel, DelegationAvis, Projet
+from .temps_scolaire import DELAI_AVIS
 from .valeurs import insecables
-
-SEL_AVIS = "projets.avis"
 
 
 def ecrire(
@@ -117,27 +116,73 @@ def relance_complements(demande: object, moment: str) -> None:
     )
 
 
-def avis_demande(avis: AvisIEN) -> None:
-    """To the authority: the link opens the school-time part only, and asks for no account."""
+def adresses_consultees(autorite: str, correspondant: Correspondant | None, projet: Projet) -> list[str]:
+    """Where a request for an opinion goes: the person named by the schools, else all who hold the role. Never the porteur."""
+    if correspondant and correspondant.actif:
+        adresses = [correspondant.courriel] if correspondant.courriel else []
+    else:
+        adresses = courriels_de_role(autorite)
+    siennes = {adresse.lower() for adresse in courriels_du_porteur(projet)}
+    return [adresse for adresse in adresses if adresse.lower() not in siennes]
+
+
+def adresses_de(avis: AvisIEN) -> list[str]:
+    return adresses_consultees(avis.autorite, avis.correspondant, avis.projet)
+
+
+def avis_demande(avis: AvisIEN, envoi: str = "") -> None:
+    """To the authority: the link opens the school-time part only, and asks for no account. ``envoi`` names a new sending."""
     ecrire(
         "avis_demande",
-        courriels_de_role(avis.autorite),
-        f"avis:{avis.pk}",
+        adresses_de(avis),
+        f"avis:{avis.pk}{f':{envoi}' if envoi else ''}",
         projet=avis.projet,
         pour_services=True,
         avis=avis,
-        lien_avis=lien(reverse("avis_lien", args=[jeton_avis(avis)])),
+        delai=DELAI_AVIS.days,
+        nouvel_envoi=bool(envoi),
+        lien_avis=lien_de(avis),
     )
 
 
-def avis_rendu(avis: AvisIEN) -> None:
+def avis_transmis(delegation: DelegationAvis) -> None:
+    """To the colleague the request was handed to: a link of one's own, and the words of who handed it on."""
+    ecrire(
+        "avis_transmis",
+        [delegation.courriel],
+        f"delegation:{delegation.avis_id}:{delegation.pk}",
+        projet=delegation.avis.projet,
+        pour_services=True,
+        avis=delegation.avis,
+        delegation=delegation,
+        lien_avis=lien_de(delegation),
+    )
+
+
+def avis_transmis_copie(delegation: DelegationAvis) -> None:
+    """To the authority, at its address of the directory: whoever held the link, it knows to whom the request went."""
+    ecrire(
+        "avis_transmis_copie",
+        adresses_de(delegation.avis),
+        f"delegation:{delegation.avis_id}:{delegation.pk}",
+        projet=delegation.avis.projet,
+        pour_services=True,
+        avis=delegation.avis,
+        delegation=delegation,
+        lien_avis=lien_de(delegation.avis),
+    )
+
+
+def avis_rendu(avis: AvisIEN, *, corrige: bool = False) -> None:
+    """To the coordination in charge; to the authority too when a delegate answered for it."""
     ecrire(
         "avis_rendu",
-        courriels_de_role(avis.projet.coordination),
-        f"avis-rendu:{avis.pk}",
+        [*courriels_de_role(avis.projet.coordination), *(adresses_de(avis) if avis.delegation_id else [])],
+        f"avis-rendu:{avis.pk}{f':{avis.rendu_le:%s%f}' if corrige else ''}",
         projet=avis.projet,
         pour_services=True,
         avis=avis,
+        corrige=corrige,
     )
 
 
@@ -202,39 +247,22 @@ def relance_bilan(exercice: object, echeance: object, moment: str) -> None:
     )
 
 
-def relance_avis(avis: AvisIEN, rang: int) -> None:
+def relance_avis(avis: AvisIEN, rang: int, delegation: DelegationAvis | None = None) -> None:
+    """To the authority, or to one of its delegates, through each one's own link."""
     ecrire(
         "relance_avis",
-        courriels_de_role(avis.autorite),
-        f"relance-avis:{avis.pk}:{rang}",
+        [delegation.courriel] if delegation else adresses_de(avis),
+        f"relance-avis:{avis.pk}:{rang}{f':{delegation.pk}' if delegation else ''}",
         projet=avis.projet,
         pour_services=True,
         avis=avis,
-        lien_avis=lien(reverse("avis_lien", args=[jeton_avis(avis)])),
+        delegation=delegation,
+        lien_avis=lien_de(delegation or avis),
+        expire_le=(delegation or avis).lien_expire_le,
     )
 
 
-# --- the signed link of an opinion --------------------------------------------------------------------------------------
-
-
-def jeton_avis(avis: AvisIEN) -> str:
-    """Token of one opinion: signed and dated; it dies with the secret of its row, the opinion given, or its age."""
-    return signing.dumps([avis.pk, avis.secret], salt=SEL_AVIS)
-
-
-def avis_du_jeton(jeton: str) -> AvisIEN | None:
-    """The opinion a token opens; None when it was forged, has expired or was revoked."""
-    try:
-        pk, secret = signing.loads(jeton, salt=SEL_AVIS, max_age=settings.DUREE_LIEN_AVIS)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-    return AvisIEN.objects.en_vigueur().filter(pk=pk, secret=secret).select_related("projet__appel").first()
-
-
-def est_signe(jeton: str) -> bool:
-    """Whether a token was once ours, even if it no longer opens anything: what tells « expired » from « never existed »."""
-    try:
-        signing.loads(jeton, salt=SEL_AVIS)
-    except (signing.BadSignature, ValueError):
-        return False
-    return True
+def lien_de(demande: AvisIEN | DelegationAvis) -> str:
+    """The address that opens one request, for its authority or for a delegate."""
+    jeton = jeton_avis(demande) if isinstance(demande, AvisIEN) else jeton_delegation(demande)
+    return lien(reverse("avis_lien", args=[jeton]))

@@ -4,27 +4,59 @@ Which projects exist for a person is ``ProjetQuerySet.visibles_par``; when an ac
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
 from .enums import GenrePiece, Statut
-from .models import AvisIEN, Bilan, Piece, Projet
+from .models import AvisIEN, Bilan, DelegationAvis, Piece, Projet
 
 STATUTS_MODIFIABLES = frozenset({Statut.BROUILLON, Statut.A_COMPLETER, Statut.AJOURNE})
 
 
+DELAI_CORRECTION_PAR_LIEN = timedelta(hours=24)  # a slip of the thumb is repaired; later, it takes an account
+
+
 @dataclass(frozen=True)
 class LienAvis:
-    """The bearer of a signed link: nobody but the authority of one opinion, for that opinion only."""
+    """The bearer of a signed link: nobody but the authority of one opinion, or its delegate, for that opinion only.
+
+    The secret is the one the link was opened with: revoked meanwhile, it opens nothing more.
+    """
 
     avis: AvisIEN
+    delegation: DelegationAvis | None = None
+    secret: str = ""
     pk: None = None
     is_authenticated: bool = False
     roles: frozenset[str] = field(default_factory=frozenset)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", self.secret or (self.delegation or self.avis).secret)
+
     def a_role(self, *roles: str) -> bool:
         return False
+
+    def ouvre(self, avis: AvisIEN) -> bool:
+        """Whether the link still opens this opinion, as its row and that of the delegation are now."""
+        if avis.pk != self.avis.pk or avis.remplace:
+            return False
+        if self.delegation is None:
+            return avis.secret == self.secret and avis.lien_ouvert
+        return DelegationAvis.objects.actives().filter(pk=self.delegation.pk, avis=avis, secret=self.secret).exists()
+
+    @property
+    def expire_le(self) -> datetime:
+        return (self.delegation or self.avis).lien_expire_le
+
+    @property
+    def au_titre_de(self) -> str:
+        """As the journal writes it, in at most 100 characters."""
+        nom = self.avis.nom_autorite
+        return (f"{self.delegation.nom}, sur délégation de {nom}" if self.delegation else nom)[:100]
 
 
 Acteur = Utilisateur | LienAvis
@@ -67,11 +99,39 @@ def est_des_services(acteur: Acteur) -> bool:
 
 def peut_rendre_avis(acteur: Acteur, avis: AvisIEN) -> bool:
     """The authority asked, through its account or through the signed link of this very opinion."""
-    if avis.est_rendu or avis.remplace:
+    return not avis.est_rendu and est_consulte(acteur, avis)
+
+
+def est_consulte(acteur: Acteur, avis: AvisIEN) -> bool:
+    """Whether an opinion is asked of this person: by role and by name if it names one, never on one's own project."""
+    if avis.remplace:
         return False
     if isinstance(acteur, LienAvis):
-        return acteur.avis.pk == avis.pk
-    return acteur.a_role(avis.autorite)
+        return acteur.ouvre(avis)
+    nomme = avis.correspondant if avis.correspondant_id else None
+    adresse = nomme is None or not nomme.actif or nomme.utilisateur_id == acteur.pk
+    return adresse and acteur.a_role(avis.autorite) and not est_porteur(acteur, avis.projet)
+
+
+def peut_corriger_avis(acteur: Acteur, avis: AvisIEN) -> bool:
+    """The authority, as long as the workflow allows it; by link, whoever gave it through that link, within a day."""
+    if not avis.est_rendu or not est_consulte(acteur, avis):
+        return False
+    if not isinstance(acteur, LienAvis):
+        return True
+    sien = avis.par_lien and avis.delegation_id == (acteur.delegation.pk if acteur.delegation else None)
+    return sien and timezone.now() < avis.rendu_le + DELAI_CORRECTION_PAR_LIEN
+
+
+def peut_transmettre_avis(acteur: Acteur, avis: AvisIEN) -> bool:
+    """The authority hands its request on; who received it that way does not hand it further."""
+    delegue = isinstance(acteur, LienAvis) and acteur.delegation is not None
+    return not delegue and peut_rendre_avis(acteur, avis)
+
+
+def peut_gerer_demande(acteur: Acteur, avis: AvisIEN) -> bool:
+    """Sending a request again, revoking its link: the coordination in charge."""
+    return coordonne(acteur, avis.projet)
 
 
 def peut_modifier(acteur: Acteur, projet: Projet) -> bool:

@@ -2,13 +2,15 @@
 
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from . import notifications
 from .echeances import EtatBilan, bilans_dus, echeance_due
+from .effets import prolonger
 from .enums import Statut
-from .models import AvisIEN, Courriel, DemandeComplements, Exercice
+from .models import AvisIEN, Courriel, DelegationAvis, DemandeComplements, Exercice
 
 MOMENTS = {-30: "-30", -7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the due date -> name of the reminder
 MOMENTS_COMPLEMENTS = {-3: "-3", 0: "0", 7: "+7"}  # days from the day hoped for
@@ -61,19 +63,33 @@ def relancer_complements(jour: date) -> int:
 
 
 def relancer_avis(jour: date) -> int:
-    """Reminds the authorities whose opinion was asked 7, 14, 21… days ago. Number of new mails."""
+    """Reminds the authorities whose opinion was asked 7, 14, 21… days ago, and their delegates. Number of new mails.
+
+    The links of a reminder open again for their whole time; a revoked one is not written again.
+    """
     attendus = (
         AvisIEN.objects.attendus()
         .filter(projet__statut=Statut.AVIS_IEN)
-        .select_related("projet__appel", "projet__structure")
+        .select_related("projet__appel", "projet__structure", "projet__porteur", "correspondant")
+        .prefetch_related(Prefetch("delegations", DelegationAvis.objects.filter(revoquee_le=None)))
         .order_by("pk")
     )
     avant = _ecrits("relance_avis")
     for avis in attendus:
         attente = (jour - timezone.localtime(avis.demande_le).date()).days
         if attente > 0 and attente % JOURS_ENTRE_DEUX_RELANCES == 0:
-            notifications.relance_avis(avis, attente // JOURS_ENTRE_DEUX_RELANCES)
+            _relancer(avis, attente // JOURS_ENTRE_DEUX_RELANCES)
     return _ecrits("relance_avis") - avant
+
+
+@transaction.atomic
+def _relancer(avis: AvisIEN, rang: int) -> None:
+    if avis.lien_revoque_le is None:
+        prolonger(avis)
+        notifications.relance_avis(avis, rang)
+    for delegation in avis.delegations.all():
+        prolonger(delegation)
+        notifications.relance_avis(avis, rang, delegation)
 
 
 def _ecrits(gabarit: str) -> int:

@@ -91,7 +91,11 @@ def fiches(seance: SeanceTroika, lecteur: Utilisateur) -> list[Fiche]:
             "projet__exercices",
             "voix__par",
             "decision__montants__exercice",
-            Prefetch("projet__avis_ien", AvisIEN.objects.en_vigueur(), to_attr="avis_en_vigueur"),
+            Prefetch(
+                "projet__avis_ien",
+                AvisIEN.objects.en_vigueur().select_related("correspondant"),
+                to_attr="avis_en_vigueur",
+            ),
         )
     )
     referentiel = seance.appel.referentiel() if points else None

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from .views import (
+    avis_demandes,
+    avis_liens,
     bilans,
     bilans_word,
     complements,
@@ -43,6 +45,7 @@ urlpatterns = [
     path("projets/<str:numero>/complements/<int:pk>/", complements.clore, name="complement_clore"),
     path("projets/<str:numero>/a-completer.docx", complements.fichier, name="complements_word"),
     path("projets/<str:numero>/actions/<str:action>/", projet.action, name="projet_action"),
+    path("projets/<str:numero>/avis/<int:pk>/<str:geste>/", avis_demandes.gerer, name="avis_gerer"),
     path("projets/<str:numero>/dossier.docx", documents.projet_word, name="projet_word"),
     path("projets/<str:numero>/fiche.pdf", documents.projet_pdf, name="projet_pdf"),
     path("projets/<str:numero>/pieces/<int:pk>/", documents.piece, name="piece"),
@@ -56,8 +59,14 @@ urlpatterns = [
     path("coordination/", coordination.liste, name="coordination"),
     path("coordination/export.csv", coordination.export, name="coordination_export"),
     path("avis/", ien.liste, name="avis"),
+    path("avis/plusieurs/", ien.lot, name="avis_lot"),
     path("avis/<int:pk>/", ien.rendre, name="avis_rendre"),
-    path("avis/<str:jeton>/", ien.par_lien, name="avis_lien"),
+    path("avis/<int:pk>/transmettre/", avis_demandes.transmettre, name="avis_transmettre"),
+    path("avis/<int:pk>/reprendre/<int:delegation>/", avis_demandes.reprendre, name="avis_reprendre"),
+    path("avis/<str:jeton>/", avis_liens.par_lien, name="avis_lien"),
+    path("avis/<str:jeton>/transmettre/", avis_liens.transmettre, name="avis_lien_transmettre"),
+    path("avis/<str:jeton>/reprendre/<int:delegation>/", avis_liens.reprendre, name="avis_lien_reprendre"),
+    path("avis/<str:jeton>/nouveau-lien/", avis_liens.nouveau_lien, name="avis_lien_nouveau"),
     path("troika/", troika.liste, name="troika"),
     path("troika/nouvelle/", troika.nouvelle, name="troika_nouvelle"),
     path("troika/<int:pk>/", troika.seance, name="troika_seance"),

@@ -11,7 +11,16 @@ from . import effets, gardes
 from .enums import Action, Statut
 from .gardes import Contexte, Garde
 from .models import AvisIEN, ModificationConcurrente, Passage, Projet, SeanceTroika
-from .permissions import Acteur, LienAvis, coordonne, est_coordinateur, est_porteur, peut_instruire, peut_rendre_avis
+from .permissions import (
+    Acteur,
+    LienAvis,
+    coordonne,
+    est_coordinateur,
+    est_porteur,
+    peut_corriger_avis,
+    peut_instruire,
+    peut_rendre_avis,
+)
 from .valeurs import insecables
 
 
@@ -28,7 +37,13 @@ class ActionInterdite(ActionImpossible):
 
 
 def _une_autorite_attendue(acteur: Acteur, projet: Projet) -> bool:
-    return any(peut_rendre_avis(acteur, avis) for avis in AvisIEN.objects.attendus().filter(projet=projet))
+    attendus = projet.avis_ien.attendus().select_related("correspondant")
+    return any(peut_rendre_avis(acteur, avis) for avis in attendus)
+
+
+def _une_autorite_qui_a_repondu(acteur: Acteur, projet: Projet) -> bool:
+    rendus = projet.avis_ien.en_vigueur().exclude(rendu_le=None).select_related("correspondant")
+    return any(peut_corriger_avis(acteur, avis) for avis in rendus)
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,17 @@ TRANSITIONS: dict[Action, Transition] = {
             qui="l’IEN ou l’autorité Éducation nationale consultée",
             effet=effets.rendre_avis,
             exigences=(gardes.avis_du_projet, gardes.avis_motive),
+            courriels=("avis_rendu",),
+            pour_services=True,
+        ),
+        Transition(
+            Action.CORRIGER_AVIS,
+            depuis=_statuts(_S.AVIS_IEN, _S.PRET),
+            vers=_statuts(_S.AVIS_IEN, _S.PRET),
+            acteur=_une_autorite_qui_a_repondu,
+            qui="l’autorité qui a rendu un avis sur ce projet",
+            effet=effets.corriger_avis,
+            exigences=(gardes.avis_a_corriger, gardes.avis_motive),
             courriels=("avis_rendu",),
             pour_services=True,
         ),
@@ -232,7 +258,7 @@ def executer(projet: Projet, action: Action | str, *, par: Acteur, motif: str = 
         de=avant,
         vers=apres,
         par=par if par.pk else None,
-        au_titre_de=par.avis.get_autorite_display() if isinstance(par, LienAvis) else "",
+        au_titre_de=par.au_titre_de if isinstance(par, LienAvis) else "",
         motif=motif.strip(),
         pour_services=transition.pour_services,
     )

@@ -15,10 +15,12 @@ from django.urls import reverse
 
 from correspondants.enums import Degre, Role
 from correspondants.models import Etablissement
-from projets import seances
+from projets import demandes_avis, seances
 from projets.dossier import InterventionPrevue
+from projets.enregistrement import enregistrer
 from projets.enums import Action, Financeur, SensAvis, SensDecision, Statut, Voix
 from projets.forms.troika import VoixForm
+from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import (
     AvisIEN,
     AvisTroika,
@@ -30,7 +32,7 @@ from projets.models import (
     Projet,
     SeanceTroika,
 )
-from projets.notifications import jeton_avis
+from projets.permissions import LienAvis
 from projets.workflow import ActionImpossible, executer, publier_seance
 
 from . import fabriques
@@ -315,3 +317,114 @@ def test_l_ordre_du_jour_reste_une_suite_quand_deux_personnes_le_changent():
         partial(seances.deplacer, seance, points[0].pk, 1),
     )
     assert sorted(seance.points.values_list("rang", flat=True)) == [1, 2, 3]
+
+
+# --- opinions -----------------------------------------------------------------------------------------------------------
+
+
+def test_dernier_avis_contre_inscription_jamais_inscrit_sans_tous_les_avis():
+    fabriques.charger_appel()
+    projet = projet_en(Statut.AVIS_IEN, dossier_deux_autorites())
+    ien, autorite = (projet.avis_ien.get(autorite=role) for role in (Role.IEN, Role.AUTORITE_EN))
+    executer(projet, Action.RENDRE_AVIS, par=de_role(Role.IEN), avis=ien, sens=SensAvis.FAVORABLE)
+    seance, coordination = fabriques.seance(), de_role(Role.COORDINATEUR_EN)
+    rendu, inscrit = ensemble(
+        partial(
+            executer,
+            frais(projet),
+            Action.RENDRE_AVIS,
+            par=de_role(Role.AUTORITE_EN),
+            avis=autorite,
+            sens=SensAvis.FAVORABLE,
+        ),
+        partial(executer, frais(projet), Action.INSCRIRE, par=coordination, seance=seance),
+    )
+    assert isinstance(rendu, Passage)
+    assert isinstance(inscrit, REFUS)  # it had read the project while an opinion was missing
+    assert frais(projet).statut == Statut.PRET
+    executer(frais(projet), Action.INSCRIRE, par=coordination, seance=seance)
+
+
+def test_correction_contre_inscription_une_seule_passe():
+    projet = projet_en(Statut.PRET)
+    avis, seance = projet.avis_ien.get(), fabriques.seance()
+    donnees = {"avis": avis, "sens": SensAvis.DEFAVORABLE, "motif": "Tout bien pesé.", "vu": avis.rendu_le}
+    resultats = ensemble(
+        partial(executer, frais(projet), Action.CORRIGER_AVIS, par=de_role(Role.IEN), **donnees),
+        partial(executer, frais(projet), Action.INSCRIRE, par=de_role(Role.COORDINATEUR_EN), seance=seance),
+    )
+    assert len(gagnants(resultats)) == 1
+    corrige = AvisIEN.objects.get(pk=avis.pk).sens == SensAvis.DEFAVORABLE
+    assert frais(projet).statut == (Statut.PRET if corrige else Statut.INSCRIT)
+    assert AvisIEN.objects.filter(projet=projet, remplace=True).exists() == corrige
+
+
+def test_avis_redemande_contre_une_inscription_lue_avant():
+    """The school-time part changed between the page of the agenda and its POST: the new opinion is waited for."""
+    projet = projet_en(Statut.PRET)
+    lu, coordination = frais(projet), de_role(projet.coordination)
+    executer(projet, Action.DEMANDER_COMPLEMENTS, par=coordination, champs={"interventions": "Précisez."})
+    nouvelle = InterventionPrevue(
+        "Sortie", date(2026, 5, 4), None, "École des Tilleuls", "CE1", "", None, "", "scolaire"
+    )
+    enregistrer(projet, projet.contenu.remplacer(interventions=(nouvelle,)))
+    executer(projet, Action.DEPOSER, par=projet.porteur)
+    seance = fabriques.seance()
+    resultats = ensemble(
+        partial(executer, frais(projet), Action.DECLARER_COMPLET, par=coordination),
+        partial(executer, lu, Action.INSCRIRE, par=coordination, seance=seance),
+        partial(executer, frais(projet), Action.INSCRIRE, par=coordination, seance=seance),
+    )
+    assert len(gagnants(resultats)) == 1
+    assert frais(projet).statut == Statut.AVIS_IEN
+    assert not PointOrdreDuJour.objects.filter(projet=projet).exists()
+
+
+def test_autorite_et_delegue_repondent_ensemble_le_premier_l_emporte():
+    projet = projet_en(Statut.AVIS_IEN)
+    avis = projet.avis_ien.get()
+    delegation = demandes_avis.transmettre(
+        avis, par=LienAvis(avis), nom="Une collègue", courriel="collegue@example.org"
+    )
+    liens = [reverse("avis_lien", args=[jeton]) for jeton in (jeton_avis(avis), jeton_delegation(delegation))]
+    reponses = ensemble(
+        partial(Client().post, liens[0], {"sens": "favorable"}),
+        partial(Client().post, liens[1], {"sens": "defavorable", "motif": "Deux réponses à la fois."}),
+        partial(connecte(Role.IEN).post, reverse("avis_rendre", args=[avis.pk]), {"sens": "favorable"}),
+    )
+    assert sorted(reponse.status_code for reponse in reponses)[0] == 302
+    assert sorted(reponse.status_code for reponse in reponses)[1] in (409, 410)
+    assert Passage.objects.filter(projet=projet, action=Action.RENDRE_AVIS).count() == 1
+    perdant = next(reponse for reponse in reponses if reponse.status_code != 302)
+    assert "Rendu par" in perdant.content.decode()
+
+
+def test_revocation_contre_reponse_par_le_lien():
+    projet = projet_en(Statut.AVIS_IEN)
+    avis = projet.avis_ien.get()
+    adresse = reverse("avis_lien", args=[jeton_avis(avis)])
+    reponse, revocation = ensemble(
+        partial(Client().post, adresse, {"sens": "favorable"}),
+        partial(demandes_avis.revoquer, AvisIEN.objects.get(pk=avis.pk), par=de_role(projet.coordination)),
+    )
+    assert not isinstance(revocation, Exception)
+    avis.refresh_from_db()
+    assert avis.est_rendu == (reponse.status_code == 302)
+    assert avis.lien_revoque_le
+    assert Client().get(adresse).status_code == 410
+
+
+def test_transmissions_simultanees_ne_depassent_pas_la_limite():
+    avis = projet_en(Statut.AVIS_IEN).avis_ien.get()
+    gestes = [
+        partial(
+            demandes_avis.transmettre,
+            AvisIEN.objects.get(pk=avis.pk),
+            par=LienAvis(avis),
+            nom="Collègue",
+            courriel=f"collegue{rang % 4}@example.org",
+        )
+        for rang in range(6)
+    ]
+    assert len(gagnants(ensemble(*gestes))) == demandes_avis.DELEGATIONS_ACTIVES
+    assert Courriel.objects.filter(gabarit="avis_transmis").count() == demandes_avis.DELEGATIONS_ACTIVES

@@ -6,6 +6,8 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 
 from correspondants.enums import Role
 from projets.enums import Statut
+from projets.liens_avis import jeton_avis, jeton_delegation
+from projets.models import DelegationAvis
 
 from . import fabriques
 
@@ -30,11 +32,13 @@ ABSURDE = {
 }
 
 
-def adresses(projet, seance, avis):
+def adresses(projet, seance, avis, delegation):
     """Every named address of ours, with arguments that exist and arguments that cannot."""
     valeurs = {
         "numero": (projet.numero, "2026-9999", "é\x00"),
-        "jeton": (projet.jeton, "pas-un-jeton"),
+        "jeton": (projet.jeton, "pas-un-jeton", jeton_avis(avis), jeton_delegation(delegation)),
+        "delegation": (delegation.pk, 10**18),
+        "geste": ("renvoyer", "revoquer", "n-existe-pas"),
         "pk": (seance.pk, avis.pk, 10**18),
         "point": (seance.points.first().pk, 10**18),
         "annee": (2026, 999999),
@@ -57,7 +61,9 @@ def adresses(projet, seance, avis):
 @pytest.fixture
 def scene(appel):
     projet = fabriques.projet_en(Statut.INSCRIT)
-    return projet, projet.seances.get(), projet.avis_ien.get()
+    avis = projet.avis_ien.get()
+    delegation = DelegationAvis.objects.create(avis=avis, nom="Collègue", courriel="collegue@example.org")
+    return projet, projet.seances.get(), avis, delegation
 
 
 QUI = ["visiteur", "etranger", "porteur", *Role.values]

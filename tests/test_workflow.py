@@ -34,6 +34,7 @@ ACTEURS = {
     Action.DEMANDER_COMPLEMENTS: {EN},
     Action.DECLARER_COMPLET: {EN},
     Action.RENDRE_AVIS: {Role.IEN},
+    Action.CORRIGER_AVIS: {Role.IEN},
     Action.INSCRIRE: {EN, VILLE},
     Action.DESINSCRIRE: {EN, VILLE},
     Action.DECIDER: {EN, VILLE},
@@ -46,6 +47,7 @@ DEPUIS = {
     Action.DEMANDER_COMPLEMENTS: {Statut.DEPOSE, Statut.AVIS_IEN, Statut.PRET},
     Action.DECLARER_COMPLET: {Statut.DEPOSE},
     Action.RENDRE_AVIS: {Statut.AVIS_IEN},
+    Action.CORRIGER_AVIS: {Statut.PRET},  # and from avis_ien when another authority has not answered yet
     Action.INSCRIRE: {Statut.PRET},
     Action.DESINSCRIRE: {Statut.INSCRIT},
     Action.DECIDER: {Statut.INSCRIT},

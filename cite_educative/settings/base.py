@@ -247,6 +247,8 @@ COURRIELS_DOMAINES_AUTORISES = env.list("COURRIELS_DOMAINES_AUTORISES", default=
 
 # How long the link of an opinion stays open, in seconds.
 DUREE_LIEN_AVIS = env.int("DUREE_LIEN_AVIS", default=45 * 24 * 3600)
+# An opinion can be handed on to addresses of these domains only; empty: to any.
+DELEGATIONS_DOMAINES = [domaine.lower() for domaine in env.list("DELEGATIONS_DOMAINES", default=[])]
 
 # --- Language ---------------------------------------------------------------------------------------------------
 

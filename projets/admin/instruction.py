@@ -47,10 +47,28 @@ class AvisInline(InlineConsultation):
     """Never the secret: whoever has the link gives the opinion."""
 
     model = AvisIEN
-    fields = readonly_fields = ("autorite", "demande_le", "rendu_le", "sens", "motif", "par", "remplace")
+    fields = readonly_fields = (
+        "autorite",
+        "correspondant",
+        "demande_le",
+        "rendu_le",
+        "sens",
+        "motif",
+        "rendu_par",
+        "remplace",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AvisIEN]:
-        return super().get_queryset(request).exclude(projet__porteur=request.user).select_related("par")
+        return (
+            super()
+            .get_queryset(request)
+            .exclude(projet__porteur=request.user)
+            .select_related("par", "correspondant", "delegation")
+        )
+
+    @admin.display(description="rendu par")
+    def rendu_par(self, avis: AvisIEN) -> str:
+        return avis.rendu_par or "—"
 
 
 class PassageInline(InlineConsultation):

@@ -70,7 +70,7 @@ class CompteRendu:
         """What the reader may read of a published meeting."""
         points = list(
             seance.points.select_related("projet__structure", "decision").prefetch_related(
-                "projet__avis_ien", "projet__depots", "voix__par", "decision__montants__exercice"
+                "projet__avis_ien__correspondant", "projet__depots", "voix__par", "decision__montants__exercice"
             )
         )
         return cls(
@@ -131,7 +131,8 @@ def _rapporter(rang: int, point: PointOrdreDuJour, seance: SeanceTroika, visible
 
 def _avis_du_jour(avis: Iterable[AvisIEN], jour: datetime) -> Iterable[AvisIEN]:
     """The last opinion of each authority on the day of the publication."""
-    return {a.autorite: a for a in avis if a.est_rendu and a.rendu_le <= jour}.values()
+    rendus = sorted((a for a in avis if a.est_rendu and a.rendu_le <= jour), key=lambda a: a.rendu_le)
+    return {(a.autorite, a.correspondant_id): a for a in rendus}.values()
 
 
 def _montants(decision: Decision, dossier: Dossier) -> list[MontantRapporte]:

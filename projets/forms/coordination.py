@@ -16,13 +16,13 @@ from correspondants.enums import Role
 from ..constats import Gravite
 from ..dossier import SECTIONS, Dossier, questions_de_section
 from ..enums import Action, Statut
-from ..gardes import empreintes_scolaires
 from ..models import ChampACompleter, Projet, SeanceTroika
-from ..notifications import courriels_de_role
+from ..notifications import adresses_consultees
 from ..permissions import Acteur
 from ..presentation import reponse
 from ..questionnaire import Question
 from ..regles import constater
+from ..temps_scolaire import parties_scolaires
 from ..valeurs import date_longue
 from ..workflow import TRANSITIONS
 
@@ -139,16 +139,18 @@ class DeclarerCompletForm(ActionForm):
         return (f"Les {nombre} questions qui restent à relire parmi les compléments seront closes.",)
 
     def _avis_demandes(self) -> tuple[str, ...]:
-        autorites = empreintes_scolaires(self.projet)
-        if not autorites:
+        parties = parties_scolaires(self.projet)
+        if not parties:
             return ("Aucune intervention sur le temps scolaire : le projet sera prêt pour la troïka.",)
-        acquis = dict(self.projet.avis_ien.en_vigueur().exclude(rendu_le=None).values_list("autorite", "empreinte"))
+        rendus = list(self.projet.avis_ien.en_vigueur().exclude(rendu_le=None))
         phrases = []
-        for autorite, empreinte in sorted(autorites.items()):
-            nom = Role(autorite).label
-            if acquis.get(autorite) == empreinte:
+        for partie in parties:
+            nom = Role(partie.autorite).label
+            if partie.correspondant:
+                nom = f"{nom}, {partie.correspondant}"
+            if any(partie.est_jugee_par(avis) for avis in rendus):
                 phrases.append(f"{nom} : avis déjà rendu, gardé car la partie scolaire n’a pas changé.")
-            elif courriels_de_role(autorite):
+            elif adresses_consultees(partie.autorite, partie.correspondant, self.projet):
                 phrases.append(f"{nom} : un avis est demandé sur le temps scolaire.")
             else:
                 phrases.append(

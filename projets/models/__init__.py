@@ -15,6 +15,7 @@ from .appel import (
 )
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .courriel import Courriel
+from .delegation import DelegationAvis
 from .finances import Exercice, LigneBudget, Materiel, MontantAccorde, echeance, situation_enveloppes
 from .instruction import (
     AvisIEN,
@@ -39,6 +40,7 @@ __all__ = [
     "Compteur",
     "Courriel",
     "Decision",
+    "DelegationAvis",
     "DemandeComplements",
     "Depot",
     "Dispositif",

@@ -2,14 +2,17 @@
 
 import secrets
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from correspondants.enums import AUTORITES, PILOTES, Role
-from correspondants.models import Utilisateur
+from correspondants.models import Correspondant, Utilisateur
 
 from ..dossier import question
 from ..enums import EtatEchange, SensAvis, SensDecision, Voix
@@ -90,6 +93,11 @@ def nouveau_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
+def fin_du_lien() -> datetime:
+    """When a link sent now stops opening anything."""
+    return timezone.now() + timedelta(seconds=settings.DUREE_LIEN_AVIS)
+
+
 class AvisIENQuerySet(models.QuerySet["AvisIEN"]):
     def en_vigueur(self) -> "AvisIENQuerySet":
         return self.filter(remplace=False)
@@ -98,8 +106,14 @@ class AvisIENQuerySet(models.QuerySet["AvisIEN"]):
         return self.en_vigueur().filter(rendu_le=None)
 
     def visibles_par(self, utilisateur: Utilisateur) -> "AvisIENQuerySet":
-        """Requests addressed to an authority that the person holds."""
-        return self.filter(autorite__in=AUTORITES & utilisateur.roles)
+        """Requests addressed to an authority that the person holds: to her, to nobody in particular, or to who left.
+
+        Never about one's own project: nobody judges oneself.
+        """
+        return self.filter(
+            Q(correspondant=None) | Q(correspondant__utilisateur=utilisateur.pk) | Q(correspondant__actif=False),
+            autorite__in=AUTORITES & utilisateur.roles,
+        ).exclude(projet__porteur=utilisateur.pk)
 
 
 class AvisIEN(models.Model):
@@ -109,15 +123,38 @@ class AvisIEN(models.Model):
     autorite = models.CharField(
         "autorité", max_length=20, choices=[(role.value, role.label) for role in Role if role in AUTORITES]
     )
+    correspondant = models.ForeignKey(
+        Correspondant,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="adressé à",
+        help_text="Vide : à toutes les personnes qui ont ce rôle.",
+    )
     empreinte = models.CharField("empreinte de la partie scolaire", max_length=64)
-    demande_le = models.DateTimeField("demandé le", auto_now_add=True)
+    # The interventions the opinion is about, as they were asked (temps_scolaire.PartieDemandee).
+    partie = models.JSONField("partie scolaire demandée", default=list, blank=True, editable=False)
+    depot = models.ForeignKey(
+        Depot, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="version du dossier lue"
+    )
+    demande_le = models.DateTimeField("demandé le", default=timezone.now)
     rendu_le = models.DateTimeField("rendu le", null=True, blank=True)
     sens = models.CharField("avis", max_length=20, choices=SensAvis, blank=True)
     motif = models.TextField("motif", blank=True)
     par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     par_lien = models.BooleanField("rendu par le lien du courriel", default=False)
+    delegation = models.ForeignKey(
+        "DelegationAvis", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="rendu sur délégation"
+    )
     secret = models.CharField("secret du lien", max_length=64, default=nouveau_secret, editable=False)
+    lien_envoye_le = models.DateTimeField("lien envoyé le", default=timezone.now, editable=False)
+    lien_expire_le = models.DateTimeField("lien valable jusqu’au", default=fin_du_lien, editable=False)
+    lien_revoque_le = models.DateTimeField("lien révoqué le", null=True, blank=True, editable=False)
     remplace = models.BooleanField("remplacé", default=False)
+    corrige_le = models.DateTimeField(
+        "corrigé par son auteur le", null=True, blank=True, help_text="Cet avis remplacé l’a été par une correction."
+    )
 
     objects = AvisIENQuerySet.as_manager()
 
@@ -126,7 +163,16 @@ class AvisIEN(models.Model):
         verbose_name_plural = "avis sur le temps scolaire"
         ordering = ["projet", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["projet", "autorite"], condition=Q(remplace=False), name="avis_unique"),
+            models.UniqueConstraint(
+                fields=["projet", "autorite"],
+                condition=Q(remplace=False, correspondant=None),
+                name="avis_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["projet", "autorite", "correspondant"],
+                condition=Q(remplace=False, correspondant__isnull=False),
+                name="avis_unique_par_correspondant",
+            ),
             models.CheckConstraint(
                 condition=Q(rendu_le=None, sens="") | Q(rendu_le__isnull=False, sens__in=SensAvis.values),
                 name="avis_rendu_a_un_sens",
@@ -144,6 +190,25 @@ class AvisIEN(models.Model):
     @property
     def est_rendu(self) -> bool:
         return self.rendu_le is not None
+
+    @property
+    def nom_autorite(self) -> str:
+        """The authority asked, with the name of its line in the directory when the school named one."""
+        role = self.get_autorite_display()
+        return f"{role}, {self.correspondant}" if self.correspondant_id else role
+
+    @property
+    def rendu_par(self) -> str:
+        """Who gave the opinion, as it is said to the services and to the authority; empty when nobody did."""
+        if self.delegation_id:
+            return f"{self.delegation.nom}, sur délégation de {self.nom_autorite}"
+        if not self.est_rendu:
+            return ""
+        return f"{self.nom_autorite}, par le lien du courriel" if self.par_lien else str(self.par or self.nom_autorite)
+
+    @property
+    def lien_ouvert(self) -> bool:
+        return self.lien_revoque_le is None and timezone.now() < self.lien_expire_le
 
 
 class SeanceTroikaQuerySet(models.QuerySet["SeanceTroika"]):
@@ -196,6 +261,11 @@ class PointOrdreDuJour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seance} · {self.projet}"
+
+    def clean(self) -> None:
+        """The workflow is the door; whoever would write here by another one is told the same."""
+        if self.projet_id and AvisIEN.objects.attendus().filter(projet=self.projet_id).exists():
+            raise ValidationError("La troïka ne peut pas traiter ce projet avant le retour de tous les avis demandés.")
 
 
 class AvisTroika(models.Model):

@@ -45,9 +45,8 @@ class ProjetQuerySet(models.QuerySet["Projet"]):
         siens = Q(porteur=utilisateur)
         if utilisateur.a_role(*COORDINATEURS, *PILOTES, Role.OBSERVATEUR, Role.ADMIN):
             return self.filter(siens | ~Q(depose_le=None))
-        autorites = AUTORITES & utilisateur.roles
-        if autorites:
-            avis = self.model.avis_ien.rel.related_model.objects.filter(autorite__in=autorites)
+        if AUTORITES & utilisateur.roles:
+            avis = self.model.avis_ien.rel.related_model.objects.visibles_par(utilisateur)
             return self.filter(siens | Q(pk__in=avis.values("projet")))
         return self.filter(siens)
 

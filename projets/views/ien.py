@@ -1,26 +1,25 @@
-"""Opinions on school time: the list of an authority, the page of one opinion, and the signed link that asks no account."""
+"""Opinions on school time with an account: the list, the page of one opinion, and several opinions at once."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from correspondants.enums import AUTORITES
 
 from .. import avis as avis_scolaires
-from ..avis import PartieScolaire, est_attendu, pourquoi_pas_attendu
+from .. import demandes_avis
+from ..avis import PartieScolaire, est_attendu, est_corrigeable
 from ..enums import Statut
-from ..forms.ien import AvisForm
+from ..forms.ien import AvisForm, HistoriqueForm, LotAvisForm
 from ..models import AvisIEN, ModificationConcurrente
-from ..notifications import avis_du_jeton, est_signe
-from ..permissions import Acteur, LienAvis, peut_rendre_avis
+from ..permissions import Acteur, peut_rendre_avis, peut_transmettre_avis
 from ..workflow import ActionImpossible
 
 PAR_PAGE = 20
@@ -29,98 +28,176 @@ ATTENDUS_AFFICHES = 50
 
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
-    """Opinions waited for, the oldest request first, then those given."""
+    """Opinions waited for, the oldest request first, then those given, with their search."""
     if not request.user.a_role(*AUTORITES):
         raise PermissionDenied
-    miens = AvisIEN.objects.visibles_par(request.user).select_related("projet__structure")
-    attendus = miens.attendus().filter(projet__statut=Statut.AVIS_IEN).order_by("demande_le", "pk")
+    miens = AvisIEN.objects.visibles_par(request.user)
+    attendus = _attendus(request)
     suspendus = (
         miens.attendus().filter(projet__statut__in=[Statut.A_COMPLETER, Statut.DEPOSE]).order_by("-demande_le", "pk")
     )
-    rendus = miens.exclude(rendu_le=None).order_by("-rendu_le", "-pk")
+    historique = HistoriqueForm(request.GET, rendus=miens.exclude(rendu_le=None))
+    rendus = historique.trouves().select_related("projet", "par", "correspondant", "delegation")
+    page = Paginator(rendus.order_by("-rendu_le", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "projets/ien/liste.html",
         {
-            "attendus": attendus[:ATTENDUS_AFFICHES],
+            "attendus": attendus.select_related("projet__structure")[:ATTENDUS_AFFICHES],
             "nombre_attendus": attendus.count(),
-            "suspendus": suspendus[:ATTENDUS_AFFICHES],
-            "page_obj": Paginator(rendus, PAR_PAGE).get_page(request.GET.get("page")),
+            "suspendus": suspendus.select_related("projet")[:ATTENDUS_AFFICHES],
+            "historique": historique,
+            "page_obj": page,
+            "rendus": [(avis, avis_scolaires.issue(avis)) for avis in page],
         },
     )
 
 
+def _attendus(request: HttpRequest) -> QuerySet[AvisIEN]:
+    miens = AvisIEN.objects.visibles_par(request.user).attendus()
+    return miens.filter(projet__statut=Statut.AVIS_IEN).order_by("demande_le", "pk")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def rendre(request: HttpRequest, pk: int) -> HttpResponse:
-    avis = get_object_or_404(_avec_projet(AvisIEN.objects.visibles_par(request.user)), pk=pk)
+    avis = trouver(request, pk)
     if request.method == "POST" and est_attendu(avis) and not peut_rendre_avis(request.user, avis):
         raise PermissionDenied
-    return _repondre(
-        request, avis, lambda _: request.user, "projets/ien/rendre.html", lambda rendu: _suivant(request, rendu)
+    return repondre(request, avis, request.user, "projets/ien/rendre.html", lambda rendu: _suivant(request, rendu))
+
+
+def trouver(request: HttpRequest, pk: int) -> AvisIEN:
+    """The request of a number if it is addressed to the person. Raises Http404."""
+    visibles = AvisIEN.objects.visibles_par(request.user)
+    return get_object_or_404(
+        visibles.select_related("projet__appel", "projet__porteur", "correspondant", "delegation", "par", "depot"),
+        pk=pk,
     )
 
 
-@csrf_exempt  # no cookie gives a right here, the token in the address does; and under « no-referrer » browsers send no origin
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def par_lien(request: HttpRequest, jeton: str) -> HttpResponse:
-    """The link of the mail. A GET or a HEAD only shows: mail scanners follow links before people do."""
-    avis = avis_du_jeton(jeton)
-    if avis is None:
-        reponse = render(request, "projets/ien/lien_ferme.html", status=410 if est_signe(jeton) else 404)
-    else:
-        reponse = _repondre(
-            request, avis, LienAvis, "projets/ien/lien.html", lambda _: reverse("avis_lien", args=[jeton])
-        )
-    reponse.headers["Referrer-Policy"] = "no-referrer"
-    reponse.headers["Cache-Control"] = "no-store"
-    reponse.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return reponse
+# --- one opinion, the same for an account and for a link --------------------------------------------------------------
 
 
-def _repondre(
-    request: HttpRequest,
-    avis: AvisIEN,
-    acteur_de: Callable[[AvisIEN], Acteur],
-    gabarit: str,
-    suite: Callable[[AvisIEN], str],
-) -> HttpResponse:
-    """One opinion shown, or given: the same for an account and for a link."""
-    statut, form = 200, AvisForm(request.POST if request.method == "POST" else None)
+def repondre(request: HttpRequest, avis: AvisIEN, acteur: Acteur, gabarit: str, suite: object) -> HttpResponse:
+    """One opinion shown, given, or corrected. ``suite`` gives the address that follows. Nothing typed is lost."""
+    statut, form = 200, _formulaire(request, avis)
     if request.method == "POST":
-        statut = 200 if est_attendu(avis) else 410
-        if est_attendu(avis) and form.is_valid():
+        possible = est_corrigeable(acteur, avis) if form.est_une_correction else est_attendu(avis)
+        statut = 200 if possible else 410
+        if possible and form.is_valid():
             try:
-                return redirect(suite(avis_scolaires.rendre(avis, acteur_de, **form.cleaned_data)))
+                return redirect(suite(_enregistrer(form, avis, acteur)))
             except (ActionImpossible, ModificationConcurrente) as refus:
                 form.add_error(None, list(getattr(refus, "obstacles", [str(refus)])))
                 avis, statut = avis_scolaires.relire(avis), 409
-    attendu = est_attendu(avis)
-    contexte = {
+    return render(request, gabarit, _contexte(request, avis, acteur, form), status=statut)
+
+
+def _formulaire(request: HttpRequest, avis: AvisIEN) -> AvisForm:
+    if request.method == "POST":
+        return AvisForm(request.POST)
+    vu = avis.rendu_le.isoformat() if avis.rendu_le else ""
+    return AvisForm(initial={"motif": avis.motif, "vu": vu})
+
+
+def _enregistrer(form: AvisForm, avis: AvisIEN, acteur: Acteur) -> AvisIEN:
+    donnees = dict(form.cleaned_data)
+    vu = donnees.pop("vu")
+    if form.est_une_correction:
+        return avis_scolaires.corriger(avis, acteur, vu=vu, **donnees)
+    return avis_scolaires.rendre(avis, acteur, **donnees)
+
+
+def _contexte(request: HttpRequest, avis: AvisIEN, acteur: Acteur, form: AvisForm) -> dict[str, object]:
+    attendu, corrigeable = est_attendu(avis), est_corrigeable(acteur, avis)
+    peut_transmettre = attendu and peut_transmettre_avis(acteur, avis)
+    return {
         "avis": avis,
         "form": form,
+        "acteur": acteur,
         "attendu": attendu,
-        "explication": "" if attendu or avis.est_rendu else pourquoi_pas_attendu(avis),
-        "partie": PartieScolaire.de(avis) if attendu else None,
+        "explication": "" if attendu or avis.est_rendu else avis_scolaires.pourquoi_pas_attendu(avis),
+        "partie": PartieScolaire.de(avis) if attendu or avis.est_rendu else None,
+        "sien": avis_scolaires.est_le_sien(acteur, avis),
+        "corrigeable": corrigeable,
+        "corriger_avant": avis_scolaires.jusqu_a_quand(acteur, avis) if corrigeable else None,
+        "en_correction": corrigeable and (form.is_bound or "modifier" in request.GET),
+        "peut_transmettre": peut_transmettre,
+        "delegations": demandes_avis.delegations_de(avis) if peut_transmettre else [],
     }
-    return render(request, gabarit, contexte, status=statut)
 
 
 def _suivant(request: HttpRequest, rendu: AvisIEN) -> str:
     """The oldest opinion still waited for, or the list when none is."""
     messages.success(
         request,
-        f"Votre avis « {rendu.get_sens_display().lower()} » sur le projet {rendu.projet.numero} est enregistré. Merci.",
+        f"Votre avis « {rendu.get_sens_display().lower()} » sur le projet {rendu.projet.numero} est enregistré. Merci. "
+        "Vous pouvez encore le modifier, depuis « Avis rendus », tant que le projet n’est pas à un ordre du jour.",
     )
-    suivant = (
-        AvisIEN.objects.visibles_par(request.user)
-        .attendus()
-        .filter(projet__statut=Statut.AVIS_IEN)
-        .order_by("demande_le", "pk")
-        .first()
-    )
+    suivant = _attendus(request).first()
     return reverse("avis_rendre", args=[suivant.pk]) if suivant else reverse("avis")
 
 
-def _avec_projet(avis: object) -> object:
-    return avis.select_related("projet__appel", "projet__objectif_principal")
+# --- several opinions at once -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Resultat:
+    avis: AvisIEN
+    obstacles: tuple[str, ...] = ()
+
+
+@require_POST
+def lot(request: HttpRequest) -> HttpResponse:
+    """First POST: summary and choice of an opinion. Second (``confirmer``): each through ``executer``, then the report."""
+    if not request.user.a_role(*AUTORITES):
+        raise PermissionDenied
+    choisis = LotAvisForm.choisis(request.POST)
+    visibles = AvisIEN.objects.visibles_par(request.user).filter(pk__in=choisis[: LotAvisForm.MAXIMUM])
+    demandes = list(
+        visibles.select_related(
+            "projet__appel", "projet__porteur", "correspondant", "depot", "par", "delegation"
+        ).order_by("demande_le", "pk")
+    )
+    if not demandes:
+        messages.warning(request, "Cochez d’abord les projets sur lesquels donner le même avis.")
+        return redirect("avis")
+    form = LotAvisForm(request.POST if "confirmer" in request.POST else None, demandes=demandes)
+    if form.is_valid():
+        resultats = [_rendre_en_lot(request, avis, form) for avis in demandes]
+        return render(request, "projets/ien/lot_rapport.html", _rapport(form, resultats))
+    attendues = [avis for avis in demandes if est_attendu(avis)]
+    parties = zip(attendues, PartieScolaire.de_plusieurs(attendues), strict=True)
+    contexte = {
+        "form": form,
+        "lignes": [(avis, partie, form[f"motif_{avis.pk}"]) for avis, partie in parties],
+        "ecartes": [Resultat(avis, (_pourquoi(avis),)) for avis in demandes if not est_attendu(avis)],
+        "laisses": max(0, len(choisis) - LotAvisForm.MAXIMUM),
+    }
+    return render(request, "projets/ien/lot.html", contexte)
+
+
+def _pourquoi(avis: AvisIEN) -> str:
+    if avis.est_rendu:
+        return f"Avis déjà rendu : {avis.rendu_par}."
+    return avis_scolaires.pourquoi_pas_attendu(avis)
+
+
+def _rendre_en_lot(request: HttpRequest, avis: AvisIEN, form: LotAvisForm) -> Resultat:
+    if not est_attendu(avis):
+        return Resultat(avis, (_pourquoi(avis),))
+    try:
+        avis_scolaires.rendre(avis, request.user, sens=form.cleaned_data["sens"], motif=form.motif_de(avis))
+    except ActionImpossible as refus:
+        return Resultat(avis, refus.obstacles)
+    except ModificationConcurrente as refus:
+        return Resultat(avis, (str(refus),))
+    return Resultat(avis)
+
+
+def _rapport(form: LotAvisForm, resultats: list[Resultat]) -> dict[str, object]:
+    return {
+        "sens": form.cleaned_data["sens"],
+        "rendus": [resultat for resultat in resultats if not resultat.obstacles],
+        "refuses": [resultat for resultat in resultats if resultat.obstacles],
+    }

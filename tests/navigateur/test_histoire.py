@@ -131,7 +131,6 @@ def donne_son_avis_par_le_lien(page: Page, courriel: str) -> None:
     dit(page, "Sur le temps scolaire")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_role("button", name="Favorable", exact=True).tap()
-    page.get_by_role("dialog").get_by_role("button", name="Favorable").tap()
     titre(page, "Votre avis est rendu")
     dit(page, "Favorable")
 
@@ -142,7 +141,6 @@ def donne_son_avis(page: Page, autorite: object) -> None:
     page.get_by_role("link", name="Donner mon avis").click()
     titre(page, NOUVEAU_TITRE)
     page.get_by_role("button", name="Favorable", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Favorable").click()
     dit(page, "Aucun avis n’est attendu de vous")
 
 

@@ -15,12 +15,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
-from projets import bilans
+from projets import bilans, demandes_avis
 from projets.bilans_word import recevoir_bilan
 from projets.demonstration import conduite
 from projets.enums import Statut
+from projets.liens_avis import jeton_avis
 from projets.models import AvisIEN, Projet, SeanceTroika
-from projets.notifications import jeton_avis
+from projets.permissions import LienAvis
 from projets.word.ecriture import ecrire
 from tests import fabriques
 from tests.bilans_word import fichier
@@ -46,6 +47,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/comptes/login/code/",
         "/comptes/password/reset/",
         "/avis/{jeton}/",
+        "/avis/{jeton}/transmettre/",
+        "/avis/{jeton}/reprendre/{delegation}/",
         "/avis/lien-perime/",
         "/cette-page-n-existe-pas/",
     ),
@@ -95,7 +98,14 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/pilotage/",
         "/suivi/",
     ),
-    Role.IEN: ("/avis/", "/avis/{avis}/", "/avis/{avis_rendu}/", "/projets/{avis_ien}/"),
+    Role.IEN: (
+        "/avis/",
+        "/avis/{avis}/",
+        "/avis/{avis}/transmettre/",
+        "/avis/{avis_rendu}/",
+        "/avis/{avis_rendu}/?modifier=1",
+        "/projets/{avis_ien}/",
+    ),
     Role.PILOTE_PREFECTURE: ("/troika/", "/troika/{seance}/", "/troika/{publiee}/", "/projets/{valide}/", "/pilotage/"),
     Role.OBSERVATEUR: ("/coordination/", "/projets/{valide}/", "/bilans/", "/projets/{valide}/bilans/2026/"),
     Role.ADMIN: ("/pilotage/", "/coordination/", "/troika/", "/bilans/"),
@@ -133,6 +143,9 @@ def monde(live_server: object) -> Monde:
     publiee = projets[Statut.VALIDE].seances.get()
     SeanceTroika.objects.filter(pk=publiee.pk).update(date=timezone.now() - timedelta(days=30))
     attendu = AvisIEN.objects.attendus().get(projet=projets[Statut.AVIS_IEN])
+    delegation = demandes_avis.transmettre(
+        attendu, par=LienAvis(attendu), nom="Une collègue", courriel="collegue@example.org"
+    )
     return Monde(
         {statut.value: projet.numero for statut, projet in projets.items()}
         | {
@@ -142,6 +155,7 @@ def monde(live_server: object) -> Monde:
             "avis": attendu.pk,
             "avis_rendu": projets[Statut.PRET].avis_ien.exclude(rendu_le=None).get().pk,
             "jeton": jeton_avis(attendu),
+            "delegation": delegation.pk,
         },
         porteur,
     )

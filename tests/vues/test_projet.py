@@ -239,6 +239,7 @@ DEPART = {
     Action.DEMANDER_COMPLEMENTS: Statut.DEPOSE,
     Action.DECLARER_COMPLET: Statut.DEPOSE,
     Action.RENDRE_AVIS: Statut.AVIS_IEN,
+    Action.CORRIGER_AVIS: Statut.PRET,
     Action.INSCRIRE: Statut.PRET,
     Action.DESINSCRIRE: Statut.INSCRIT,
     Action.DECIDER: Statut.INSCRIT,
