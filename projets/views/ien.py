@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cite_educative import origine
 from correspondants.enums import AUTORITES
 
 from .. import avis as avis_scolaires
@@ -69,9 +70,10 @@ def par_lien(request: HttpRequest, jeton: str) -> HttpResponse:
     if avis is None:
         reponse = render(request, "projets/ien/lien_ferme.html", status=410 if est_signe(jeton) else 404)
     else:
-        reponse = _repondre(
-            request, avis, LienAvis, "projets/ien/lien.html", lambda _: reverse("avis_lien", args=[jeton])
-        )
+        with origine.depuis(origine.LIEN):
+            reponse = _repondre(
+                request, avis, LienAvis, "projets/ien/lien.html", lambda _: reverse("avis_lien", args=[jeton])
+            )
     reponse.headers["Referrer-Policy"] = "no-referrer"
     reponse.headers["Cache-Control"] = "no-store"
     reponse.headers["X-Robots-Tag"] = "noindex, nofollow"
