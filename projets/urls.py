@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import bilans, bilans_word, coordination, documents, ien, pilotage, porteur, projet, public, troika
+from .views import (
+    bilans,
+    bilans_word,
+    coordination,
+    courriels,
+    documents,
+    ien,
+    journal,
+    pilotage,
+    porteur,
+    projet,
+    public,
+    troika,
+)
 
 urlpatterns = [
     # Public
@@ -29,6 +42,7 @@ urlpatterns = [
     path("projets/<str:numero>/modifier/", porteur.modifier, name="projet_modifier"),
     path("projets/<str:numero>/redeposer/", porteur.redeposer, name="projet_redeposer"),
     path("projets/<str:numero>/actions/<str:action>/", projet.action, name="projet_action"),
+    path("projets/<str:numero>/courriels/<int:pk>/renvoyer/", courriels.renvoi, name="courriel_renvoyer"),
     path("projets/<str:numero>/dossier.docx", documents.projet_word, name="projet_word"),
     path("projets/<str:numero>/fiche.pdf", documents.projet_pdf, name="projet_pdf"),
     path("projets/<str:numero>/pieces/<int:pk>/", documents.piece, name="piece"),
@@ -38,7 +52,12 @@ urlpatterns = [
     path("projets/<str:numero>/bilans/<int:annee>/bilan.docx", bilans_word.fichier, name="bilan_word"),
     path("projets/<str:numero>/bilans/<int:annee>/word/", bilans_word.deposer, name="bilan_word_deposer"),
     path("projets/<str:numero>/bilans/<int:annee>/<str:action>/", bilans.action, name="bilan_action"),
+    # Mails
+    path("mon-compte/courriels/", courriels.mes_courriels, name="mes_courriels"),
     # Services
+    path("courriels/", courriels.boite, name="courriels"),
+    path("journal/", journal.liste, name="journal"),
+    path("journal/export.csv", journal.export, name="journal_export"),
     path("coordination/", coordination.liste, name="coordination"),
     path("coordination/export.csv", coordination.export, name="coordination_export"),
     path("avis/", ien.liste, name="avis"),

@@ -1,6 +1,5 @@
 """The journal: where a line comes from, its chain, its seals, and every way of touching it that must be seen."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,35 +12,15 @@ from projets import declencheurs, integrite, sceaux
 from projets.chaine import CHAMPS_DU_PASSAGE, canonique, empreinte_du_passage
 from projets.enums import Fait, Statut, Voie
 from projets.journal import consigner
-from projets.models import JournalImmuable, Passage, Pouls, Projet, Sceau
+from projets.models import JournalImmuable, Passage, Pouls, Sceau
 from projets.notifications import jeton_avis
 
 from . import fabriques
+from .journal import lignes, projet, sans_declencheurs
 
 pytestmark = pytest.mark.django_db
 
-
-@contextmanager
-def sans_declencheurs():
-    """What somebody who owns the database can do: take the triggers away, write, put them back."""
-    declencheurs.lever(connection)
-    try:
-        with connection.cursor() as curseur:
-            yield curseur
-    finally:
-        declencheurs.poser(connection)
-
-
-@pytest.fixture
-def projet(appel) -> Projet:
-    projet = fabriques.projet_en(Statut.PRET)
-    for rang in range(3):
-        consigner(projet, Fait.MESSAGE, par=projet.porteur, motif=f"Message {rang}")
-    return projet
-
-
-def lignes(projet: Projet) -> list[Passage]:
-    return list(Passage.objects.filter(projet=projet).order_by("rang"))
+__all__ = ["projet"]
 
 
 def natures(**options) -> set[str]:
@@ -57,9 +36,9 @@ def test_sql_ne_change_ni_n_efface_le_journal(projet, table, ordre):
     if ordre.startswith("TRUNCATE") and connection.vendor == "sqlite":
         return  # SQLite has no TRUNCATE
     sceaux.sceller()
+    if connection.vendor == "postgresql":
+        connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(DatabaseError, match="Le journal ne se modifie pas"), transaction.atomic():
-        if connection.vendor == "postgresql":
-            connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
         connection.cursor().execute(ordre.format(table))
 
 
@@ -334,6 +313,3 @@ def test_verifier_marche_en_nombre_constant_de_requetes(projet, django_assert_ma
     sceaux.sceller()
     with django_assert_max_num_queries(8):
         integrite.examiner()
-
-
-# --- the administration ---------------------------------------------------------------------------------------------

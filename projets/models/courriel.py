@@ -3,11 +3,24 @@
 from django.db import models
 from django.db.models import Q
 
+from correspondants.enums import Role
+from correspondants.models import Utilisateur
+
 from ..enums import EtatCourriel, RaisonEchec
 from .projet import Projet
 
 
 class CourrielQuerySet(models.QuerySet["Courriel"]):
+    def visibles_par(self, utilisateur: Utilisateur) -> "CourrielQuerySet":
+        """The mails of the projects that a person may open; of one's own project, nothing that is for the services.
+
+        A digest speaks of many projects: it belongs to whoever received it, and to the administration.
+        """
+        siens = Q(projet__in=Projet.objects.visibles_par(utilisateur))
+        if utilisateur.a_role(Role.ADMIN):
+            siens |= Q(projet=None)
+        return self.filter(siens).exclude(pour_services=True, projet__porteur=utilisateur)
+
     def en_attente(self) -> "CourrielQuerySet":
         return self.filter(etat=EtatCourriel.A_ENVOYER)
 

@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from projets.models import Pouls
 from projets.relances import relancer_avis, relancer_bilans
+from projets.sceaux import sceller
 
 
 class Command(BaseCommand):
@@ -25,4 +27,6 @@ class Command(BaseCommand):
         except ValueError as erreur:
             raise CommandError("Écrivez la date ainsi : 2026-12-15.", returncode=2) from erreur
         bilans, avis = relancer_bilans(jour), relancer_avis(jour)
+        sceller()
+        Pouls.battre("relances", jour=jour.isoformat())
         self.stdout.write(f"{bilans} rappel(s) de bilan, {avis} rappel(s) d’avis.")
