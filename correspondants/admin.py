@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import CharField, Field, Model, QuerySet
 from django.dispatch import Signal
 from django.http import HttpRequest
+from django.utils.formats import localize
 
 from .enums import Role
 from .models import Correspondant, Etablissement, Habilitation, Quartier, RegleRoutage, Structure, Utilisateur
@@ -101,7 +102,8 @@ def _lisible(champ: forms.Field, valeur: object) -> str:
     libelles = dict(champ.choices) if isinstance(champ, forms.TypedChoiceField) else {}
     if valeur in (None, "", [], {}):
         return "vide"
-    texte = libelles[valeur] if isinstance(valeur, str | int) and valeur in libelles else str(valeur)
+    texte = libelles[valeur] if isinstance(valeur, str | int) and valeur in libelles else localize(valeur)
+    texte = str(texte)
     return texte if len(texte) <= 80 else f"{texte[:79]}…"
 
 

@@ -33,7 +33,8 @@ def administration(appel, client):
 def formulaire(client, adresse: str, **changements: object) -> dict:
     """What the page of the administration would send, with some fields changed."""
     page = client.get(adresse).context["adminform"]
-    envoi = {nom: champ for nom in page.form.fields if (champ := page.form[nom].value()) not in (None, False)}
+    valeurs = {nom: page.form[nom].value() for nom in page.form.fields}
+    envoi = {nom: valeur for nom, valeur in valeurs.items() if valeur is not None and valeur is not False}
     for inline in client.get(adresse).context["inline_admin_formsets"]:
         for form in (inline.formset.management_form, *inline.formset.initial_forms):
             envoi |= {f"{form.prefix}-{nom}": form[nom].value() for nom in form.fields if form[nom].value() is not None}
@@ -54,7 +55,7 @@ def test_un_reglage_de_l_administration_est_au_journal(administration):
         Voie.ADMINISTRATION,
         "admin@example.org",
     )
-    assert "montant : 1000.00 → 2500" in ligne.motif
+    assert "montant voté (€) : 1000,00 → 2500" in ligne.motif
     administration.post(reverse("admin:projets_enveloppe_delete", args=[enveloppe.pk]), {"post": "yes"})
     assert lignes(None)[-1].action == Fait.REGLAGE_SUPPRIME
     assert integrite.examiner().est_intact
