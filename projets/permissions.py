@@ -5,7 +5,7 @@ Which projects exist for a person is ``ProjetQuerySet.visibles_par``; when an ac
 
 from dataclasses import dataclass, field
 
-from correspondants.enums import COORDINATEURS, PILOTES, Role
+from correspondants.enums import AUTORITES, COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
 from .enums import GenrePiece, Statut
@@ -133,7 +133,7 @@ def peut_lire_journal(acteur: Acteur) -> bool:
 
 def peut_regler_courriels(acteur: Acteur) -> bool:
     """Whether there is a pace to choose: those to whom the portal writes about other people's projects."""
-    return bool(acteur.roles)
+    return acteur.a_role(*COORDINATEURS, *AUTORITES)
 
 
 def peut_renvoyer(acteur: Acteur, projet: Projet) -> bool:

@@ -5,6 +5,7 @@ The rows are in the outbox already, written with what they tell (``notifications
 choices have changed meanwhile still receives what was waiting, in that mail: no row is ever left behind.
 """
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +28,6 @@ GABARIT = "recapitulatif"
 class Entree:
     """One line: what happened to which project, and where to go."""
 
-    numero: str
-    titre: str
     quoi: str
     lien: str
 
@@ -119,7 +118,7 @@ def composer_parties(lignes: list[Courriel]) -> list[Partie]:
     for ligne in lignes:
         # The same thing said twice of the same project (a new version, a reminder) is said once, by the last row.
         groupe = groupes[_partie(ligne, a_examiner)]
-        cle = (ligne.projet_id, ligne.gabarit) if ligne.gabarit == "nouveau_depot" else (ligne.pk,)
+        cle = (ligne.projet_id, ligne.gabarit) if ligne.gabarit == "nouveau_depot" else (ligne.projet_id, ligne.objet)
         groupe.pop(cle, None)
         groupe[cle] = ligne
     return [
@@ -142,11 +141,14 @@ def _partie(ligne: Courriel, a_examiner: set[int]) -> str:
     return PARTIE_DE.get(FAMILLES.get(ligne.gabarit), "information")
 
 
+_DISENT_LE_TITRE = frozenset({"nouveau_depot"})
+
+
 def _entree(ligne: Courriel) -> Entree:
-    projet = ligne.projet
+    projet, quoi = ligne.projet, ligne.objet
     if projet is None:
-        return Entree("", "", ligne.objet, "")
-    adresse = (
-        reverse("avis") if FAMILLES.get(ligne.gabarit) == FamilleCourriel.AVIS_DEMANDES else projet.get_absolute_url()
-    )
-    return Entree(projet.numero or "", projet.titre, ligne.objet, lien(adresse))
+        return Entree(quoi, "")
+    if ligne.gabarit not in _DISENT_LE_TITRE and projet.titre:
+        quoi = f"{quoi} – {textwrap.shorten(projet.titre, 80, placeholder='…')}"
+    demande = FAMILLES.get(ligne.gabarit) == FamilleCourriel.AVIS_DEMANDES
+    return Entree(quoi, lien(reverse("avis") if demande else projet.get_absolute_url()))

@@ -53,10 +53,27 @@ def _s(nombre: int, mot: str) -> str:
 # --- settings and database ------------------------------------------------------------------------------------------
 
 
+# Django's own findings that one setting of ours answers: said once, in its words. The rest is said as Django says it.
+_SANS_HTTPS = frozenset({"security.W004", "security.W008", "security.W012", "security.W016"})
+_EN_FRANCAIS = {
+    "security.W009": "SECRET_KEY est trop courte ou trop simple.",
+    "security.W018": "DEBUG est activé : les erreurs montreraient le code et les réglages à tout le monde.",
+    "security.W020": "ALLOWED_HOSTS est vide.",
+}
+
+
 def reglages() -> Controle:
     """What ``check --deploy`` says, and settings that only a demonstration may keep."""
     trouvailles = [m for m in checks.run_checks(include_deployment_checks=True) if not m.is_silenced()]
-    dits = [str(m.msg).splitlines()[0] + (f" ({m.id})" if m.id else "") for m in trouvailles]
+    dits = [
+        _EN_FRANCAIS.get(m.id, str(m.msg).splitlines()[0]) + (f" ({m.id})" if m.id else "")
+        for m in trouvailles
+        if settings.HTTPS or m.id not in _SANS_HTTPS
+    ]
+    if not settings.HTTPS and not settings.DEMO:
+        dits.append(
+            "HTTPS n’est pas activé : mots de passe et cookies circulent en clair. Réglez URL_PUBLIQUE en https://."
+        )
     fautes = [m for m in trouvailles if m.level >= checks.ERROR]
     if (settings.VAR_DIR / "cle_secrete").exists() and not settings.DEMO:
         dits.append(

@@ -7,15 +7,15 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from ..enums import FamilleCourriel, Rythme, Voie, libelles_du_journal
+from ..enums import Rythme, Voie, libelles_du_journal
 from ..models import Passage, ReceptionCourriels
-from ..models.reception import JAMAIS_MUETTES
+from ..models.reception import JAMAIS_MUETTES, familles_de
 
 
 class PassageFilterSet(django_filters.FilterSet):
     """Filters of the journal. A value that is not understood is said by its field, and ignored."""
 
-    personne = django_filters.CharFilter(label="Personne (nom ou adresse)", method="filtrer_personne")
+    personne = django_filters.CharFilter(label="Personne", method="filtrer_personne")
     projet = django_filters.CharFilter(label="Numéro du projet", method="filtrer_projet")
     action = django_filters.ChoiceFilter(label="Action", choices=libelles_du_journal, empty_label="Toutes")
     voie = django_filters.ChoiceFilter(label="Origine", choices=Voie.choices, empty_label="Toutes")
@@ -57,6 +57,7 @@ class ReceptionForm(forms.ModelForm):
         label="Heure du récapitulatif",
         choices=[(heure, f"{heure} h") for heure in range(6, 21)],
         coerce=int,
+        empty_value="",
         help_text="Les jours ouvrés seulement : ni le samedi, ni le dimanche, ni les jours fériés.",
     )
 
@@ -66,16 +67,28 @@ class ReceptionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for famille in FamilleCourriel:
+        self.familles = familles_de(self.instance.utilisateur)
+        for famille in self.familles:
             muette = famille in JAMAIS_MUETTES
             self.fields[famille.value] = forms.ChoiceField(
                 label=famille.label,
                 choices=[(r.value, r.label) for r in Rythme if not (muette and r is Rythme.JAMAIS)],
                 initial=self.instance.rythme(famille),
                 help_text="Un projet attend votre réponse : ces courriels vous parviennent toujours." if muette else "",
+                required=False,  # there is always a choice: nothing to mark as compulsory
             )
-        self.order_fields([*FamilleCourriel.values, "heure"])
+        self.fields["heure"].required = False
+        self.order_fields([*self.familles, "heure"])
+
+    def clean(self) -> dict[str, Any]:
+        """A list sent empty, which the page cannot do."""
+        donnees = super().clean()
+        for nom in (*self.familles, "heure"):
+            if donnees.get(nom) == "" and nom not in self.errors:
+                self.add_error(nom, "Choisissez l’une des réponses proposées.")
+        return donnees
 
     def save(self, commit: bool = True) -> ReceptionCourriels:
-        self.instance.rythmes = {famille.value: self.cleaned_data[famille.value] for famille in FamilleCourriel}
+        choisis = {famille.value: self.cleaned_data[famille.value] for famille in self.familles}
+        self.instance.rythmes = {**self.instance.rythmes, **choisis}
         return super().save(commit)

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 
+from correspondants.enums import AUTORITES, COORDINATEURS
+from correspondants.models import Utilisateur
+
 from ..enums import FamilleCourriel, Rythme
 
 HEURE_PAR_DEFAUT = 8
@@ -14,7 +17,20 @@ PAR_DEFAUT = {
     FamilleCourriel.BILANS: Rythme.QUOTIDIEN,
     FamilleCourriel.MESSAGES: Rythme.IMMEDIAT,
 }
+# Whom the mails of each family are written to: nobody is asked about mails that never come.
+LECTEURS = {
+    FamilleCourriel.DEPOTS: COORDINATEURS,
+    FamilleCourriel.AVIS_DEMANDES: AUTORITES,
+    FamilleCourriel.AVIS_RENDUS: COORDINATEURS,
+    FamilleCourriel.BILANS: COORDINATEURS,
+    FamilleCourriel.MESSAGES: COORDINATEURS,
+}
 JAMAIS_MUETTES = frozenset({FamilleCourriel.AVIS_DEMANDES})  # a project waits for the answer: it must reach somebody
+
+
+def familles_de(utilisateur: Utilisateur) -> list[FamilleCourriel]:
+    """The families of mails that reach a person, by the roles held."""
+    return [famille for famille, roles in LECTEURS.items() if utilisateur.a_role(*roles)]
 
 
 class ReceptionCourriels(models.Model):

@@ -46,7 +46,9 @@ def choix(**changements: object) -> dict:
 
 def test_chacun_regle_ses_courriels(entrer, appel):
     client, url = entrer(Role.COORDINATEUR_EN), reverse("mes_courriels")
-    assert client.get(url).context["form"]["avis_demandes"].value() == Rythme.IMMEDIAT
+    form = client.get(url).context["form"]
+    assert form["depots"].value() == Rythme.QUOTIDIEN
+    assert "avis_demandes" not in form.fields, "on ne lui en envoie pas"
     assert client.post(url, choix(depots=Rythme.JAMAIS), follow=True).status_code == 200
     reception = ReceptionCourriels.objects.get(utilisateur__email="coordinateur-en@example.org")
     assert (reception.heure, reception.rythme(FamilleCourriel.DEPOTS)) == (9, Rythme.JAMAIS)
@@ -60,7 +62,8 @@ def test_chacun_regle_ses_courriels(entrer, appel):
     [{"avis_demandes": Rythme.JAMAIS}, {"depots": "parfois"}, {"heure": "3"}, {"heure": "\x00"}, {"bilans": ""}],
 )
 def test_un_choix_qui_n_existe_pas_est_refuse(entrer, appel, faute):
-    reponse = entrer(Role.IEN).post(reverse("mes_courriels"), choix(**faute))
+    compte = fabriques.utilisateur("deux-roles@example.org", Role.IEN, Role.COORDINATEUR_EN)
+    reponse = entrer(compte).post(reverse("mes_courriels"), choix(**faute))
     assert reponse.status_code == 200
     assert set(reponse.context["form"].errors) == set(faute)
     assert not ReceptionCourriels.objects.exists()
