@@ -29,7 +29,8 @@ class Faute:
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.ou}, ligne {self.rang} : {self.nature}. {self.detail}"
+        ou = f"{self.ou}, ligne {self.rang}" if self.rang else self.ou
+        return f"{ou} : {self.nature}. {self.detail}"
 
 
 @dataclass
@@ -58,8 +59,9 @@ class Bilan:
 def examiner(sceau_connu: str = "") -> Bilan:
     """Walks the whole journal. ``sceau_connu``: fingerprint of a seal noted elsewhere, that must still be there."""
     bilan = Bilan()
+    pouls = Pouls.objects.filter(nom="sceau").first()  # before the seals: the portal goes on writing meanwhile
     _marcher_les_chaines(bilan)
-    _marcher_les_sceaux(bilan, sceau_connu)
+    _marcher_les_sceaux(bilan, sceau_connu, pouls.detail.get("rang", 0) if pouls else 0)
     bilan.fautes = [_nommer(faute, _numeros(bilan.fautes)) for faute in bilan.fautes]
     return bilan
 
@@ -68,7 +70,7 @@ def examiner(sceau_connu: str = "") -> Bilan:
 
 
 def _marcher_les_chaines(bilan: Bilan) -> None:
-    lignes = Passage.objects.order_by("projet", "rang", "pk").values("pk", "empreinte", *CHAMPS_DU_PASSAGE)
+    lignes = Passage.objects.order_by("projet_id", "rang", "pk").values("pk", "empreinte", *CHAMPS_DU_PASSAGE)
     avant: dict | None = None
     for ligne, apres in _deux_a_deux(lignes.iterator(chunk_size=LOT)):
         bilan.passages += 1
@@ -116,7 +118,8 @@ def _juger(bilan: Bilan, avant: dict | None, ligne: dict, apres: dict | None) ->
 # --- the seals ------------------------------------------------------------------------------------------------------
 
 
-def _marcher_les_sceaux(bilan: Bilan, connu: str) -> None:
+def _marcher_les_sceaux(bilan: Bilan, connu: str, retenu: int) -> None:
+    """``retenu`` is the number of the last seal, remembered apart."""
     cles = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     precedent: Sceau | None = None
     sans_cle, signe = 0, False
@@ -141,6 +144,8 @@ def _marcher_les_sceaux(bilan: Bilan, connu: str) -> None:
     if connu:
         bilan.noter(Faute("Sceaux", 0, "supprimée", f"Le sceau noté ailleurs, {connu[:16]}…, n’existe pas."))
     _juger_la_fin(bilan, precedent)
+    if retenu > (precedent.rang if precedent else 0):
+        bilan.noter(Faute("Sceaux", retenu, "supprimée", "Le dernier sceau posé n’est plus là."))
 
 
 def _juger_le_sceau(bilan: Bilan, precedent: Sceau | None, sceau: Sceau) -> None:
@@ -178,20 +183,17 @@ def _juger_les_tetes(bilan: Bilan, sceau: Sceau) -> None:
 
 
 def _juger_la_fin(bilan: Bilan, dernier: Sceau | None) -> None:
-    """How many lines there are up to the last seal, and whether it is the last that was made."""
+    """How many lines there are up to the last seal: those written since the walk began do not count."""
     jusque = dernier.dernier if dernier else 0
     bilan.dernier_sceau = dernier.empreinte if dernier else ""
     bilan.non_scelles = Passage.objects.filter(pk__gt=jusque).count()
-    if dernier is not None:
-        presents = bilan.passages - bilan.non_scelles
-        if ecart := presents - dernier.passages:
-            nature = "insérée" if ecart > 0 else "supprimée"
-            detail = f"{presents} lignes au lieu des {dernier.passages} que le dernier sceau avait comptées."
-            bilan.noter(Faute("Ensemble du journal", 0, nature, detail))
-    pouls = Pouls.objects.filter(nom="sceau").first()
-    retenu = pouls.detail.get("rang", 0) if pouls else 0
-    if retenu > (dernier.rang if dernier else 0):
-        bilan.noter(Faute("Sceaux", retenu, "supprimée", "Le dernier sceau posé n’est plus là."))
+    if dernier is None:
+        return
+    presents = Passage.objects.filter(pk__lte=jusque).count()
+    if ecart := presents - dernier.passages:
+        nature = "insérée" if ecart > 0 else "supprimée"
+        detail = f"{presents} lignes au lieu des {dernier.passages} que le dernier sceau avait comptées."
+        bilan.noter(Faute("Ensemble du journal", 0, nature, detail))
 
 
 # --- names ----------------------------------------------------------------------------------------------------------

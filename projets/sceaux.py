@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -23,7 +23,14 @@ SEL = "projets.sceau"
 def sceller() -> int:
     """Seals what is not yet; the number of seals made, none when nothing is new."""
     nombre = 0
-    while _a_sceller() and (sceau := _sceller()) is not None:
+    while _a_sceller():
+        try:
+            sceau = _sceller()
+        except OperationalError as erreur:  # a long transaction is writing: the next pass will do it
+            journal.warning("journal pas scellé cette fois : %s", erreur)
+            break
+        if sceau is None:  # another worker has just done it
+            break
         nombre += 1
         # The log usually goes elsewhere: whoever rewrites the database has that copy to reckon with.
         journal.info("sceau du journal %s, %s passages : %s", sceau.rang, sceau.passages, sceau.empreinte)
@@ -44,6 +51,7 @@ def _sceller() -> Sceau | None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as curseur:
+            curseur.execute("SET LOCAL lock_timeout = '3s'")  # those who write behind us never wait longer
             curseur.execute("LOCK TABLE projets_passage IN SHARE ROW EXCLUSIVE MODE")
     precedent = Sceau.objects.dernier()
     depuis = precedent.dernier if precedent else 0

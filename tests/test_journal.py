@@ -1,8 +1,12 @@
 """The journal: where a line comes from, its chain, its seals, and every way of touching it that must be seen."""
 
+import importlib
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -66,6 +70,21 @@ def test_declencheurs_reviennent_apres_une_migration():
     assert len(declencheurs.manquants(connection)) == 4
     declencheurs.apres_migration(None, using="default")
     assert not declencheurs.manquants(connection)
+
+
+def test_les_lignes_d_avant_sont_enchainees_par_la_migration(projet):
+    consigner(None, Fait.REGLAGE_MODIFIE, par=None)
+    with sans_declencheurs() as curseur:
+        curseur.execute("UPDATE projets_passage SET rang = id + 1000, precedente = '', empreinte = '', voie = ''")
+    assert not integrite.examiner().est_intact
+    (fichier,) = (Path(__file__).parent.parent / "projets" / "migrations").glob("*_journal.py")
+    migration = importlib.import_module(f"projets.migrations.{fichier.stem}")
+    declencheurs.lever(connection)
+    migration.enchainer(apps, SimpleNamespace(connection=connection))
+    declencheurs.poser(connection)
+    bilan = integrite.examiner()
+    assert bilan.est_intact
+    assert bilan.chaines == 2
 
 
 # --- the chain ------------------------------------------------------------------------------------------------------
