@@ -13,7 +13,10 @@ def main() -> None:
         raise SystemExit(
             "Django est introuvable : lancez « make demo », ou utilisez « .venv/bin/python manage.py »."
         ) from erreur
-    execute_from_command_line(sys.argv)
+    from cite_educative import origine
+
+    with origine.depuis(origine.COMMANDE, sys.argv[1] if len(sys.argv) > 1 else ""):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

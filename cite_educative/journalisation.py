@@ -14,6 +14,11 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _requete: ContextVar[str] = ContextVar("requete", default="-")
 
 
+def requete_en_cours() -> str:
+    """Identifier of the request being answered; « - » outside of any."""
+    return _requete.get()
+
+
 class IdentifiantDeRequete(logging.Filter):
     """Put `requete` on every record, so that one visit can be followed through the log."""
 

@@ -2,11 +2,14 @@
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import CharField, Field, Model, QuerySet
+from django.dispatch import Signal
 from django.http import HttpRequest
+from django.utils.formats import localize
 
 from .enums import Degre, Role
 from .models import Correspondant, Etablissement, Habilitation, Quartier, RegleRoutage, Structure, Utilisateur
@@ -36,6 +39,72 @@ class Droits:
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return est_administrateur(request)
+
+
+# Sent with ``request``, ``objet``, ``geste`` (ADDITION, CHANGE or DELETION) and ``quoi``, the sentence that says what changed.
+reglage_modifie = Signal()
+# Fields of which the journal says that they changed, never what they hold: it cannot be erased.
+PERSONNELS = frozenset({"password", "email", "courriel", "telephone", "nom", "fonction"})
+
+
+class Consigne:
+    """What is done in the administration is told to whoever keeps the journal."""
+
+    def construct_change_message(
+        self, request: HttpRequest, form: forms.Form, formsets: list, add: bool = False
+    ) -> object:
+        request.changements = [] if add else _changements(form)
+        for formset in formsets or ():
+            request.changements += [f"{objet} ajouté" for objet in formset.new_objects]
+            request.changements += [f"{objet} modifié" for objet, _ in formset.changed_objects]
+            request.changements += [f"{objet} supprimé" for objet in formset.deleted_objects]
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: object) -> object:
+        self._annoncer(request, obj, ADDITION)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: object) -> object:
+        self._annoncer(request, obj, CHANGE)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> object:
+        for objet in queryset:
+            self._annoncer(request, objet, DELETION)
+        return super().log_deletions(request, queryset)
+
+    def _annoncer(self, request: HttpRequest, obj: Model, geste: int) -> None:
+        quoi = " ; ".join(getattr(request, "changements", ())) if geste != DELETION else ""
+        if geste == CHANGE and not quoi:
+            return  # saved as it was
+        reglage_modifie.send(sender=type(obj), request=request, objet=obj, geste=geste, quoi=quoi)
+
+
+def _changements(form: forms.Form) -> list[str]:
+    """« montant : 1 000 → 2 000 » for each field that changed; its name alone when it speaks of somebody."""
+    phrases = []
+    for nom in form.changed_data:
+        champ = form.fields.get(nom)
+        libelle = "mot de passe" if nom == "password" else str(getattr(champ, "label", None) or nom).lower()
+        if champ is None or nom in PERSONNELS or isinstance(champ, forms.ModelMultipleChoiceField | forms.FileField):
+            phrases.append(libelle)
+            continue
+        avant, apres = _lisible(champ, form[nom].initial), _lisible(champ, form.cleaned_data.get(nom))
+        phrases.append(f"{libelle} : {avant} → {apres}")
+    return phrases
+
+
+def _lisible(champ: forms.Field, valeur: object) -> str:
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    if isinstance(champ, forms.ModelChoiceField) and not isinstance(valeur, Model):
+        valeur = champ.queryset.model.objects.filter(pk=valeur).first() if valeur else None
+    libelles = dict(champ.choices) if isinstance(champ, forms.TypedChoiceField) else {}
+    if valeur in (None, "", [], {}):
+        return "vide"
+    texte = libelles[valeur] if isinstance(valeur, str | int) and valeur in libelles else localize(valeur)
+    texte = str(texte)
+    return texte if len(texte) <= 80 else f"{texte[:79]}…"
 
 
 class LectureSeule(Droits):
@@ -70,7 +139,7 @@ class ChampsLarges:
         return champ
 
 
-class AdminDuPortail(ChampsLarges, Droits, admin.ModelAdmin):
+class AdminDuPortail(Consigne, ChampsLarges, Droits, admin.ModelAdmin):
     """A list of settings that the administrators write."""
 
     list_per_page = 50
@@ -101,7 +170,7 @@ class UtilisateurForm(UserChangeForm):
 
 
 @admin.register(Utilisateur)
-class UtilisateurAdmin(Droits, UserAdmin):
+class UtilisateurAdmin(Consigne, Droits, UserAdmin):
     """Accounts. Only a superuser makes a superuser, or touches one (its password included)."""
 
     form = UtilisateurForm

@@ -1,7 +1,10 @@
 from django.apps import AppConfig
 from django.core.checks import register
+from django.db.models.signals import post_migrate
 
 from cite_educative.clamd import verifier_presence, verifier_reglage
+
+from .declencheurs import apres_migration
 
 
 class ProjetsConfig(AppConfig):
@@ -12,3 +15,4 @@ class ProjetsConfig(AppConfig):
     def ready(self) -> None:
         register(verifier_reglage)
         register(verifier_presence, deploy=True)
+        post_migrate.connect(apres_migration, sender=self)

@@ -10,7 +10,7 @@ from correspondants.enums import AUTORITES, COORDINATEURS, Role
 from correspondants.models import Utilisateur
 
 from .models import Appel
-from .permissions import est_des_services, peut_voir_pilotage, peut_voir_seances
+from .permissions import est_des_services, peut_lire_journal, peut_voir_pilotage, peut_voir_seances
 
 
 class Entree(NamedTuple):
@@ -42,6 +42,7 @@ MENU = (
     Entree("troika", "Troïka", _compte(peut_voir_seances)),
     Entree("bilans", "Bilans", _compte(est_des_services)),
     Entree("pilotage", "Pilotage", _compte(peut_voir_pilotage)),
+    Entree("journal", "Journal", _compte(peut_lire_journal)),
     Entree("correspondants", "Correspondants", lambda _: True),
     Entree("communication", "Communication", _sans_role),
     Entree("admin:index", "Administration", _compte(lambda utilisateur: utilisateur.is_staff)),

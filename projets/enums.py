@@ -86,6 +86,19 @@ class Fait(models.TextChoices):
     CHAMP_RESOLU = "champ_resolu", "Clore une question à compléter"
     CHAMP_ROUVERT = "champ_rouvert", "Rouvrir une question close"
     MESSAGE = "message", "Écrire un message"
+    COURRIEL_RENVOYE = "courriel_renvoye", "Renvoyer un courriel"
+    REGLAGE_AJOUTE = "reglage_ajoute", "Ajouter un réglage"
+    REGLAGE_MODIFIE = "reglage_modifie", "Modifier un réglage"
+    REGLAGE_SUPPRIME = "reglage_supprime", "Supprimer un réglage"
+
+
+class Voie(models.TextChoices):
+    """From where something was done. The values are those of ``cite_educative.origine``."""
+
+    WEB = "web", "Page du portail"
+    LIEN = "lien", "Lien du courriel"
+    COMMANDE = "commande", "Commande"
+    ADMINISTRATION = "administration", "Administration"
 
 
 def libelles_du_journal() -> list[tuple[str, str]]:
@@ -202,5 +215,37 @@ class EtatCourriel(models.TextChoices):
     A_ENVOYER = "a_envoyer", "À envoyer"
     EN_COURS = "en_cours", "En cours d’envoi"
     ENVOYE = "envoye", "Envoyé"
+    A_REGROUPER = "a_regrouper", "Pour le prochain récapitulatif"
+    REGROUPE = "regroupe", "Mis dans un récapitulatif"
+    NON_VOULU = "non_voulu", "Non envoyé, au choix du destinataire"
     RETENU = "retenu", "Retenu (hors des domaines autorisés)"
     ECHEC = "echec", "Échec"
+
+
+class RaisonEchec(models.TextChoices):
+    """Why a mail did not leave, in words for the coordination; the server's own stay beside."""
+
+    ADRESSE = "adresse", "adresse refusée par le serveur de messagerie"
+    MESSAGE = "message", "message refusé par le serveur de messagerie"
+    PLUS_TARD = "plus_tard", "serveur de messagerie momentanément indisponible"
+    COUPURE = "coupure", "connexion coupée pendant l’envoi"
+    SERVEUR = "serveur", "serveur de messagerie injoignable"
+    AUTRE = "autre", "erreur inattendue"
+
+
+class FamilleCourriel(models.TextChoices):
+    """The kinds of mail that a person of the services sets the pace of."""
+
+    DEPOTS = "depots", "Dépôts et retraits de projets"
+    AVIS_DEMANDES = "avis_demandes", "Demandes d’avis et rappels"
+    AVIS_RENDUS = "avis_rendus", "Avis rendus"
+    BILANS = "bilans", "Bilans déposés"
+    MESSAGES = "messages", "Messages"
+
+
+class Rythme(models.TextChoices):
+    """When a mail of one family reaches a person."""
+
+    IMMEDIAT = "immediat", "Tout de suite"
+    QUOTIDIEN = "quotidien", "Dans un récapitulatif par jour"
+    JAMAIS = "jamais", "Jamais"

@@ -1,21 +1,29 @@
-"""The worker's side of the outbox: takes rows one by one, sends, and remembers. Never loses a mail, never sends it twice.
+"""The worker's side of the outbox: takes rows one by one, sends, and remembers. Never loses a mail; sends it once.
 
-A row is claimed before sending (two workers never share one); a refusal or a cut is tried again later, further and further
-apart. A worker killed between the sending and the note leaves the row claimed: it is released after ``ABANDON`` with the
-same Message-ID, which mail servers use to drop a double.
+A row is claimed before sending (two workers never share one). What the server says decides: an address or a message refused
+for good (5xx) is a failure to show at once; a refusal for now (4xx) or a cut is tried again, further and further apart; a
+server that cannot be reached ends the pass without counting against any mail.
+
+One doubt cannot be lifted by any sender: a worker killed, or a connection cut, after the server took the message and before
+it was noted. The row is then sent again (after ``ABANDON`` for a killed worker) with the same Message-ID, by which mail
+systems show one message and not two. Nothing is lost in any case.
 """
 
 import logging
+import smtplib
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db.models import Q
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from .enums import EtatCourriel
+from .enums import EtatCourriel, RaisonEchec
 from .models import Courriel
 
 journal = logging.getLogger(__name__)
@@ -24,18 +32,32 @@ ATTENTES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 7
 ABANDON = timedelta(minutes=10)
 
 
-def vider(limite: int = 200) -> int:
-    """Sends what is due, at most ``limite`` mails; returns how many were tried."""
+class ServeurInjoignable(Exception):
+    """The mail server cannot be reached, or does not let the portal in: nothing was tried."""
+
+
+def vider(limite: int = 200, arret: Callable[[], bool] = lambda: False) -> int:
+    """Sends what is due, at most ``limite`` mails, over one connection; returns how many were tried.
+
+    ``arret`` is asked between two mails. Raises ServeurInjoignable; what was due stays due.
+    """
     _liberer_abandonnes()
-    tentes = 0
+    dus, tentes = list(_dus()[:limite]), 0
+    if not any(est_autorise(courriel.destinataire) for courriel in dus):
+        return sum(_retenir(courriel) for courriel in dus)
     connexion = get_connection()
     try:
-        for courriel in _dus()[:limite]:
-            if _reserver(courriel):
+        for courriel in dus:
+            if arret():
+                break
+            if not est_autorise(courriel.destinataire):
+                tentes += _retenir(courriel)
+            elif _reserver(courriel):
+                _ouvrir(connexion, courriel)
                 _envoyer(courriel, connexion)
                 tentes += 1
     finally:
-        connexion.close()
+        _fermer(connexion)
     return tentes
 
 
@@ -68,31 +90,91 @@ def est_autorise(adresse: str) -> bool:
     return not domaines or adresse.rpartition("@")[2].lower() in domaines
 
 
-def _envoyer(courriel: Courriel, connexion: object) -> None:
-    if not est_autorise(courriel.destinataire):
-        _noter(courriel, etat=EtatCourriel.RETENU)
-        return
+def _retenir(courriel: Courriel) -> int:
+    return Courriel.objects.filter(pk=courriel.pk, etat=EtatCourriel.A_ENVOYER).update(etat=EtatCourriel.RETENU)
+
+
+# --- the conversation with the server ---------------------------------------------------------------------------------
+
+
+def _ouvrir(connexion: Any, courriel: Courriel) -> None:
+    """Opens the connection if it is not, so that it serves for the next mails too. Gives the row back if it cannot be."""
+    try:
+        connexion.open()
+    except (OSError, smtplib.SMTPException) as erreur:
+        phrase = f"{type(erreur).__name__} : {erreur}"[:500]
+        _noter(
+            courriel,
+            etat=EtatCourriel.A_ENVOYER,
+            prochain_essai_le=None,
+            raison=RaisonEchec.SERVEUR,
+            erreur=phrase,
+        )
+        raise ServeurInjoignable(phrase) from erreur
+
+
+def _fermer(connexion: Any) -> None:
+    try:
+        connexion.close()
+    except (OSError, smtplib.SMTPException):  # it was dead already
+        connexion.connection = None
+
+
+def _envoyer(courriel: Courriel, connexion: Any) -> None:
     try:
         message(courriel, connexion).send()
-    except Exception as erreur:  # whatever a mail server answers, the row stays and is tried again
+    except Exception as erreur:  # whatever a mail server answers, the row stays and somebody will know
         tentatives = courriel.tentatives + 1
+        raison, definitif = raison_de(erreur)
         journal.warning("courriel %s non parti (essai %s) : %s", courriel.pk, tentatives, type(erreur).__name__)
         suite = (
-            {"etat": EtatCourriel.ECHEC}
-            if tentatives > len(ATTENTES)
+            {"etat": EtatCourriel.ECHEC, "prochain_essai_le": None}
+            if definitif or tentatives > len(ATTENTES)
             else {
                 "etat": EtatCourriel.A_ENVOYER,
                 "prochain_essai_le": timezone.now() + ATTENTES[tentatives - 1],
             }
         )
-        _noter(courriel, tentatives=tentatives, erreur=f"{type(erreur).__name__} : {erreur}"[:500], **suite)
-        connexion.close()  # a connection that failed once is not trusted for the next mail
+        phrase = f"{type(erreur).__name__} : {erreur}"[:500].replace("\x00", "")
+        _noter(courriel, tentatives=tentatives, raison=raison, erreur=phrase, **suite)
+        _fermer(connexion)  # a connection that failed once is not trusted for the next mail
     else:
-        _noter(courriel, etat=EtatCourriel.ENVOYE, envoye_le=timezone.now(), erreur="")
+        _noter(
+            courriel,
+            etat=EtatCourriel.ENVOYE,
+            envoye_le=timezone.now(),
+            prochain_essai_le=None,
+            erreur="",
+            raison="",
+        )
+
+
+def raison_de(erreur: Exception) -> tuple[RaisonEchec, bool]:
+    """Why a mail did not leave, and whether trying again would be useless.
+
+    A sender refused is a setting of ours to be put right, not the end of the mail: it is tried again.
+    """
+    if isinstance(erreur, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _ in erreur.recipients.values()]
+        definitif = all(code >= 500 for code in codes)
+        return (RaisonEchec.ADRESSE if definitif else RaisonEchec.PLUS_TARD), definitif
+    if isinstance(erreur, smtplib.SMTPSenderRefused):
+        return RaisonEchec.PLUS_TARD, False
+    if isinstance(erreur, smtplib.SMTPDataError):
+        definitif = erreur.smtp_code >= 500
+        return (RaisonEchec.MESSAGE if definitif else RaisonEchec.PLUS_TARD), definitif
+    if isinstance(erreur, UnicodeError | smtplib.SMTPNotSupportedError):  # an address that mail cannot write
+        return RaisonEchec.ADRESSE, True
+    if isinstance(erreur, OSError | smtplib.SMTPServerDisconnected):
+        return RaisonEchec.COUPURE, False
+    if isinstance(erreur, smtplib.SMTPException):
+        return RaisonEchec.PLUS_TARD, False
+    return RaisonEchec.AUTRE, False
 
 
 def _noter(courriel: Courriel, **champs: object) -> None:
-    Courriel.objects.filter(pk=courriel.pk).update(**champs)
+    """Writes down what became of a row, if it is still ours."""
+    Courriel.objects.filter(pk=courriel.pk, etat=EtatCourriel.EN_COURS).update(**champs)
 
 
 def message(courriel: Courriel, connexion: object = None) -> EmailMultiAlternatives:
@@ -106,6 +188,7 @@ def message(courriel: Courriel, connexion: object = None) -> EmailMultiAlternati
         connection=connexion,
         headers={"Message-ID": f"<{empreinte}@{domaine}>", "Auto-Submitted": "auto-generated"},
     )
-    if courriel.html:
-        mail.attach_alternative(courriel.html, "text/html")
+    mail.attach_alternative(
+        courriel.html or render_to_string("projets/courriels/page.html", {"courriel": courriel}), "text/html"
+    )
     return mail

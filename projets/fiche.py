@@ -21,7 +21,7 @@ from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Financeur, Statut, StatutBilan
 from .models import Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
-from .permissions import peut_relire_complements, peut_voir_deliberations, peut_voir_piece
+from .permissions import peut_relire_complements, peut_renvoyer, peut_voir_deliberations, peut_voir_piece
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
 from .regles import constater
@@ -72,6 +72,7 @@ class Fiche:
     versions: tuple[Version, ...] = ()
     pieces: tuple[Piece, ...] = ()
     courriels: tuple[Courriel, ...] = ()
+    renvoi_possible: bool = False
     journal: tuple[Passage, ...] = ()
     en_reprise: bool = False
     telechargements: bool = False
@@ -123,6 +124,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         versions=versions(depots, referentiel),
         pieces=tuple(piece for piece in projet.pieces.order_by("-pk") if peut_voir_piece(acteur, piece)),
         courriels=tuple(_courriels(projet, acteur, services)),
+        renvoi_possible=peut_renvoyer(acteur, projet),
         journal=tuple(projet.passages.select_related("par").order_by("-pk")) if services else (),
         en_reprise=services and projet.statut in (Statut.A_COMPLETER, Statut.AJOURNE),
         telechargements=True,
@@ -269,7 +271,7 @@ _LIEN_SIGNE = re.compile(r"/avis/[^\s/]{20,}/?")
 
 def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[Courriel]:
     """Mails of the project: all for the services, one's own for the porteur. Signed links stay with their recipient."""
-    courriels: QuerySet[Courriel] = projet.courriels.order_by("-pk")
+    courriels: QuerySet[Courriel] = projet.courriels.select_related("recapitulatif").order_by("-pk")
     if not services:
         courriels = courriels.filter(pour_services=False, destinataire__iexact=acteur.email)
     for courriel in courriels:

@@ -1,6 +1,7 @@
-"""Writing in the journal what is not a transition: a voice, a withdrawal, a link revoked. Changes no statut.
+"""Writing in the journal what is not a transition: a voice, a withdrawal, a link revoked, a setting changed. Changes no statut.
 
-Transitions write their own line in ``workflow.executer``.
+Transitions write their own line in ``workflow.executer``. Where the line comes from is not said here: ``cite_educative.origine``
+knows it.
 """
 
 from .enums import Fait
@@ -9,18 +10,26 @@ from .permissions import Acteur
 
 
 def consigner(
-    projet: Projet, fait: Fait, *, par: Acteur, motif: str = "", au_titre_de: str = "", pour_services: bool = True
+    projet: Projet | None,
+    fait: Fait,
+    *,
+    par: Acteur | None,
+    motif: str = "",
+    au_titre_de: str = "",
+    pour_services: bool = True,
 ) -> Passage:
-    """One line of the journal about a project, in the caller's transaction.
+    """One line of the journal about a project, or about the portal itself (None), in the caller's transaction.
 
-    ``au_titre_de`` says for whom the person acted. By default the porteur does not see the line.
+    ``au_titre_de`` says for whom the person acted. By default the porteur does not see the line. Somebody who writes about
+    several projects in one transaction takes them in the order of their keys, as ``workflow.publier_seance`` does.
     """
+    statut = projet.statut if projet else ""
     return Passage.objects.create(
         projet=projet,
         action=fait,
-        de=projet.statut,
-        vers=projet.statut,
-        par=par if par.pk else None,
+        de=statut,
+        vers=statut,
+        par=par if par is not None and par.pk else None,
         au_titre_de=au_titre_de,
         motif=motif.strip(),
         pour_services=pour_services,

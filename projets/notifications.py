@@ -8,15 +8,35 @@ import textwrap
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from correspondants.models import Correspondant
 
+from .enums import EtatCourriel, FamilleCourriel, Rythme
 from .liens_avis import jeton_avis, jeton_delegation
-from .models import AvisIEN, Courriel, DelegationAvis, Projet
+from .models import AvisIEN, Courriel, DelegationAvis, Projet, ReceptionCourriels
+from .models.reception import PAR_DEFAUT
 from .temps_scolaire import DELAI_AVIS
 from .valeurs import insecables
+
+# The mails whose pace the services set, each for oneself. A gabarit that is not here always leaves at once.
+FAMILLES = {
+    "nouveau_depot": FamilleCourriel.DEPOTS,
+    "projet_retire": FamilleCourriel.DEPOTS,
+    "avis_demande": FamilleCourriel.AVIS_DEMANDES,
+    "relance_avis": FamilleCourriel.AVIS_DEMANDES,
+    "avis_rendu": FamilleCourriel.AVIS_RENDUS,
+    "bilan_depose": FamilleCourriel.BILANS,
+    "message_recu": FamilleCourriel.MESSAGES,
+}
+_ETATS = {
+    Rythme.IMMEDIAT: EtatCourriel.A_ENVOYER,
+    Rythme.QUOTIDIEN: EtatCourriel.A_REGROUPER,
+    Rythme.JAMAIS: EtatCourriel.NON_VOULU,
+}
 
 
 def ecrire(
@@ -30,22 +50,17 @@ def ecrire(
 ) -> None:
     """Puts one mail per address into the outbox. The same event never writes twice to the same address.
 
-    ``evenement`` names what happened (``depot:12:3``); addresses may repeat or be empty.
+    ``evenement`` names what happened (``depot:12:3``); addresses may repeat or be empty. A mail for the services follows the
+    choice of its reader: at once, in the digest of the day, or kept on the project's page only.
     """
     adresses = list(dict.fromkeys(adresse.strip().lower() for adresse in destinataires if adresse and adresse.strip()))
     if not adresses:
         return
-    contexte = {
-        "projet": projet,
-        "appel": projet.appel if projet else None,
-        "url_publique": settings.URL_PUBLIQUE,
-        **contexte,
-    }
+    contexte = {"projet": projet, "appel": projet.appel if projet else None, **contexte}
     if projet and projet.numero:
         contexte["lien"] = lien(projet.get_absolute_url())
-    dossier = f"projets/courriels/{gabarit}"
-    objet = " ".join(render_to_string(f"{dossier}/objet.txt", contexte).split())
-    texte = insecables(re.sub(r"\n{3,}", "\n\n", render_to_string(f"{dossier}/corps.txt", contexte).strip())) + "\n"
+    objet, texte = composer(gabarit, contexte)
+    etats = _etats(gabarit, adresses) if pour_services else {}
     Courriel.objects.bulk_create(
         (
             Courriel(
@@ -54,13 +69,52 @@ def ecrire(
                 projet=projet,
                 destinataire=adresse,
                 pour_services=pour_services,
-                objet=textwrap.shorten(objet, 240, placeholder="…"),
+                objet=objet,
                 texte=texte,
+                etat=etats.get(adresse, EtatCourriel.A_ENVOYER),
             )
             for adresse in adresses
         ),
         ignore_conflicts=True,
     )
+
+
+def composer(gabarit: str, contexte: dict[str, object]) -> tuple[str, str]:
+    """Subject and text of one mail, as it will be read."""
+    dossier = f"projets/courriels/{gabarit}"
+    contexte = {"url_publique": settings.URL_PUBLIQUE, **contexte}
+    objet = " ".join(render_to_string(f"{dossier}/objet.txt", contexte).split())
+    texte = insecables(re.sub(r"\n{3,}", "\n\n", render_to_string(f"{dossier}/corps.txt", contexte).strip())) + "\n"
+    return textwrap.shorten(objet, 240, placeholder="…"), texte
+
+
+def receptions(adresses: Iterable[str]) -> dict[str, ReceptionCourriels]:
+    """The choices behind addresses: of the account, or of the account of the directory line that has this address."""
+    adresses = list(adresses)
+    trouvees = (
+        ReceptionCourriels.objects.annotate(
+            compte=Lower("utilisateur__email"), annuaire=Lower("utilisateur__correspondant__courriel")
+        )
+        .filter(Q(compte__in=adresses) | Q(annuaire__in=adresses))
+        .order_by("pk")
+    )
+    par_adresse: dict[str, ReceptionCourriels] = {}
+    for reception in trouvees:
+        for adresse in (reception.annuaire, reception.compte):
+            if adresse in adresses:
+                par_adresse[adresse] = reception
+    return par_adresse
+
+
+def _etats(gabarit: str, adresses: list[str]) -> dict[str, EtatCourriel]:
+    famille = FAMILLES.get(gabarit)
+    if famille is None:
+        return {}
+    choix = receptions(adresses)
+    return {
+        adresse: _ETATS[choix[adresse].rythme(famille) if adresse in choix else PAR_DEFAUT[famille]]
+        for adresse in adresses
+    }
 
 
 def lien(chemin: str) -> str:

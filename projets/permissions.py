@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from correspondants.enums import COORDINATEURS, PILOTES, Role
+from correspondants.enums import AUTORITES, COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
 from .enums import GenrePiece, Statut
@@ -192,3 +192,22 @@ def peut_remplir_bilan(acteur: Acteur, bilan: Bilan) -> bool:
 
 def peut_juger_bilan(acteur: Acteur, bilan: Bilan) -> bool:
     return coordonne(acteur, bilan.exercice.projet) and bilan.statut == "depose"
+
+
+def peut_lire_journal(acteur: Acteur) -> bool:
+    """The journal of the whole portal: who administers it. That of one project is on its page, for the services."""
+    return acteur.a_role(Role.ADMIN)
+
+
+def peut_regler_courriels(acteur: Acteur) -> bool:
+    """Whether there is a pace to choose: those to whom the portal writes about other people's projects."""
+    return acteur.a_role(*COORDINATEURS, *AUTORITES)
+
+
+def peut_renvoyer(acteur: Acteur, projet: Projet) -> bool:
+    """Sending a mail of a project again: the coordinations and the administration, and never about one's own project."""
+    return acteur.a_role(*COORDINATEURS, Role.ADMIN) and not est_porteur(acteur, projet)
+
+
+def peut_voir_boite_d_envoi(acteur: Acteur) -> bool:
+    return acteur.a_role(*COORDINATEURS, Role.ADMIN)

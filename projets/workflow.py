@@ -11,6 +11,7 @@ from . import effets, gardes
 from .enums import Action, Statut
 from .gardes import Contexte, Garde
 from .models import AvisIEN, ModificationConcurrente, Passage, Projet, SeanceTroika
+from .models.journal import tenir
 from .permissions import (
     Acteur,
     LienAvis,
@@ -285,6 +286,8 @@ def publier_seance(seance: SeanceTroika, *, par: Acteur) -> list[Passage]:
     maintenant = timezone.now()
     if not SeanceTroika.objects.ouvertes().filter(pk=seance.pk).update(publiee_le=maintenant, publiee_par=par.pk):
         raise ActionImpossible("Les décisions de cette séance sont déjà publiées.")
+    # Every project is held first, in the order of the keys: nobody who writes about several waits for us in turn.
+    tenir(set(seance.points.values_list("projet", flat=True)))
     points = list(seance.points.select_related("projet__appel", "projet__porteur", "seance"))
     if not points:
         raise ActionImpossible("L’ordre du jour est vide : il n’y a rien à publier.")

@@ -14,9 +14,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.template import Template
 from django.test import TransactionTestCase
 
+from projets import declencheurs
 from projets.models import Appel
 
 from . import fabriques
@@ -120,6 +122,24 @@ def _cache_vide() -> Iterator[None]:
 
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _vidage_du_journal() -> Iterator[None]:
+    """The journal refuses to be emptied, in the tests as elsewhere; only the emptying of a test database between two tests
+    sets its triggers aside, and puts them back."""
+    with pytest.MonkeyPatch.context() as patch:
+        vider = type(connection.ops).execute_sql_flush
+
+        def execute_sql_flush(operations: object, sql: list[str]) -> None:
+            declencheurs.lever(operations.connection)
+            try:
+                vider(operations, sql)
+            finally:
+                declencheurs.poser(operations.connection)
+
+        patch.setattr(type(connection.ops), "execute_sql_flush", execute_sql_flush)
+        yield
 
 
 @pytest.fixture(scope="session")

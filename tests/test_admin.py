@@ -20,9 +20,11 @@ from projets.models import (
     Objectif,
     Passage,
     Projet,
+    Sceau,
     SeanceTroika,
     Thematique,
 )
+from projets.sceaux import sceller
 
 from .fabriques import charger_appel, de_role, dossier_complet, projet_en, seance, utilisateur
 
@@ -31,7 +33,7 @@ NOTRES = {
     for modele, page in admin.site._registry.items()
     if modele._meta.app_label in ("correspondants", "projets")
 }
-LECTURE_SEULE = [Projet, Passage, Courriel, SeanceTroika, Decision, Bilan]
+LECTURE_SEULE = [Projet, Passage, Sceau, Courriel, SeanceTroika, Decision, Bilan]
 PAGES = sorted(NOTRES, key=lambda modele: modele._meta.label)
 nom_de = pytest.mark.parametrize("modele", PAGES, ids=lambda modele: modele._meta.model_name)
 
@@ -69,7 +71,9 @@ def superutilisatrice(db) -> Utilisateur:
 def donnees(db) -> Projet:
     """At least one row in every list: the call, its people, and a project that went through everything."""
     Structure.objects.create(nom="École des Tilleuls", nature=NaturePorteur.ECOLE)
-    return projet_en(Statut.CLOS)
+    projet = projet_en(Statut.CLOS)
+    sceller()
+    return projet
 
 
 # --- who enters ------------------------------------------------------------------------------------------------------
@@ -151,6 +155,7 @@ def test_growing_list_takes_as_many_queries_with_three_projects(
         client_admin.get(adresse(modele, "changelist"))
     for rang in (2, 3):
         projet_en(Statut.CLOS, dossier_complet(titre=f"Projet {rang}", structure_nom=f"École {rang}"))
+        sceller()
     with django_assert_num_queries(len(premiere)):
         reponse = client_admin.get(adresse(modele, "changelist"))
     assert len(reponse.context["cl"].result_list) >= 3

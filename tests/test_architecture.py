@@ -23,7 +23,7 @@ GABARITS = RACINE / "templates"
 # « paquet.* » is every module of a package, present and to come.
 ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.enums", "projets.enums"),
-    ("projets.questionnaire", "projets.identifiants"),
+    ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.declencheurs", "projets.jours"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
     ("projets.regles", "projets.regles_bilan", "projets.presentation", "projets.constats"),
     ("projets.word.*",),
@@ -32,7 +32,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.models", "projets.models.*"),
     ("projets.permissions", "projets.liens_avis", "projets.temps_scolaire"),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
-    ("projets.antivirus", "projets.journal"),
+    ("projets.antivirus", "projets.journal", "projets.sceaux", "projets.recapitulatif", "projets.renvois"),
+    ("projets.integrite", "projets.sante"),
     ("projets.gardes", "projets.contexte", "projets.chronologie", "projets.echeances", "projets.suivi_porteur"),
     ("projets.effets", "projets.relances"),
     ("projets.workflow",),
@@ -56,10 +57,12 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.admin", "projets.admin.*", "projets.apps", "projets.management.*"),
 )
 SANS_DJANGO = (
+    "chaine",
     "constats",
     "dossier",
     "dossier_bilan",
     "identifiants",
+    "jours",
     "presentation",
     "questionnaire",
     "rangement",

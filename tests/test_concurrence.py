@@ -15,11 +15,12 @@ from django.urls import reverse
 
 from correspondants.enums import Degre, Role
 from correspondants.models import Etablissement
-from projets import demandes_avis, seances
+from projets import demandes_avis, integrite, sceaux, seances
 from projets.dossier import InterventionPrevue
 from projets.enregistrement import enregistrer
-from projets.enums import Action, Financeur, SensAvis, SensDecision, Statut, Voix
+from projets.enums import Action, Fait, Financeur, SensAvis, SensDecision, Statut, Voix
 from projets.forms.troika import VoixForm
+from projets.journal import consigner
 from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import (
     AvisIEN,
@@ -30,6 +31,7 @@ from projets.models import (
     Passage,
     PointOrdreDuJour,
     Projet,
+    Sceau,
     SeanceTroika,
 )
 from projets.permissions import LienAvis
@@ -428,3 +430,48 @@ def test_transmissions_simultanees_ne_depassent_pas_la_limite():
     ]
     assert len(gagnants(ensemble(*gestes))) == demandes_avis.DELEGATIONS_ACTIVES
     assert Courriel.objects.filter(gabarit="avis_transmis").count() == demandes_avis.DELEGATIONS_ACTIVES
+
+
+# --- the journal ----------------------------------------------------------------------------------------------------
+
+
+def test_la_chaine_du_journal_ne_bifurque_pas():
+    """Facts, an action, facts of the portal and seals at once: every line in its place, and nobody waits for ever."""
+    projet = projet_en(Statut.DEPOSE)
+    par = de_role(projet.coordination)
+    consigne = partial(consigner, projet, Fait.MESSAGE, par=par)
+    resultats = ensemble(
+        *[consigne] * 4,
+        partial(executer, frais(projet), Action.DECLARER_COMPLET, par=par),
+        *[partial(consigner, None, Fait.REGLAGE_MODIFIE, par=par)] * 3,
+        *[sceaux.sceller] * 2,
+    )
+    assert not [resultat for resultat in resultats if isinstance(resultat, Exception)]
+    sceaux.sceller()
+    bilan = integrite.examiner()
+    assert bilan.est_intact, bilan.fautes
+    assert list(projet.passages.order_by("rang").values_list("rang", flat=True)) == list(range(1, 7))
+    assert Sceau.objects.dernier().passages == Passage.objects.count()
+
+
+def test_publier_et_consigner_sur_les_memes_projets_ne_se_bloquent_pas():
+    projets = [projet_en(Statut.INSCRIT)]
+    seance = decide(projets[0])
+    for rang in range(2):
+        autre = projet_en(Statut.PRET, dossier_complet(titre=f"Autre {rang}"))
+        executer(autre, Action.INSCRIRE, par=de_role(Role.COORDINATEUR_EN), seance=seance)
+        fabriques.decider(autre)
+        projets.append(autre)
+    for rang, point in enumerate(seance.points.order_by("-projet"), 1):  # the agenda in the other order
+        PointOrdreDuJour.objects.filter(pk=point.pk).update(rang=100 + rang)
+
+    @transaction.atomic
+    def consigner_partout() -> None:
+        for projet in projets:
+            consigner(projet, Fait.MESSAGE, par=de_role(Role.COORDINATEUR_VILLE))
+            time.sleep(0.05)
+
+    publication = partial(publier_seance, SeanceTroika.objects.get(pk=seance.pk), par=de_role(Role.COORDINATEUR_EN))
+    resultats = ensemble(consigner_partout, publication)
+    assert not [resultat for resultat in resultats if isinstance(resultat, Exception)]
+    assert integrite.examiner().est_intact

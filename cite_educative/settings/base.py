@@ -108,6 +108,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cite_educative.journalisation.identifiant_de_requete",  # first: everything below may log
+    "cite_educative.origine.origine_de_la_requete",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,20 +1,14 @@
 """What happens to projects, read only: nobody changes a statut or the journal from here."""
 
-import re
-
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from correspondants.admin import LectureSeule, est_administrateur
+from correspondants.admin import LectureSeule
 
-from ..enums import EtatCourriel
 from ..models import (
     AvisIEN,
     Bilan,
-    Courriel,
     Decision,
     Exercice,
     LigneBilan,
@@ -22,6 +16,7 @@ from ..models import (
     Passage,
     PointOrdreDuJour,
     Projet,
+    Sceau,
     SeanceTroika,
 )
 
@@ -76,12 +71,7 @@ class PassageInline(InlineConsultation):
     fields = readonly_fields = ("le", "action", "de", "vers", "par", "motif")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Passage]:
-        return passages_lisibles(super().get_queryset(request), request).select_related("par")
-
-
-def passages_lisibles(passages: QuerySet[Passage], request: HttpRequest) -> QuerySet[Passage]:
-    """An administrator who carries a project learns nothing here of what the services say of it."""
-    return passages.exclude(pour_services=True, projet__porteur=request.user)
+        return super().get_queryset(request).lisibles_par(request.user).select_related("par")
 
 
 @admin.register(Projet)
@@ -130,8 +120,8 @@ class ProjetAdmin(Consultation):
 class PassageAdmin(Consultation):
     """The journal. Read only for everybody: nobody changes what was done."""
 
-    list_display = ("le", "projet", "action", "de", "vers", "par", "au_titre_de")
-    list_filter = ("action", "vers", "le")
+    list_display = ("le", "projet", "rang", "action", "de", "vers", "par", "au_titre_de", "voie")
+    list_filter = ("action", "vers", "voie", "le")
     list_select_related = ("projet", "par")
     search_fields = ("projet__numero", "projet__titre", "par__email", "motif")
     fields = readonly_fields = (
@@ -144,64 +134,30 @@ class PassageAdmin(Consultation):
         "au_titre_de",
         "motif",
         "pour_services",
+        "voie",
+        "reperage",
+        "adresse",
+        "rang",
+        "precedente",
+        "empreinte",
     )
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Passage]:
-        return passages_lisibles(super().get_queryset(request), request)
+        return super().get_queryset(request).lisibles_par(request.user)
 
 
-@admin.register(Courriel)
-class CourrielAdmin(Consultation):
-    """The outbox. A mail that failed or was held back can be queued again; one that left never leaves twice."""
+@admin.register(Sceau)
+class SceauAdmin(Consultation):
+    """The seals of the journal; what they hold together is for ``verifier``."""
 
-    list_display = ("cree_le", "objet", "destinataire", "gabarit", "etat", "tentatives", "envoye_le")
-    list_filter = ("etat", "gabarit", "cree_le")
-    list_select_related = ("projet",)
-    search_fields = ("destinataire", "objet", "projet__numero")
-    actions = ("remettre_a_envoyer",)
-    fields = readonly_fields = (
-        "objet",
-        "destinataire",
-        "projet",
-        "gabarit",
-        "etat",
-        "tentatives",
-        "prochain_essai_le",
-        "envoye_le",
-        "erreur",
-        "cree_le",
-        "texte_sans_jeton",
-    )
+    list_display = ("rang", "le", "passages", "empreinte")
+    list_filter = ("le",)
+    fields = readonly_fields = ("rang", "le", "passages", "dernier", "precedente", "empreinte", "signature")
+    ordering = ("-rang",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Courriel]:
-        return super().get_queryset(request).exclude(pour_services=True, projet__porteur=request.user)
-
-    @admin.display(description="texte")
-    def texte_sans_jeton(self, courriel: Courriel) -> str:
-        """The text without what its links let do: the signed link of an opinion acts without any account."""
-        return re.sub(r"(/avis/)[^\s/]+", r"\1…", courriel.texte)
-
-    def has_remettre_permission(self, request: HttpRequest) -> bool:
-        return est_administrateur(request)
-
-    @admin.action(description="Remettre à envoyer (échecs et courriels retenus)", permissions=["remettre"])
-    def remettre_a_envoyer(self, request: HttpRequest, courriels: QuerySet[Courriel]) -> None:
-        choisis = [courriel.pk for courriel in courriels]
-        arretes = Courriel.objects.filter(pk__in=choisis, etat__in=[EtatCourriel.ECHEC, EtatCourriel.RETENU])
-        with transaction.atomic():
-            remis = list(arretes.select_for_update())
-            Courriel.objects.filter(pk__in=[courriel.pk for courriel in remis]).update(
-                etat=EtatCourriel.A_ENVOYER, tentatives=0, prochain_essai_le=None, erreur=""
-            )
-            if remis:
-                LogEntry.objects.log_actions(request.user.pk, remis, CHANGE, change_message="Remis à envoyer.")
-        if remis:
-            self.message_user(request, f"{len(remis)} courriel(s) remis à envoyer.", messages.SUCCESS)
-        if autres := len(choisis) - len(remis):
-            self.message_user(
-                request, f"{autres} courriel(s) laissé(s) : déjà envoyé(s) ou encore en attente.", messages.WARNING
-            )
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sceau]:
+        return super().get_queryset(request).defer("tetes")
 
 
 class PointInline(InlineConsultation):

@@ -27,8 +27,10 @@ from .instruction import (
     PointOrdreDuJour,
     SeanceTroika,
 )
-from .journal import JournalImmuable, Passage
+from .journal import JournalImmuable, Passage, Sceau
+from .pouls import Pouls
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
+from .reception import ReceptionCourriels
 
 __all__ = [
     "Appel",
@@ -61,7 +63,10 @@ __all__ = [
     "Passage",
     "Piece",
     "PointOrdreDuJour",
+    "Pouls",
     "Projet",
+    "ReceptionCourriels",
+    "Sceau",
     "SeanceTroika",
     "Thematique",
     "TrancheAge",

@@ -3,13 +3,29 @@
 from django.db import models
 from django.db.models import Q
 
-from ..enums import EtatCourriel
+from correspondants.enums import Role
+from correspondants.models import Utilisateur
+
+from ..enums import EtatCourriel, RaisonEchec
 from .projet import Projet
 
 
 class CourrielQuerySet(models.QuerySet["Courriel"]):
+    def visibles_par(self, utilisateur: Utilisateur) -> "CourrielQuerySet":
+        """The mails of the projects that a person may open; of one's own project, nothing that is for the services.
+
+        A digest speaks of many projects: it belongs to whoever received it, and to the administration.
+        """
+        siens = Q(projet__in=Projet.objects.visibles_par(utilisateur))
+        if utilisateur.a_role(Role.ADMIN):
+            siens |= Q(projet=None)
+        return self.filter(siens).exclude(pour_services=True, projet__porteur=utilisateur)
+
     def en_attente(self) -> "CourrielQuerySet":
         return self.filter(etat=EtatCourriel.A_ENVOYER)
+
+    def en_echec(self) -> "CourrielQuerySet":
+        return self.filter(etat=EtatCourriel.ECHEC)
 
 
 class Courriel(models.Model):
@@ -27,7 +43,14 @@ class Courriel(models.Model):
     tentatives = models.PositiveSmallIntegerField("tentatives", default=0)
     prochain_essai_le = models.DateTimeField("prochain essai le", null=True, blank=True)
     envoye_le = models.DateTimeField("envoyé le", null=True, blank=True)
+    raison = models.CharField("raison", max_length=20, choices=RaisonEchec, blank=True)
     erreur = models.TextField("dernière erreur", blank=True)
+    recapitulatif = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="regroupes", verbose_name="récapitulatif"
+    )
+    renvoi_de = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="renvois", verbose_name="renvoi de"
+    )
     cree_le = models.DateTimeField("créé le", auto_now_add=True)
 
     objects = CourrielQuerySet.as_manager()
@@ -36,6 +59,7 @@ class Courriel(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["prochain_essai_le"], condition=Q(etat="a_envoyer"), name="courriel_a_envoyer"),
+            models.Index(fields=["destinataire"], condition=Q(etat="a_regrouper"), name="courriel_a_regrouper"),
         ]
 
     def __str__(self) -> str:

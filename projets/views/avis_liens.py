@@ -15,6 +15,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from django.views.defaults import page_not_found, permission_denied
 
+from cite_educative import origine
+
 from .. import demandes_avis
 from ..liens_avis import demande_du_jeton, est_signe, ouvrir
 from ..permissions import LienAvis
@@ -32,7 +34,8 @@ def sans_compte(vue: Vue) -> Vue:
     @wraps(vue)
     def vue_du_lien(request: HttpRequest, jeton: str, **parametres: object) -> HttpResponse:
         try:
-            reponse = vue(request, jeton, **parametres)
+            with origine.depuis(origine.LIEN):
+                reponse = vue(request, jeton, **parametres)
         except PermissionDenied as refus:
             reponse = permission_denied(request, refus)
         except Http404 as refus:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ..enums import Action, Statut
 from ..filtres import FILES, ProjetFilterSet, adresse_sans, avec_avis, tri_demande, trier
 from ..forms.coordination import LotForm
-from ..models import ModificationConcurrente, Projet
+from ..models import Courriel, ModificationConcurrente, Projet
 from ..permissions import est_coordinateur, est_des_services, peut_exporter
 from ..workflow import ActionImpossible, executer
 
@@ -80,6 +80,7 @@ def liste(request: HttpRequest) -> HttpResponse:
             "peut_inscrire": coordonne and any(projet.statut == Statut.PRET for projet in page),
             "peut_exporter": peut_exporter(request.user),
             "parametres": request.GET.urlencode(),
+            "non_partis": Courriel.objects.visibles_par(request.user).en_echec().count() if coordonne else 0,
         },
     )
 
@@ -160,7 +161,7 @@ def _inscrire(projet: Projet, version: int, form: LotForm, request: HttpRequest)
 # --- export ---------------------------------------------------------------------------------------------------------
 
 
-class _Echo:
+class Echo:
     """A file that gives back what is written in it, for streaming."""
 
     def write(self, texte: str) -> str:
@@ -180,7 +181,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _lignes_csv(projets: QuerySet[Projet]) -> Iterator[str]:
-    ecrivain = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
+    ecrivain = csv.writer(Echo(), delimiter=";", lineterminator="\r\n")
     titres = [libelle for _, libelle in COLONNES if libelle != "Avis"]
     yield "\ufeff" + ecrivain.writerow([*titres, "Avis demandés", "Avis reçus", "Coordination"])
     for projet in projets.iterator(chunk_size=500):

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from correspondants.enums import Role
-from projets import envoi
-from projets.enums import EtatCourriel, Financeur, Statut
-from projets.models import Appel, Courriel, Enveloppe, Projet
+from projets import envoi, integrite, recapitulatif, sceaux
+from projets.enums import EtatCourriel, Financeur, Statut, Voie
+from projets.jours import est_ouvre
+from projets.models import Appel, Courriel, Enveloppe, Passage, Projet
 from projets.valeurs import euros
 from projets.workflow import TRANSITIONS
 
@@ -80,7 +83,19 @@ def test_vie_d_un_projet(ouvrir_page: Ouvrir, enveloppes: None, tmp_path: Path) 
     for annee, montants in accordes.items():
         exporte_l_annee(administration, projet, annee, montants, tmp_path)
     envoi.vider()
-    assert set(Courriel.objects.values_list("etat", flat=True)) == {EtatCourriel.ENVOYE}
+    assert recapitulatif.regrouper(prochain_jour_ouvre()) >= 1
+    envoi.vider()
+    assert set(Courriel.objects.values_list("etat", flat=True)) == {EtatCourriel.ENVOYE, EtatCourriel.REGROUPE}
+    sceaux.sceller()
+    assert integrite.examiner().est_intact
+    assert set(Passage.objects.values_list("voie", flat=True)) >= {Voie.WEB, Voie.LIEN}
+
+
+def prochain_jour_ouvre() -> datetime:
+    jour = timezone.localtime().replace(hour=12) + timedelta(days=1)
+    while not est_ouvre(jour.date()):
+        jour += timedelta(days=1)
+    return jour
 
 
 def depose_son_dossier(page: Page) -> str:

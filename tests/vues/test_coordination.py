@@ -298,7 +298,7 @@ def test_coordination_lit_en_un_nombre_constant_de_requetes(entrer, combien, dja
     client = entrer(EN)
     liste(client)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         liste(client, q="projet")
 
 

@@ -5,6 +5,8 @@ from argparse import ArgumentParser
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from cite_educative import origine
+
 from ...demonstration.comptes import COMPTES, MOT_DE_PASSE
 from ...demonstration.scenarios import peupler
 
@@ -24,5 +26,6 @@ class Command(BaseCommand):
             return
         if not settings.DEMO:
             raise CommandError("Cette commande n’agit que sur une démonstration : relancez-la avec DEMO=1.")
-        for ligne in peupler():
-            self.stderr.write(ligne)
+        with origine.depuis(origine.COMMANDE, "demo_donnees"):
+            for ligne in peupler():
+                self.stderr.write(ligne)

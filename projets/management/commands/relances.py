@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from projets.models import Pouls
 from projets.relances import relancer_avis, relancer_bilans, relancer_complements
+from projets.sceaux import sceller
 
 
 class Command(BaseCommand):
@@ -26,6 +28,8 @@ class Command(BaseCommand):
         except ValueError as erreur:
             raise CommandError("Écrivez la date ainsi : 2026-12-15.", returncode=2) from erreur
         bilans, avis, complements = relancer_bilans(jour), relancer_avis(jour), relancer_complements(jour)
+        sceller()
+        Pouls.battre("relances", jour=jour.isoformat())
         self.stdout.write(
             f"{bilans} rappel(s) de bilan, {avis} rappel(s) d’avis, {complements} rappel(s) de compléments."
         )

@@ -1,0 +1,68 @@
+"""Mails on screen: what one chooses to receive, the outbox of the coordination, and sending one again."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ..enums import EtatCourriel
+from ..forms.courriels import FiltreCourriels
+from ..forms.journal import ReceptionForm
+from ..models import Courriel, Projet, ReceptionCourriels
+from ..permissions import peut_regler_courriels, peut_renvoyer, peut_voir_boite_d_envoi
+from ..renvois import est_renvoyable, renvoyer
+from .projet import trouver
+
+PAR_PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mes_courriels(request: HttpRequest) -> HttpResponse:
+    """What the person receives at once, once a day, or never. A porteur has nothing to choose, and reads why."""
+    if not peut_regler_courriels(request.user):
+        return render(request, "projets/courriels_recus/porteur.html")
+    reception = ReceptionCourriels.objects.filter(utilisateur=request.user).first()
+    form = ReceptionForm(request.POST or None, instance=reception or ReceptionCourriels(utilisateur=request.user))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "C’est noté. Ce qui attendait déjà partira dans le prochain récapitulatif.")
+        return redirect("mes_courriels")
+    return render(request, "projets/courriels_recus/choix.html", {"form": form})
+
+
+@require_safe
+def boite(request: HttpRequest) -> HttpResponse:
+    """The mails of the projects that the person may see, those that failed first in the eye."""
+    if not peut_voir_boite_d_envoi(request.user):
+        raise PermissionDenied
+    visibles = Courriel.objects.visibles_par(request.user).select_related("projet", "recapitulatif")
+    filtre = FiltreCourriels(request.GET, visibles.order_by("-pk").defer("texte", "html"))
+    contexte = {
+        "filtres": filtre,
+        "echecs": visibles.filter(etat=EtatCourriel.ECHEC).count(),
+        "page_obj": Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "projets/courriels_recus/boite.html", contexte)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def renvoi(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
+    """GET shows to whom and what; POST writes it again in the outbox."""
+    projet: Projet = trouver(request, numero)
+    if not peut_renvoyer(request.user, projet):
+        raise PermissionDenied
+    courriel = get_object_or_404(projet.courriels.all(), pk=pk)
+    rang = courriel.renvois.count()
+    if request.method == "POST":
+        vu = request.POST.get("rang", "")
+        if not est_renvoyable(courriel):
+            messages.info(request, "Ce courriel va partir de lui-même : il n’y a rien à renvoyer.")
+        elif vu != str(rang) or not renvoyer(courriel, rang, par=request.user):
+            messages.info(request, "C’est déjà fait : ce courriel vient d’être renvoyé.")
+        else:
+            messages.success(request, f"Le courriel est renvoyé à {courriel.destinataire}.")
+        return redirect(f"{projet.get_absolute_url()}#courriels")
+    contexte = {"projet": projet, "courriel": courriel, "rang": rang, "possible": est_renvoyable(courriel)}
+    return render(request, "projets/courriels_recus/renvoi.html", contexte)

@@ -1,0 +1,92 @@
+"""The journal of the portal, for its administrators: filtered, page after page, exported; and the state of its chain."""
+
+import csv
+from collections.abc import Iterator
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from ..forms.journal import PassageFilterSet, curseur
+from ..models import Passage, Sceau
+from ..permissions import peut_lire_journal
+from .coordination import Echo, cellule_sure
+
+PAR_PAGE = 50
+TITRES = (
+    "Numéro",
+    "Date",
+    "Projet",
+    "Rang",
+    "Action",
+    "Personne",
+    "Au titre de",
+    "De",
+    "Vers",
+    "Motif",
+    "Origine",
+    "Requête ou commande",
+    "Réseau",
+    "Empreinte",
+)
+
+
+@require_safe
+def liste(request: HttpRequest) -> HttpResponse:
+    """The last lines first. Each page begins where the one before ended: the millionth costs no more than the first."""
+    filtres = _filtrer(request)
+    lignes = filtres.qs
+    if (avant := curseur(request.GET)) is not None:
+        lignes = lignes.filter(pk__lt=avant)
+    page = list(lignes[: PAR_PAGE + 1])
+    suite = page[PAR_PAGE - 1].pk if len(page) > PAR_PAGE else None
+    contexte = {
+        "filtres": filtres,
+        "passages": page[:PAR_PAGE],
+        "suite": suite,
+        "debut": avant is None,
+        "sceau": Sceau.objects.defer("tetes").order_by("-rang").first(),
+        "parametres": request.GET.urlencode(),
+    }
+    return render(request, "projets/journal/liste.html", contexte)
+
+
+@require_safe
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The filtered lines as CSV that French spreadsheets open well, the last first."""
+    reponse = StreamingHttpResponse(_lignes_csv(_filtrer(request).qs), content_type="text/csv; charset=utf-8")
+    reponse["Content-Disposition"] = f'attachment; filename="journal-{timezone.localdate():%Y-%m-%d}.csv"'
+    return reponse
+
+
+def _filtrer(request: HttpRequest) -> PassageFilterSet:
+    if not peut_lire_journal(request.user):
+        raise PermissionDenied
+    visibles = Passage.objects.lisibles_par(request.user).select_related("projet", "par").order_by("-pk")
+    return PassageFilterSet(request.GET, visibles.defer("projet__donnees", "projet__recherche"))
+
+
+def _lignes_csv(passages: QuerySet[Passage]) -> Iterator[str]:
+    ecrivain = csv.writer(Echo(), delimiter=";", lineterminator="\r\n")
+    yield "\ufeff" + ecrivain.writerow(TITRES)
+    for passage in passages.iterator(chunk_size=1000):
+        cellules = (
+            passage.pk,
+            f"{timezone.localtime(passage.le):%d/%m/%Y %H:%M:%S}",
+            (passage.projet.numero or "brouillon") if passage.projet else "portail",
+            passage.rang,
+            passage.get_action_display(),
+            passage.par or "",
+            passage.au_titre_de,
+            passage.get_de_display(),
+            passage.get_vers_display(),
+            passage.motif,
+            passage.get_voie_display(),
+            passage.reperage,
+            passage.adresse,
+            passage.empreinte,
+        )
+        yield ecrivain.writerow([cellule_sure(cellule) for cellule in cellules])
