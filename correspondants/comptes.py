@@ -1,10 +1,13 @@
-"""Where an account arrives when it logs in: the page its role works on, or the porteur's projects."""
+"""What the accounts do their own way: where a login arrives, and when a second factor may be given up."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 from django.urls import reverse
 
 from .enums import Role
+from .second_facteur import FACTEURS, est_exige
 
 # The first role held decides; a person without role is a porteur.
 ARRIVEES = (
@@ -27,3 +30,21 @@ class CompteAdapter(DefaultAccountAdapter):
             if request.user.a_role(role):
                 return reverse(page)
         return reverse("suivi")
+
+
+class SecondFacteurAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": "Votre rôle demande un second facteur : ajoutez-en un autre avant de retirer "
+        "celui-ci.",
+        "unverified_email": "Vérifiez d’abord votre adresse électronique.",
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """The last factor of someone who decides stays: without it the next page would ask for another."""
+        if authenticator.type not in FACTEURS or not est_exige(authenticator.user):
+            return True
+        autres = Authenticator.objects.filter(user=authenticator.user, type__in=FACTEURS).exclude(pk=authenticator.pk)
+        return autres.exists()
+
+    def _get_site_name(self) -> str:
+        return self.get_totp_issuer()

@@ -83,6 +83,10 @@ class Fait(models.TextChoices):
     LIEN_REVOQUE = "lien_revoque", "Révoquer le lien d’avis"
     CHAMP_RESOLU = "champ_resolu", "Clore une question à compléter"
     MESSAGE = "message", "Écrire un message"
+    TRANSMISSION_PROPOSEE = "transmission_proposee", "Proposer la transmission du projet"
+    TRANSMISSION_RETIREE = "transmission_retiree", "Retirer la proposition de transmission"
+    TRANSMISSION_REFUSEE = "transmission_refusee", "Refuser la transmission"
+    TRANSMIS = "transmis", "Transmettre le projet"
 
 
 def libelles_du_journal() -> list[tuple[str, str]]:

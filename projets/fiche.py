@@ -284,7 +284,7 @@ def _bilans(projet: Projet, lecteur: Lecteur) -> tuple[BilanDu, ...]:
     return tuple(liste)
 
 
-_LIEN_SIGNE = re.compile(r"/avis/[^\s/]{20,}/?")
+_LIEN_SIGNE = re.compile(r"/(avis|transmission)/[^\s/]{20,}/?")
 
 
 def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[Courriel]:
@@ -293,5 +293,5 @@ def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[
     if not services:
         courriels = courriels.filter(pour_services=False, destinataire__iexact=acteur.email)
     for courriel in courriels:
-        courriel.texte = _LIEN_SIGNE.sub("/avis/… (lien personnel, masqué)", courriel.texte)
+        courriel.texte = _LIEN_SIGNE.sub(r"/\1/… (lien personnel, masqué)", courriel.texte)
         yield courriel

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from correspondants.models import Correspondant
 
-from .models import AvisIEN, Courriel, Projet
+from .models import Appel, AvisIEN, Courriel, Projet
 from .valeurs import insecables
 
 SEL_AVIS = "projets.avis"
@@ -38,7 +38,7 @@ def ecrire(
         return
     contexte = {
         "projet": projet,
-        "appel": projet.appel if projet else None,
+        "appel": projet.appel if projet else Appel.objects.filter(courant=True).first(),
         "url_publique": settings.URL_PUBLIQUE,
         **contexte,
     }
@@ -73,7 +73,9 @@ def courriels_du_porteur(projet: Projet) -> list[str]:
 
 
 def courriels_de_role(*roles: str) -> list[str]:
-    return list(Correspondant.objects.ayant_role(*roles).exclude(courriel="").values_list("courriel", flat=True))
+    """Those who hold one of the roles, and today's substitutes of those who are away."""
+    joignables = Correspondant.objects.joignables_pour(*roles).exclude(courriel="")
+    return list(joignables.values_list("courriel", flat=True))
 
 
 # --- one function per mail --------------------------------------------------------------------------------------------

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from .views import bilans, bilans_word, coordination, documents, ien, pilotage, porteur, projet, public, troika
+from .views import (
+    bilans,
+    bilans_word,
+    compte,
+    coordination,
+    documents,
+    ien,
+    invitations,
+    pilotage,
+    porteur,
+    projet,
+    public,
+    transmissions,
+    troika,
+)
 
 urlpatterns = [
     # Public
@@ -14,6 +28,13 @@ urlpatterns = [
     path("plan-du-site/", public.plan_du_site, name="plan_du_site"),
     path("demonstration/", public.demonstration, name="demonstration"),
     path("sante/", public.sante, name="sante"),
+    # The account of everyone
+    path("mon-compte/", compte.mon_compte, name="mon_compte"),
+    path("mon-compte/second-facteur/", compte.second_facteur, name="second_facteur"),
+    path("mon-compte/absence/", compte.absence, name="mon_compte_absence"),
+    path("mon-compte/absence/<int:pk>/annuler/", compte.absence_annuler, name="mon_compte_absence_annuler"),
+    path("invitation/<str:jeton>/", invitations.invitation, name="invitation"),
+    path("transmission/<str:jeton>/", transmissions.transmission, name="transmission"),
     # Porteur
     path("deposer/", porteur.deposer, name="deposer"),
     path("deposer/formulaire.docx", documents.modele_word, name="modele_word"),
@@ -28,6 +49,8 @@ urlpatterns = [
     path("projets/<str:numero>/depose/", porteur.depot_confirme, name="depot_confirme"),
     path("projets/<str:numero>/modifier/", porteur.modifier, name="projet_modifier"),
     path("projets/<str:numero>/redeposer/", porteur.redeposer, name="projet_redeposer"),
+    path("projets/<str:numero>/transmettre/", transmissions.transmettre, name="projet_transmettre"),
+    path("projets/<str:numero>/transmettre/retirer/", transmissions.retirer, name="projet_transmettre_retirer"),
     path("projets/<str:numero>/actions/<str:action>/", projet.action, name="projet_action"),
     path("projets/<str:numero>/dossier.docx", documents.projet_word, name="projet_word"),
     path("projets/<str:numero>/fiche.pdf", documents.projet_pdf, name="projet_pdf"),

@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # a public view says so: @login_not_required
     "allauth.account.middleware.AccountMiddleware",
+    "correspondants.second_facteur.SecondFacteurObligatoire",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -214,8 +215,19 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Cité éducative] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # setting up a second factor takes more than five minutes the first time
+
+# Whoever decides sets up a second factor before anything else. A demonstration is visited in a hurry: off there.
+SECOND_FACTEUR_OBLIGATOIRE = env.bool("SECOND_FACTEUR_OBLIGATOIRE", default=not DEMO)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "correspondants.comptes.SecondFacteurAdapter"
 MFA_TOTP_ISSUER = "Cité éducative"
+MFA_TOTP_TOLERANCE = 1  # half a minute late: the clock of a telephone, and the time to type
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow it on the loopback only
+
+# How long the link of an invitation stays open, in seconds; the same for a project handed over.
+DUREE_LIEN_INVITATION = env.int("DUREE_LIEN_INVITATION", default=7 * 24 * 3600)
 
 # --- Mail -------------------------------------------------------------------------------------------------------
 

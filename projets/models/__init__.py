@@ -28,6 +28,7 @@ from .instruction import (
 )
 from .journal import JournalImmuable, Passage
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
+from .transmission import Transmission
 
 __all__ = [
     "Appel",
@@ -63,6 +64,7 @@ __all__ = [
     "SeanceTroika",
     "Thematique",
     "TrancheAge",
+    "Transmission",
     "Transversalite",
     "echeance",
     "situation_enveloppes",
