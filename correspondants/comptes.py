@@ -1,13 +1,18 @@
 """What the accounts do their own way: where a login arrives, and when a second factor may be given up."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from cite_educative.proconnect.comptes import adresse_de_fin
+
 from .enums import Role
-from .second_facteur import FACTEURS, est_exige
+from .models import Utilisateur
+from .second_facteur import CLE_GARANTI, FACTEURS, est_exige
 
 # The first role held decides; a person without role is a porteur.
 ARRIVEES = (
@@ -30,6 +35,21 @@ class CompteAdapter(DefaultAccountAdapter):
             if request.user.a_role(role):
                 return reverse(page)
         return reverse("suivi")
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Out of ProConnect too, for whoever came through it."""
+        return adresse_de_fin(request) or super().get_logout_redirect_url(request)
+
+    def post_login(
+        self, request: HttpRequest, user: Utilisateur, *, signal_kwargs: dict[str, Any] | None, **suite: Any
+    ) -> HttpResponse:
+        """Notes whether the identity provider vouches for a second factor; any other login forgets it."""
+        sociallogin = (signal_kwargs or {}).get("sociallogin")
+        if sociallogin and sociallogin.account.extra_data.get("second_facteur_garanti"):
+            request.session[CLE_GARANTI] = True
+        else:
+            request.session.pop(CLE_GARANTI, None)
+        return super().post_login(request, user, signal_kwargs=signal_kwargs, **suite)
 
 
 class SecondFacteurAdapter(DefaultMFAAdapter):

@@ -142,7 +142,9 @@ def _adresse_refusee(poste: Correspondant, reprise: Reprise) -> list[str]:
     if compte is None:
         return []
     if compte.pk == poste.utilisateur_id:
-        phrase = "Cette adresse est celle du compte de la personne qui part. Donnez l’adresse de la nouvelle personne : "
+        phrase = (
+            "Cette adresse est celle du compte de la personne qui part. Donnez l’adresse de la nouvelle personne : "
+        )
         return [phrase + "une adresse commune à un service n’ouvre pas un compte personnel."]
     if not compte.is_active:
         return ["Le compte de cette adresse est fermé : rouvrez-le d’abord."]
