@@ -1,7 +1,9 @@
 """Administration of people and organisations, and what every admin page stands on: who enters, what never changes."""
 
+from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -127,6 +129,7 @@ class UtilisateurAdmin(Droits, UserAdmin):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "nom", "usable_password", "password1", "password2")}),)
+    actions = ("retirer_second_facteur",)
 
     @admin.display(description="ligne de l’annuaire")
     def ligne_annuaire(self, utilisateur: Utilisateur) -> str:
@@ -147,6 +150,17 @@ class UtilisateurAdmin(Droits, UserAdmin):
         a_supprimer, nombres, manquants, proteges = super().get_deleted_objects(objs, request)
         interdits = [str(un) for un in objs if not self._peut_toucher(request, un)]
         return a_supprimer, nombres, manquants, [*proteges, *interdits]
+
+    @admin.action(description="Retirer le second facteur (téléphone ou clé perdus)", permissions=["change"])
+    def retirer_second_facteur(self, request: HttpRequest, comptes: QuerySet[Utilisateur]) -> None:
+        """Whoever lost everything comes back with the password alone, and sets up another factor at once."""
+        touches = [compte for compte in comptes if self._peut_toucher(request, compte)]
+        retires = Authenticator.objects.filter(user__in=touches)
+        concernes = list(Utilisateur.objects.filter(pk__in=retires.values("user")))
+        retires.delete()
+        if concernes:
+            LogEntry.objects.log_actions(request.user.pk, concernes, CHANGE, change_message="Second facteur retiré.")
+        self.message_user(request, f"Second facteur retiré de {len(concernes)} compte(s).", messages.SUCCESS)
 
     @staticmethod
     def _peut_toucher(request: HttpRequest, obj: Utilisateur | None) -> bool:

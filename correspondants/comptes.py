@@ -1,10 +1,14 @@
 """What the accounts do their own way: where a login arrives, and when a second factor may be given up."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -39,6 +43,13 @@ class CompteAdapter(DefaultAccountAdapter):
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Out of ProConnect too, for whoever came through it."""
         return adresse_de_fin(request) or super().get_logout_redirect_url(request)
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Whoever has just logged in is not asked the same password again to set up a second factor."""
+        request = context.request
+        preuves = get_authentication_records(request, request.user)
+        recente = bool(preuves) and time.time() - preuves[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        return not recente and super().is_reauthentication_required(app=app)
 
     def post_login(
         self, request: HttpRequest, user: Utilisateur, *, signal_kwargs: dict[str, Any] | None, **suite: Any

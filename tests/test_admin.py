@@ -71,7 +71,9 @@ def donnees(db) -> Projet:
     """At least one row in every list: the call, its people, and a project that went through everything."""
     Structure.objects.create(nom="École des Tilleuls", nature=NaturePorteur.ECOLE)
     pilote, ien = (de_role(role).correspondant for role in (Role.PILOTE_VILLE, Role.IEN))
-    Suppleance.objects.create(absent=pilote, suppleant=ien, du="2026-01-05", au="2026-01-09", cree_par=de_role(Role.ADMIN))
+    Suppleance.objects.create(
+        absent=pilote, suppleant=ien, du="2026-01-05", au="2026-01-09", cree_par=de_role(Role.ADMIN)
+    )
     Succession.objects.create(poste=ien, repris_par=ien, ancien_nom="A", nouveau_nom="B", par=de_role(Role.ADMIN))
     return projet_en(Statut.CLOS)
 

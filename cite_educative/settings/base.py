@@ -223,6 +223,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # setting up a second factor takes m
 SECOND_FACTEUR_OBLIGATOIRE = env.bool("SECOND_FACTEUR_OBLIGATOIRE", default=not DEMO)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ADAPTER = "correspondants.comptes.SecondFacteurAdapter"
+MFA_FORMS = {
+    "add_webauthn": "cite_educative.cles.AjouterCleForm",
+    "edit_webauthn": "cite_educative.cles.RenommerCleForm",
+}
 MFA_TOTP_ISSUER = "Cité éducative"
 MFA_TOTP_TOLERANCE = 1  # half a minute late: the clock of a telephone, and the time to type
 MFA_PASSKEY_LOGIN_ENABLED = True
