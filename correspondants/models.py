@@ -127,8 +127,11 @@ class CorrespondantQuerySet(models.QuerySet["Correspondant"]):
         return self.filter(actif=True)
 
     def annuaire(self) -> "CorrespondantQuerySet":
-        """Lines printed in the directory, in the order of the call."""
-        return self.actifs().filter(dans_annuaire=True).prefetch_related("habilitations")
+        """Lines printed in the directory, in the order of the call, with who stands in for those away today."""
+        absences = models.Prefetch(
+            "absences", Suppleance.objects.en_cours().select_related("suppleant"), to_attr="absences_du_jour"
+        )
+        return self.actifs().filter(dans_annuaire=True).prefetch_related("habilitations", absences)
 
     def ayant_role(self, *roles: str) -> "CorrespondantQuerySet":
         return self.actifs().filter(habilitations__role__in=roles).distinct()

@@ -14,6 +14,7 @@ from .permissions import (
     est_des_services,
     est_porteur,
     peut_rendre_avis,
+    peut_transmettre,
 )
 from .workflow import actions_possibles, obstacles
 
@@ -83,6 +84,8 @@ def boutons(projet: Projet, acteur: Acteur, lecteur: Lecteur) -> tuple[Bouton, .
                 action in _DANGER,
             )
         )
+    if lecteur is Lecteur.PORTEUR and peut_transmettre(acteur, projet):
+        liste.append(Bouton("Transmettre le projet", reverse("projet_transmettre", args=[projet.numero])))
     return tuple(sorted(liste, key=lambda bouton: (bouton.danger, not bouton.principal)))
 
 

@@ -44,7 +44,7 @@ def mon_compte(request: HttpRequest) -> HttpResponse:
             "exige": facteurs.est_exige(request.user),
             "peut_s_absenter": a_des_roles_a_confier(ligne),
             "absences": _absences(ligne).a_venir().filter(absent=ligne) if ligne else (),
-            "suppleances": _absences(ligne).a_venir().filter(suppleant=ligne) if ligne else (),
+            "tenues": _absences(ligne).a_venir().filter(suppleant=ligne) if ligne else (),
             "porte_des_projets": Projet.objects.filter(porteur=request.user).exists(),
         },
     )
