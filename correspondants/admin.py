@@ -1,6 +1,7 @@
 """Administration of people and organisations, and what every admin page stands on: who enters, what never changes."""
 
-from allauth.mfa.models import Authenticator
+from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -14,6 +15,9 @@ from .enums import Role
 from .models import Correspondant, Etablissement, Habilitation, Quartier, RegleRoutage, Structure, Utilisateur
 
 admin.site.unregister(Group)  # rights come from the roles of the directory, never from groups
+# Factors hold secrets, and are taken away by an action on the account; ProConnect is set by the environment.
+for modele in (Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(modele)
 
 
 def est_administrateur(request: HttpRequest) -> bool:
@@ -183,7 +187,14 @@ class CorrespondantAdmin(AdminDuPortail):
     fieldsets = (
         (None, {"fields": ("code", "nom", "fonction", "telephone", "courriel")}),
         ("Annuaire", {"fields": ("actif", "dans_annuaire", "ordre")}),
-        ("Compte", {"fields": ("utilisateur",), "description": "Le compte qui exerce les rôles ci-dessous."}),
+        (
+            "Compte",
+            {
+                "fields": ("utilisateur",),
+                "description": "Le compte qui exerce les rôles ci-dessous. Une personne s’en va ? « Remplacer la personne » "
+                "transmet ce qui est en cours et garde l’historique.",
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Correspondant]:

@@ -159,7 +159,7 @@ def remplacer(poste: Correspondant, reprise: Reprise, *, par: Utilisateur) -> Su
     if phrases := obstacles(poste, reprise, par):
         raise SuccessionImpossible(*phrases)
     avant, ancien_compte, ancien_roles = apercu(poste), poste.utilisateur, sorted(poste.roles)
-    ancien_nom, ancien_courriel = poste.nom, poste.courriel
+    ancien_nom, ancien_courriel = poste.nom or (ancien_compte.nom if ancien_compte else ""), poste.courriel
     for suppleance in (*avant.absences, *avant.suppleances):
         suppleances.annuler(suppleance)
     invitations.revoquer(poste)

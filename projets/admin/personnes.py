@@ -44,7 +44,7 @@ class PersonneAdmin(CorrespondantAdmin):
     """The directory, with the state of each account and what can be done about it."""
 
     change_form_template = "projets/admin/correspondant.html"
-    list_display = ("__str__", "titre", "courriel", "roles", "acces", "dernier_acces", "second_facteur", "actif")
+    list_display = ("__str__", "acces", "second_facteur", "dernier_acces", "roles", "courriel", "actif")
     actions = ("inviter_la_selection",)
     inlines = (*CorrespondantAdmin.inlines, InvitationInline, SuccessionInline)
 

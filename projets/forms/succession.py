@@ -47,6 +47,8 @@ class RepriseForm(forms.Form):
     def __init__(self, *args: object, poste: Correspondant, par: Utilisateur, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.poste, self.par = poste, par
+        for nom in ("nom", "courriel"):
+            self.fields[nom].widget.attrs["class"] = "vTextField"  # as wide as the administration's
         self.fields["ligne"].queryset = (
             Correspondant.objects.actifs().exclude(pk=poste.pk).select_related("utilisateur")
         )
