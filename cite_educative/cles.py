@@ -10,12 +10,12 @@ class AjouterCleForm(AddWebAuthnForm):
         super().__init__(*args, **kwargs)
         self.fields["name"].label, self.fields["name"].help_text = (
             NOM,
-            "Pour la reconnaître : « ordinateur du bureau ».",
+            "Pour la reconnaître : « ordinateur du bureau ».",
         )
         self.fields["passwordless"].label = "Ouvrir aussi sans mot de passe"
         self.fields[
             "passwordless"
-        ].help_text = "La clé suffit alors à entrer : l’appareil vérifie toujours l’empreinte, le visage ou le code."
+        ].help_text = "La clé suffit alors à entrer : l’appareil vérifie toujours l’empreinte, le visage ou le code."
 
 
 class RenommerCleForm(EditWebAuthnForm):

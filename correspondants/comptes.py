@@ -65,7 +65,7 @@ class CompteAdapter(DefaultAccountAdapter):
 
 class SecondFacteurAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "cannot_delete_authenticator": "Votre rôle demande un second facteur : ajoutez-en un autre avant de retirer "
+        "cannot_delete_authenticator": "Votre rôle demande un second facteur : ajoutez-en un autre avant de retirer "
         "celui-ci.",
         "unverified_email": "Vérifiez d’abord votre adresse électronique.",
     }

@@ -92,7 +92,7 @@ class Utilisateur(AbstractUser):
             correspondant__absences__au__gte=jour,
         ) & ~Q(role__in=NON_SUPPLEES)
         lignes = (
-            Habilitation.objects.filter(siens | supplees, correspondant__actif=True)
+            Habilitation.objects.filter(siens | supplees, correspondant__actif=True, role__in=Role.values)
             .order_by("correspondant__ordre", "correspondant", "role")
             .values_list("role", "correspondant__utilisateur", "correspondant__nom", "correspondant__fonction")
         )

@@ -37,16 +37,16 @@ def obstacles(absent: Correspondant, suppleant: Correspondant, du: date, au: dat
     if not a_des_roles_a_confier(absent):
         phrases.append(f"{absent} n’exerce aucun rôle qui puisse être confié.")
     if not suppleants_possibles(absent).filter(pk=suppleant.pk).exists():
-        phrases.append(f"{suppleant} ne peut pas suppléer : il faut un compte ouvert et un rôle dans l’annuaire.")
+        phrases.append(f"{suppleant} ne peut pas suppléer : il faut un compte ouvert et un rôle dans l’annuaire.")
     if phrases:
         return phrases
     if Suppleance.objects.pendant(du, au).filter(absent=absent).exists():
-        phrases.append("Une absence est déjà enregistrée pendant ces jours : annulez-la d’abord.")
+        phrases.append("Une absence est déjà enregistrée pendant ces jours : annulez-la d’abord.")
     if Suppleance.objects.pendant(du, au).filter(absent=suppleant).exists():
-        phrases.append(f"{suppleant} sera aussi en congé pendant ces jours : choisissez quelqu’un d’autre.")
+        phrases.append(f"{suppleant} sera aussi en congé pendant ces jours : choisissez quelqu’un d’autre.")
     for autre in Suppleance.objects.pendant(du, au).filter(suppleant=absent).select_related("absent"):
         phrases.append(
-            f"{absent} supplée {autre.absent} pendant ces jours : il faut d’abord lui trouver un remplaçant."
+            f"{absent} supplée {autre.absent} pendant ces jours : il faut d’abord lui trouver un remplaçant."
         )
     return phrases + _deux_voix(absent, suppleant, du, au)
 
@@ -57,7 +57,7 @@ def _dates(du: date, au: date) -> list[str]:
     if au < timezone.localdate():
         return ["Cette absence est déjà passée."]
     if au - du > DUREE_MAX:
-        return ["Au-delà d’un an, ce n’est plus une absence : demandez à l’administration un remplacement."]
+        return ["Au-delà d’un an, ce n’est plus une absence : demandez à l’administration un remplacement."]
     return []
 
 
@@ -66,11 +66,11 @@ def _deux_voix(absent: Correspondant, suppleant: Correspondant, du: date, au: da
     if not absent.roles & PILOTES:
         return []
     if suppleant.roles & PILOTES:
-        return [f"{suppleant} siège déjà à la troïka : une même personne ne donne pas deux voix."]
+        return [f"{suppleant} siège déjà à la troïka : une même personne ne donne pas deux voix."]
     autres = Suppleance.objects.pendant(du, au).filter(suppleant=suppleant, absent__habilitations__role__in=PILOTES)
     if autres.exists():
         return [
-            f"{suppleant} supplée déjà un autre pilote pendant ces jours : une même personne ne donne pas deux voix."
+            f"{suppleant} supplée déjà un autre pilote pendant ces jours : une même personne ne donne pas deux voix."
         ]
     return []
 

@@ -35,14 +35,14 @@ def obstacle(correspondant: Correspondant) -> str:
     if not correspondant.courriel:
         return "Écrivez d’abord le courriel de cette personne dans l’annuaire."
     if correspondant.utilisateur_id and correspondant.utilisateur.is_active:
-        return f"Un compte est déjà ouvert pour cette ligne : {correspondant.utilisateur.email}."
+        return f"Un compte est déjà ouvert pour cette ligne : {correspondant.utilisateur.email}."
     compte = Utilisateur.objects.filter(email__iexact=correspondant.courriel).first()
     if compte is None:
         return ""
     if not compte.is_active:
-        return "Le compte de cette adresse a été fermé : rouvrez-le d’abord dans « Comptes »."
+        return "Le compte de cette adresse a été fermé : rouvrez-le d’abord dans « Comptes »."
     autre = Correspondant.objects.filter(utilisateur=compte).exclude(pk=correspondant.pk).first()
-    return f"Le compte de cette adresse est déjà celui d’une autre ligne : {autre}." if autre else ""
+    return f"Le compte de cette adresse est déjà celui d’une autre ligne : {autre}." if autre else ""
 
 
 @transaction.atomic

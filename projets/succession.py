@@ -103,18 +103,18 @@ def obstacles(poste: Correspondant, reprise: Reprise, par: Utilisateur) -> list[
     phrases = []
     compte = poste.utilisateur
     if not poste.actif:
-        phrases.append("Cette ligne de l’annuaire n’est plus active : il n’y a plus rien à transmettre.")
+        phrases.append("Cette ligne de l’annuaire n’est plus active : il n’y a plus rien à transmettre.")
     if compte and compte.pk == par.pk:
-        phrases.append("Vous ne pouvez pas vous remplacer vous-même : demandez-le à un autre administrateur.")
+        phrases.append("Vous ne pouvez pas vous remplacer vous-même : demandez-le à un autre administrateur.")
     if compte and compte.is_superuser and not par.is_superuser:
         phrases.append(
-            "Le compte de cette personne administre la machine : seul un autre superutilisateur la remplace."
+            "Le compte de cette personne administre la machine : seul un autre superutilisateur la remplace."
         )
     if reprise.reprendre_projets and not reprise.adresse:
-        phrases.append("Ses projets ne peuvent pas passer à un poste à pourvoir : nommez la personne qui les reprend.")
+        phrases.append("Ses projets ne peuvent pas passer à un poste à pourvoir : nommez la personne qui les reprend.")
     if not (reprise.garder_compte or reprise.reprendre_projets) and (n := len(_projets_en_cours(poste))):
         phrases.append(
-            f"Cette personne porte {n} projet{'s' if n > 1 else ''} en cours : transmettez-les aussi, ou gardez son compte "
+            f"Cette personne porte {n} projet{'s' if n > 1 else ''} en cours : transmettez-les aussi, ou gardez son compte "
             "de porteur."
         )
     return phrases + (_ligne_refusee(poste, reprise.ligne) if reprise.ligne else _adresse_refusee(poste, reprise))
@@ -126,10 +126,10 @@ def _ligne_refusee(poste: Correspondant, ligne: Correspondant) -> list[str]:
     if not ligne.actif:
         return [f"{ligne} n’est plus dans l’annuaire."]
     if ligne.utilisateur_id and not ligne.utilisateur.is_active:
-        return [f"Le compte de {ligne} est fermé : rouvrez-le d’abord."]
+        return [f"Le compte de {ligne} est fermé : rouvrez-le d’abord."]
     voix = (ligne.roles | poste.roles) & PILOTES
     if len(voix) > 1 and ligne.roles & PILOTES and poste.roles & PILOTES:
-        return [f"{ligne} est déjà pilote : une même personne ne donne pas deux voix à la troïka."]
+        return [f"{ligne} est déjà pilote : une même personne ne donne pas deux voix à la troïka."]
     return []
 
 
@@ -143,13 +143,13 @@ def _adresse_refusee(poste: Correspondant, reprise: Reprise) -> list[str]:
         return []
     if compte.pk == poste.utilisateur_id:
         phrase = (
-            "Cette adresse est celle du compte de la personne qui part. Donnez l’adresse de la nouvelle personne : "
+            "Cette adresse est celle du compte de la personne qui part. Donnez l’adresse de la nouvelle personne : "
         )
         return [phrase + "une adresse commune à un service n’ouvre pas un compte personnel."]
     if not compte.is_active:
-        return ["Le compte de cette adresse est fermé : rouvrez-le d’abord."]
+        return ["Le compte de cette adresse est fermé : rouvrez-le d’abord."]
     autre = Correspondant.objects.filter(utilisateur=compte).first()
-    return [f"Cette adresse est déjà celle de {autre} : choisissez cette personne dans la liste."] if autre else []
+    return [f"Cette adresse est déjà celle de {autre} : choisissez cette personne dans la liste."] if autre else []
 
 
 @transaction.atomic
@@ -219,7 +219,7 @@ def _reprendre_les_projets(projets: tuple[Projet, ...], adresse: str, succession
     compte = Utilisateur.objects.filter(email__iexact=adresse).first() or Utilisateur.objects.create_user(adresse)
     for projet in projets:
         changer_de_porteur(projet, compte)
-        consigner(projet, Fait.TRANSMIS, par=succession.par, motif=f"Succession : {succession}", pour_services=False)
+        consigner(projet, Fait.TRANSMIS, par=succession.par, motif=f"Succession : {succession}", pour_services=False)
 
 
 def _fermer(compte: Utilisateur, *, garder: bool) -> None:
@@ -247,16 +247,16 @@ def _prevenir(succession: Succession, avant: Apercu, *, inviter: bool) -> None:
 
 def _phrases(avant: Apercu, reprise: Reprise) -> list[str]:
     """What moved, as the directory keeps it."""
-    phrases = [f"Rôles transmis : {', '.join(avant.roles)}." if avant.roles else "Aucun rôle à transmettre."]
+    phrases = [f"Rôles transmis : {', '.join(avant.roles)}." if avant.roles else "Aucun rôle à transmettre."]
     if avant.regles:
-        phrases.append(f"Dépôts reçus : {', '.join(avant.regles)}.")
+        phrases.append(f"Dépôts reçus : {', '.join(avant.regles)}.")
     if avant.avis:
         numeros = ", ".join(avis.projet.numero or "" for avis in avant.avis)
-        phrases.append(f"Avis attendus, redemandés par de nouveaux liens : {numeros}.")
+        phrases.append(f"Avis attendus, redemandés par de nouveaux liens : {numeros}.")
     if nombre := len(avant.absences) + len(avant.suppleances):
-        phrases.append(f"Absences et suppléances annulées : {nombre}.")
+        phrases.append(f"Absences et suppléances annulées : {nombre}.")
     if reprise.reprendre_projets and avant.projets:
-        phrases.append(f"Projets repris comme porteur : {', '.join(str(projet) for projet in avant.projets)}.")
+        phrases.append(f"Projets repris comme porteur : {', '.join(str(projet) for projet in avant.projets)}.")
     return phrases
 
 

@@ -31,15 +31,15 @@ def proposer(projet: Projet, courriel: str, *, par: Utilisateur, message: str = 
     if not peut_transmettre(par, projet):
         raise TransmissionImpossible("Ce projet ne peut plus être transmis.")
     if courriel == par.email.lower():
-        raise TransmissionImpossible("Cette adresse est la vôtre : le projet est déjà à vous.")
+        raise TransmissionImpossible("Cette adresse est la vôtre : le projet est déjà à vous.")
     if en_attente(projet):
-        raise TransmissionImpossible("Une transmission est déjà proposée : retirez-la d’abord.")
+        raise TransmissionImpossible("Une transmission est déjà proposée : retirez-la d’abord.")
     Transmission.objects.filter(projet=projet, acceptee_le=None, retiree_le=None).update(retiree_le=timezone.now())
     try:
         with transaction.atomic():
             transmission = Transmission.objects.create(projet=projet, de=par, courriel=courriel, message=message)
     except IntegrityError as doublon:
-        raise TransmissionImpossible("Une transmission vient d’être proposée : rechargez la page.") from doublon
+        raise TransmissionImpossible("Une transmission vient d’être proposée : rechargez la page.") from doublon
     consigner(projet, Fait.TRANSMISSION_PROPOSEE, par=par, motif=f"À {courriel}", pour_services=False)
     notifications.transmission_proposee(transmission, jeton(transmission))
     return transmission
@@ -79,7 +79,7 @@ def accepter(transmission: Transmission) -> Utilisateur:
     if compte is None:
         compte = Utilisateur.objects.create_user(transmission.courriel)
     if not compte.is_active:
-        raise TransmissionImpossible("Le compte de cette adresse est fermé : écrivez à la coordination.")
+        raise TransmissionImpossible("Le compte de cette adresse est fermé : écrivez à la coordination.")
     # The link came by mail to this address: it proves it as a code does.
     adresse, _ = EmailAddress.objects.get_or_create(user=compte, email=compte.email, defaults={"primary": True})
     if not adresse.verified:

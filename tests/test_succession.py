@@ -154,7 +154,7 @@ def test_absences_et_invitations_ne_survivent_pas(chef):
         )
     faite = succession.remplacer(poste(Role.IEN), reprise(), par=chef)
     assert not Suppleance.objects.en_vigueur().exists()
-    assert "Absences et suppléances annulées : 2" in faite.mouvements
+    assert "Absences et suppléances annulées : 2" in faite.mouvements
     assert "coordinateur-en@example.org" in Courriel.objects.filter(gabarit="suppleance_annulee").values_list(
         "destinataire", flat=True
     )

@@ -118,7 +118,7 @@ class PersonneAdmin(CorrespondantAdmin):
         try:
             invitations.inviter(ligne, par=request.user)
         except invitations.InvitationImpossible as refus:
-            self.message_user(request, f"{ligne} : {refus}", messages.ERROR)
+            self.message_user(request, f"{ligne} : {refus}", messages.ERROR)
             return False
         LogEntry.objects.log_actions(request.user.pk, [ligne], CHANGE, change_message="Invitation envoyée.")
         self.message_user(request, f"L’invitation est envoyée à {ligne.courriel}.", messages.SUCCESS)
@@ -147,8 +147,8 @@ class PersonneAdmin(CorrespondantAdmin):
         except (succession.SuccessionImpossible, ModificationConcurrente) as refus:
             form.add_error(None, list(getattr(refus, "obstacles", [str(refus)])))
             return False
-        LogEntry.objects.log_actions(request.user.pk, [ligne], CHANGE, change_message=f"Succession : {faite}")
-        self.message_user(request, f"C’est fait : {faite}.", messages.SUCCESS)
+        LogEntry.objects.log_actions(request.user.pk, [ligne], CHANGE, change_message=f"Succession : {faite}")
+        self.message_user(request, f"C’est fait : {faite}.", messages.SUCCESS)
         return True
 
 

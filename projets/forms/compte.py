@@ -36,7 +36,7 @@ class AbsenceForm(forms.Form):
     )
     au = forms.DateField(
         label="Dernier jour d’absence",
-        help_text="Compris : le lendemain, vos rôles ne sont plus qu’à vous.",
+        help_text="Compris : le lendemain, vos rôles ne sont plus qu’à vous.",
         widget=JourInput(),
         error_messages={"required": "Dites quel jour finit l’absence.", "invalid": "Cette date n’existe pas."},
     )
@@ -115,7 +115,7 @@ class TransmissionForm(forms.Form):
         help_text="Une personne de la même structure. Rien ne change tant qu’elle n’a pas accepté.",
         error_messages={
             "required": "Écrivez le courriel de votre collègue.",
-            "invalid": "Cette adresse n’a pas la forme nom@domaine.fr : corrigez-la.",
+            "invalid": "Cette adresse n’a pas la forme nom@domaine.fr : corrigez-la.",
         },
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )

@@ -16,7 +16,7 @@ class RepriseForm(forms.Form):
         queryset=Correspondant.objects.none(),
         required=False,
         empty_label="— non, une nouvelle personne —",
-        help_text="Elle garde sa ligne, qui reçoit les rôles ; celle-ci est retirée de l’annuaire.",
+        help_text="Elle garde sa ligne, qui reçoit les rôles ; celle-ci est retirée de l’annuaire.",
         error_messages={"invalid_choice": "Choisissez une personne de la liste."},
     )
     nom = forms.CharField(label="Prénom et nom de la nouvelle personne", max_length=150, required=False)
@@ -24,7 +24,7 @@ class RepriseForm(forms.Form):
         label="Son courriel",
         required=False,
         help_text="Vide, le poste reste à pourvoir.",
-        error_messages={"invalid": "Cette adresse n’a pas la forme nom@domaine.fr : corrigez-la."},
+        error_messages={"invalid": "Cette adresse n’a pas la forme nom@domaine.fr : corrigez-la."},
     )
     telephone = forms.CharField(label="Son téléphone", max_length=30, required=False)
     inviter = forms.BooleanField(
@@ -65,7 +65,7 @@ class RepriseForm(forms.Form):
     def clean(self) -> None:
         lus = self.cleaned_data
         if lus.get("ligne") and (lus.get("nom") or lus.get("courriel")):
-            self.add_error("ligne", "Choisissez une personne de la liste, ou écrivez-en une nouvelle : pas les deux.")
+            self.add_error("ligne", "Choisissez une personne de la liste, ou écrivez-en une nouvelle : pas les deux.")
         elif lus.get("nom") and not lus.get("courriel") and "courriel" not in self.errors:
             self.add_error("courriel", "Écrivez le courriel de la nouvelle personne.")
         if not self.errors:

@@ -82,7 +82,7 @@ def absence(request: HttpRequest) -> HttpResponse:
             form.add_error(None, list(refus.obstacles))
         else:
             messages.success(
-                request, f"Votre absence est enregistrée : {suppleance.suppleant} est prévenu par courriel."
+                request, f"Votre absence est enregistrée : {suppleance.suppleant} est prévenu par courriel."
             )
             return redirect("mon_compte_absence")
     siennes = _absences(ligne).filter(absent=ligne)
@@ -98,7 +98,7 @@ def absence_annuler(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Cette absence n’est pas la vôtre.")
     suppleance = get_object_or_404(_absences(ligne), pk=pk)
     if suppleances.annuler(suppleance):
-        messages.success(request, "L’absence est annulée : les rôles sont rendus, les deux personnes sont prévenues.")
+        messages.success(request, "L’absence est annulée : les rôles sont rendus, les deux personnes sont prévenues.")
     else:
         messages.info(request, "Cette absence était déjà terminée ou annulée.")
     return redirect(resolve_url("mon_compte"))

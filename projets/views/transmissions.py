@@ -48,7 +48,7 @@ def retirer(request: HttpRequest, numero: str) -> HttpResponse:
         if attente is None:
             raise TransmissionImpossible("Il n’y a plus de proposition à retirer.")
         transmissions.retirer(attente, par=request.user)
-        messages.success(request, "La proposition est retirée : son lien n’ouvre plus rien.")
+        messages.success(request, "La proposition est retirée : son lien n’ouvre plus rien.")
     except TransmissionImpossible as refus:
         messages.info(request, str(refus))
     return redirect("projet_transmettre", projet.numero)
@@ -84,7 +84,7 @@ def _autre_compte(request: HttpRequest, transmission: Transmission) -> str:
 def _repondre(request: HttpRequest, transmission: Transmission) -> HttpResponse:
     if request.POST.get("reponse") == "refuser":
         transmissions.refuser(transmission)
-        messages.success(request, "C’est noté : le projet reste à son porteur, qui est prévenu.")
+        messages.success(request, "C’est noté : le projet reste à son porteur, qui est prévenu.")
         return redirect("accueil")
     if request.POST.get("reponse") != "accepter":
         raise TransmissionImpossible("Acceptez ou refusez le projet.")
