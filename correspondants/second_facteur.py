@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_used
 from django.conf import settings
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,6 +19,9 @@ FACTEURS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 SANS_POUVOIR = frozenset({Role.OBSERVATEUR})
 # Set at login when an identity provider vouches for a second factor (see cite_educative.proconnect).
 CLE_GARANTI = "second_facteur_garanti"
+# The account whose factor this very session used, or set up.
+CLE_PROUVE = "second_facteur_prouve"
+A_POSER, A_PROUVER = "a_poser", "a_prouver"
 
 
 def decide(utilisateur: Utilisateur) -> bool:
@@ -33,15 +38,23 @@ def en_a_un(utilisateur: Utilisateur) -> bool:
     return Authenticator.objects.filter(user=utilisateur, type__in=FACTEURS).exists()
 
 
-def manque(request: HttpRequest) -> bool:
-    """Whether this session still lacks the second factor that the person's roles ask for.
+@receiver([authenticator_added, authenticator_used])
+def retenir_la_preuve(request: HttpRequest, user: Utilisateur, **signal: object) -> None:
+    request.session[CLE_PROUVE] = user.pk
 
-    Having one is enough: a login by an account that has one always went through it.
+
+def manque(request: HttpRequest) -> str:
+    """What this session lacks of the second factor that the person's roles ask for; empty when nothing.
+
+    ``A_PROUVER``: the factor was set up from elsewhere since this session began. Without that, whoever came in with a
+    stolen password and waited would be let through by the owner's own factor.
     """
     utilisateur = request.user
     if not utilisateur.is_authenticated or not est_exige(utilisateur) or request.session.get(CLE_GARANTI):
-        return False
-    return not en_a_un(utilisateur)
+        return ""
+    if not en_a_un(utilisateur):
+        return A_POSER
+    return "" if request.session.get(CLE_PROUVE) == utilisateur.pk else A_PROUVER
 
 
 class SecondFacteurObligatoire:
@@ -49,6 +62,8 @@ class SecondFacteurObligatoire:
 
     PERMISES = ("account_", "mfa_", "socialaccount_")
     PAGES_PERMISES = frozenset({"mon_compte", "second_facteur"})
+    # With a factor to prove, the pages that manage factors would give the key of the door.
+    PREUVES = frozenset({"second_facteur", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"})
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -58,10 +73,12 @@ class SecondFacteurObligatoire:
 
     def process_view(self, request: HttpRequest, vue: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         trouvee = request.resolver_match
-        publique = not getattr(vue, "login_required", True)
         nom = "" if trouvee.namespaces else trouvee.url_name or ""
         du_compte = nom in self.PAGES_PERMISES or nom.startswith(self.PERMISES)
-        if publique or du_compte or not manque(request):
+        publique = not getattr(vue, "login_required", True) and not du_compte
+        if publique or nom in self.PREUVES or not (lacune := manque(request)):
+            return None
+        if du_compte and lacune == A_POSER:
             return None
         adresse = reverse("second_facteur")
         if request.method in ("GET", "HEAD"):

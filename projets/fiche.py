@@ -143,8 +143,16 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
             "nom": dossier.porteur_nom,
             "courriel": dossier.porteur_courriel,
             "telephone": dossier.porteur_telephone,
+            # The file keeps the name it was deposited with; the project may have been handed over since.
+            "compte": _autre_adresse(projet, dossier),
         },
     )
+
+
+def _autre_adresse(projet: Projet, dossier: Dossier) -> str:
+    """The address of the account that carries the project, when it is not the one written in the file."""
+    compte = projet.porteur.email if projet.porteur else ""
+    return compte if compte.lower() != dossier.porteur_courriel.lower() else ""
 
 
 def _dossier_lu(projet: Projet, lecteur: Lecteur, depots: list[Depot]) -> Dossier:

@@ -35,10 +35,12 @@ PAGES_PUBLIQUES = {
     "demonstration",
     "deposer",
     "donnees_personnelles",
+    "invitation",
     "mentions_legales",
     "modele_word",
     "plan_du_site",
     "sante",
+    "transmission",
 }
 # Open without an account, but not to anyone: each checks by itself that the draft, or the project, is the visitor's.
 PAGES_DU_BROUILLON = {

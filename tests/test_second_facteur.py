@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import LazySettings
@@ -15,10 +16,12 @@ from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
 from . import fabriques
-from .test_comptes import entrer
+from .test_comptes import MOT_DE_PASSE, entrer
 
 pytestmark = pytest.mark.django_db
 PORTE = reverse("second_facteur")
+# allauth tells that a factor was added once the transaction is over: there must be a real one.
+en_vrai = pytest.mark.django_db(transaction=True)
 POUVOIRS = sorted(set(Role) - {Role.OBSERVATEUR})
 
 
@@ -69,6 +72,7 @@ def test_l_administration_passe_par_la_meme_porte(client):
     assert Client().get(reverse("admin:login"))["Location"].startswith(reverse("account_login"))
 
 
+@en_vrai
 def test_de_la_porte_a_la_page_demandee_puis_un_code_a_chaque_connexion(client):
     agent = fabriques.de_role(Role.COORDINATEUR_VILLE)
     suite = reverse("coordination")
@@ -127,6 +131,7 @@ def test_rien_ne_dit_si_une_adresse_a_un_compte(client):
     assert len(pages) == 3
 
 
+@en_vrai
 def test_le_dernier_facteur_ne_se_retire_pas(client):
     agent = fabriques.de_role(Role.IEN)
     entrer(client, agent)
@@ -140,6 +145,30 @@ def test_le_dernier_facteur_ne_se_retire_pas(client):
     assert not Authenticator.objects.filter(user=agent, type="totp").exists()
 
 
+@en_vrai
+def test_le_facteur_de_l_un_n_ouvre_pas_la_session_d_un_autre(client):
+    """A stolen password came in first and waits at the door: the owner sets up a factor elsewhere."""
+    agent = fabriques.de_role(Role.COORDINATEUR_EN)
+    voleur = Client()
+    entrer(voleur, agent)
+    client.post(reverse("account_login"), {"login": agent.email, "password": MOT_DE_PASSE})
+    secret = relier(client, agent)
+    assert client.get(reverse("coordination")).status_code == 200
+    fermees = ["coordination", "mon_compte", "mfa_index", "mfa_view_recovery_codes", "mfa_download_recovery_codes"]
+    fermees += ["mfa_generate_recovery_codes", "mfa_deactivate_totp", "mfa_add_webauthn", "account_change_password"]
+    fermees += ["account_email", "account_reauthenticate"]
+    for nom in fermees:
+        assert voleur.get(reverse(nom))["Location"].startswith(PORTE), nom
+        assert voleur.post(reverse(nom))["Location"].startswith(PORTE), nom
+    assert "Prouvez que c’est bien vous" in voleur.get(PORTE).content.decode()
+    assert voleur.get(reverse("accueil")).status_code == 200
+    # The owner, from the other device: one code, and on.
+    with time_machine.travel(time.time() + 60):
+        reponse = voleur.post(reverse("mfa_reauthenticate") + f"?next={PORTE}", {"code": code_de(secret)})
+        assert reponse["Location"] == PORTE
+        assert voleur.get(reverse("coordination")).status_code == 200
+
+
 def test_les_codes_de_secours_seuls_ne_sont_pas_un_facteur(client):
     agent = fabriques.de_role(Role.IEN)
     Authenticator.objects.create(user=agent, type="recovery_codes", data={"seed": "x", "used_mask": 0})
@@ -147,6 +176,7 @@ def test_les_codes_de_secours_seuls_ne_sont_pas_un_facteur(client):
     assert client.get(reverse("avis"))["Location"].startswith(PORTE)
 
 
+@en_vrai
 def test_la_suite_ne_mene_pas_ailleurs(client):
     agent = fabriques.de_role(Role.IEN)
     entrer(client, agent)

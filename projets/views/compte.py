@@ -56,9 +56,13 @@ def second_facteur(request: HttpRequest) -> HttpResponse:
     suite = request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(suite, allowed_hosts=None):
         request.session[CLE_SUITE] = suite
-    if not facteurs.manque(request):
+    lacune = facteurs.manque(request)
+    if not lacune:
         suite = request.session.pop(CLE_SUITE, "")
         return redirect(suite or CompteAdapter(request).get_login_redirect_url(request))
+    if lacune == facteurs.A_PROUVER:
+        types = Authenticator.objects.filter(user=request.user).values_list("type", flat=True)
+        return render(request, "projets/compte/prouver.html", {"cle": Authenticator.Type.WEBAUTHN in types})
     return render(request, "projets/compte/second_facteur.html", {"roles_tenus": request.user.roles_tenus})
 
 

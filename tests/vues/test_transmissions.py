@@ -72,6 +72,9 @@ def test_de_la_proposition_a_l_acceptation(porteur, projet):
         COLLEGUE,
     }
     assert Courriel.objects.filter(gabarit="transmission_services").exists()
+    services = Client()
+    services.force_login(fabriques.coordinateur_de(suivi))
+    assert f"mailto:{COLLEGUE}" in services.get(projet.get_absolute_url()).content.decode()
     executer(suivi, Action.RETIRER, par=suivi.porteur)
 
 
