@@ -1,8 +1,10 @@
 """Administration of people and organisations, and what every admin page stands on: who enters, what never changes."""
 
+from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.models import ADDITION, CHANGE, DELETION
+from django.contrib import admin, messages
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -15,6 +17,9 @@ from .enums import Degre, Role
 from .models import Correspondant, Etablissement, Habilitation, Quartier, RegleRoutage, Structure, Utilisateur
 
 admin.site.unregister(Group)  # rights come from the roles of the directory, never from groups
+# Factors hold secrets, and are taken away by an action on the account; ProConnect is set by the environment.
+for modele in (Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(modele)
 
 
 def est_administrateur(request: HttpRequest) -> bool:
@@ -196,6 +201,7 @@ class UtilisateurAdmin(Consigne, Droits, UserAdmin):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "nom", "usable_password", "password1", "password2")}),)
+    actions = ("retirer_second_facteur",)
 
     @admin.display(description="ligne de l’annuaire")
     def ligne_annuaire(self, utilisateur: Utilisateur) -> str:
@@ -216,6 +222,17 @@ class UtilisateurAdmin(Consigne, Droits, UserAdmin):
         a_supprimer, nombres, manquants, proteges = super().get_deleted_objects(objs, request)
         interdits = [str(un) for un in objs if not self._peut_toucher(request, un)]
         return a_supprimer, nombres, manquants, [*proteges, *interdits]
+
+    @admin.action(description="Retirer le second facteur (téléphone ou clé perdus)", permissions=["change"])
+    def retirer_second_facteur(self, request: HttpRequest, comptes: QuerySet[Utilisateur]) -> None:
+        """Whoever lost everything comes back with the password alone, and sets up another factor at once."""
+        touches = [compte for compte in comptes if self._peut_toucher(request, compte)]
+        retires = Authenticator.objects.filter(user__in=touches)
+        concernes = list(Utilisateur.objects.filter(pk__in=retires.values("user")))
+        retires.delete()
+        if concernes:
+            LogEntry.objects.log_actions(request.user.pk, concernes, CHANGE, change_message="Second facteur retiré.")
+        self.message_user(request, f"Second facteur retiré de {len(concernes)} compte(s).", messages.SUCCESS)
 
     @staticmethod
     def _peut_toucher(request: HttpRequest, obj: Utilisateur | None) -> bool:
@@ -238,7 +255,14 @@ class CorrespondantAdmin(AdminDuPortail):
     fieldsets = (
         (None, {"fields": ("code", "nom", "fonction", "telephone", "courriel")}),
         ("Annuaire", {"fields": ("actif", "dans_annuaire", "ordre")}),
-        ("Compte", {"fields": ("utilisateur",), "description": "Le compte qui exerce les rôles ci-dessous."}),
+        (
+            "Compte",
+            {
+                "fields": ("utilisateur",),
+                "description": "Le compte qui exerce les rôles ci-dessous. Une personne s’en va ? « Remplacer la personne » "
+                "transmet ce qui est en cours et garde l’historique.",
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Correspondant]:

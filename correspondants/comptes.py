@@ -1,10 +1,22 @@
-"""Where an account arrives when it logs in: the page its role works on, or the porteur's projects."""
+"""What the accounts do their own way: where a login arrives, and when a second factor may be given up."""
+
+import time
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from cite_educative.proconnect.comptes import adresse_de_fin
+
 from .enums import Role
+from .models import Utilisateur
+from .second_facteur import CLE_GARANTI, FACTEURS, est_exige
 
 # The first role held decides; a person without role is a porteur.
 ARRIVEES = (
@@ -27,3 +39,43 @@ class CompteAdapter(DefaultAccountAdapter):
             if request.user.a_role(role):
                 return reverse(page)
         return reverse("suivi")
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Out of ProConnect too, for whoever came through it."""
+        return adresse_de_fin(request) or super().get_logout_redirect_url(request)
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Whoever has just logged in is not asked the same password again to set up a second factor."""
+        request = context.request
+        preuves = get_authentication_records(request, request.user)
+        recente = bool(preuves) and time.time() - preuves[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        return not recente and super().is_reauthentication_required(app=app)
+
+    def post_login(
+        self, request: HttpRequest, user: Utilisateur, *, signal_kwargs: dict[str, Any] | None, **suite: Any
+    ) -> HttpResponse:
+        """Notes whether the identity provider vouches for a second factor; any other login forgets it."""
+        sociallogin = (signal_kwargs or {}).get("sociallogin")
+        if sociallogin and sociallogin.account.extra_data.get("second_facteur_garanti"):
+            request.session[CLE_GARANTI] = True
+        else:
+            request.session.pop(CLE_GARANTI, None)
+        return super().post_login(request, user, signal_kwargs=signal_kwargs, **suite)
+
+
+class SecondFacteurAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": "Votre rôle demande un second facteur : ajoutez-en un autre avant de retirer "
+        "celui-ci.",
+        "unverified_email": "Vérifiez d’abord votre adresse électronique.",
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """The last factor of someone who decides stays: without it the next page would ask for another."""
+        if authenticator.type not in FACTEURS or not est_exige(authenticator.user):
+            return True
+        autres = Authenticator.objects.filter(user=authenticator.user, type__in=FACTEURS).exclude(pk=authenticator.pk)
+        return autres.exists()
+
+    def _get_site_name(self) -> str:
+        return self.get_totp_issuer()

@@ -1,14 +1,18 @@
 """People and organisations: accounts, directory with roles, structures, schools, quartiers. Knows nothing of projets."""
 
 import unicodedata
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 
-from .enums import COORDINATEURS, Degre, NaturePorteur, Role
+from .enums import COORDINATEURS, PILOTES, Degre, NaturePorteur, Role
+from .mouvements import NON_SUPPLEES, Invitation, Succession, Suppleance
 
 
 class UtilisateurManager(BaseUserManager["Utilisateur"]):
@@ -27,6 +31,23 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
 
     def create_superuser(self, email: str, password: str | None = None, **champs: object) -> "Utilisateur":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **champs)
+
+
+@dataclass(frozen=True)
+class RoleTenu:
+    """One role as a person holds it; ``absent`` names the colleague it is held for, empty when it is one's own."""
+
+    role: Role
+    absent: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.role.label}, en l’absence de {self.absent}" if self.absent else self.role.label
+
+
+def _une_seule_voix(tenus: list[RoleTenu]) -> tuple[RoleTenu, ...]:
+    """Nobody speaks for two pilots, however the directory changed since an absence was recorded: one's own voice first."""
+    pilote = next((tenu for tenu in tenus if tenu.role in PILOTES), None)
+    return tuple(tenu for tenu in tenus if tenu.role not in PILOTES or tenu.absent == pilote.absent)
 
 
 class Utilisateur(AbstractUser):
@@ -55,16 +76,47 @@ class Utilisateur(AbstractUser):
         return str(self)
 
     @cached_property
-    def roles(self) -> frozenset[str]:
-        """Roles held through the directory; a superuser is also an admin. Read once per request."""
-        roles = set(
-            Habilitation.objects.filter(correspondant__utilisateur=self, correspondant__actif=True).values_list(
-                "role", flat=True
-            )
+    def roles_tenus(self) -> tuple[RoleTenu, ...]:
+        """Roles held through the directory, then those of absent colleagues; one query, once per request.
+
+        Only the roles that an absent person holds by right pass to the substitute: a substitute has no substitute. A
+        superuser is also an admin.
+        """
+        jour = timezone.localdate()
+        siens = Q(correspondant__utilisateur=self)
+        supplees = Q(
+            correspondant__absences__suppleant__utilisateur=self,
+            correspondant__absences__suppleant__actif=True,
+            correspondant__absences__annulee_le=None,
+            correspondant__absences__du__lte=jour,
+            correspondant__absences__au__gte=jour,
+        ) & ~Q(role__in=NON_SUPPLEES)
+        lignes = (
+            Habilitation.objects.filter(siens | supplees, correspondant__actif=True, role__in=Role.values)
+            .order_by("correspondant__ordre", "correspondant", "role")
+            .values_list("role", "correspondant__utilisateur", "correspondant__nom", "correspondant__fonction")
         )
+        tenus = {}
+        for role, compte, nom, fonction in lignes:
+            absent = "" if compte == self.pk else nom or fonction.partition("\n")[0].strip()
+            tenus[RoleTenu(Role(role), absent)] = None
         if self.is_superuser:
-            roles.add(Role.ADMIN)
-        return frozenset(roles)
+            tenus[RoleTenu(Role.ADMIN)] = None
+        return _une_seule_voix(sorted(tenus, key=lambda tenu: bool(tenu.absent)))
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        return frozenset(tenu.role for tenu in self.roles_tenus)
+
+    @property
+    def suppleances(self) -> tuple[RoleTenu, ...]:
+        """What the person does today in place of an absent colleague."""
+        return tuple(tenu for tenu in self.roles_tenus if tenu.absent)
+
+    def au_titre_de(self, *roles: str) -> str:
+        """For whom a person acts who uses one of these roles: empty when one of them is one's own."""
+        tenus = [tenu for tenu in self.roles_tenus if tenu.role in roles]
+        return "" if not tenus or not tenus[0].absent else str(tenus[0])
 
     def a_role(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -75,11 +127,26 @@ class CorrespondantQuerySet(models.QuerySet["Correspondant"]):
         return self.filter(actif=True)
 
     def annuaire(self) -> "CorrespondantQuerySet":
-        """Lines printed in the directory, in the order of the call."""
-        return self.actifs().filter(dans_annuaire=True).prefetch_related("habilitations")
+        """Lines printed in the directory, in the order of the call, with who stands in for those away today."""
+        absences = models.Prefetch(
+            "absences", Suppleance.objects.en_cours().select_related("suppleant"), to_attr="absences_du_jour"
+        )
+        return self.actifs().filter(dans_annuaire=True).prefetch_related("habilitations", absences)
 
     def ayant_role(self, *roles: str) -> "CorrespondantQuerySet":
         return self.actifs().filter(habilitations__role__in=roles).distinct()
+
+    def joignables_pour(self, *roles: str) -> "CorrespondantQuerySet":
+        """Whom to write to about these roles: those who hold them, and the substitutes of those who are away today."""
+        jour = timezone.localdate()
+        supplees = Q(
+            suppleances__annulee_le=None,
+            suppleances__du__lte=jour,
+            suppleances__au__gte=jour,
+            suppleances__absent__actif=True,
+            suppleances__absent__habilitations__role__in=frozenset(roles) - NON_SUPPLEES,
+        )
+        return self.actifs().filter(Q(habilitations__role__in=roles) | supplees).distinct()
 
     def get_by_natural_key(self, code: str) -> "Correspondant":
         return self.get(code=code)
@@ -115,6 +182,11 @@ class Correspondant(models.Model):
     def titre(self) -> str:
         """First line of the functions, as the table prints it."""
         return self.fonction.splitlines()[0] if self.fonction else ""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Roles of the line itself, whoever exercises them."""
+        return frozenset(une.role for une in self.habilitations.all())
 
 
 class HabilitationManager(models.Manager["Habilitation"]):
@@ -294,3 +366,20 @@ class Quartier(models.Model):
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
+
+
+__all__ = [
+    "Correspondant",
+    "Etablissement",
+    "Habilitation",
+    "Invitation",
+    "Quartier",
+    "RegleRoutage",
+    "RoleTenu",
+    "Structure",
+    "Succession",
+    "Suppleance",
+    "Utilisateur",
+    "cle_de_nom",
+    "degre_de",
+]

@@ -46,6 +46,7 @@ def portail() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="cite-captures-") as dossier:
         propre = {nom: valeur for nom, valeur in os.environ.items() if nom not in ("DATABASE_URL", "DEMO")}
         environnement = propre | {"VAR_DIR": dossier, "URL_PUBLIQUE": adresse, "NIVEAU_JOURNAL": "ERROR"}
+        environnement["SECOND_FACTEUR_OBLIGATOIRE"] = "0"  # the accounts of the demonstration have none
         subprocess.run(
             [sys.executable, "outils/preparer.py"], cwd=RACINE, env=environnement | {"DEMO": "1"}, check=True
         )

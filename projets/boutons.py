@@ -15,6 +15,7 @@ from .permissions import (
     est_porteur,
     peut_corriger_avis,
     peut_rendre_avis,
+    peut_transmettre,
 )
 from .workflow import actions_possibles, obstacles
 
@@ -84,6 +85,8 @@ def boutons(projet: Projet, acteur: Acteur, lecteur: Lecteur) -> tuple[Bouton, .
                 action in _DANGER,
             )
         )
+    if lecteur is Lecteur.PORTEUR and peut_transmettre(acteur, projet):
+        liste.append(Bouton("Transmettre le projet", reverse("projet_transmettre", args=[projet.numero])))
     return tuple(sorted(liste, key=lambda bouton: (bouton.danger, not bouton.principal)))
 
 

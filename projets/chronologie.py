@@ -143,6 +143,8 @@ def _acteur(passage: Passage, projet: Projet, lecteur: Acteur) -> str:
         return "par vous"
     if not peut_voir_deliberations(lecteur, projet):
         return ""
+    if passage.par and passage.au_titre_de:
+        return f"par {passage.par} ({passage.au_titre_de})"
     return f"par {passage.par or passage.au_titre_de or 'le portail'}"
 
 

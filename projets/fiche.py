@@ -132,8 +132,16 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
             "nom": dossier.porteur_nom,
             "courriel": dossier.porteur_courriel,
             "telephone": dossier.porteur_telephone,
+            # The file keeps the name it was deposited with; the project may have been handed over since.
+            "compte": _autre_adresse(projet, dossier),
         },
     )
+
+
+def _autre_adresse(projet: Projet, dossier: Dossier) -> str:
+    """The address of the account that carries the project, when it is not the one written in the file."""
+    compte = projet.porteur.email if projet.porteur else ""
+    return compte if compte.lower() != dossier.porteur_courriel.lower() else ""
 
 
 def _dossier_lu(projet: Projet, lecteur: Lecteur, depots: list[Depot]) -> Dossier:
@@ -266,7 +274,7 @@ def _bilans(projet: Projet, lecteur: Lecteur) -> tuple[BilanDu, ...]:
     return tuple(liste)
 
 
-_LIEN_SIGNE = re.compile(r"/avis/[^\s/]{20,}/?")
+_LIEN_SIGNE = re.compile(r"/(avis|transmission)/[^\s/]{20,}/?")
 
 
 def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[Courriel]:
@@ -275,5 +283,5 @@ def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[
     if not services:
         courriels = courriels.filter(pour_services=False, destinataire__iexact=acteur.email)
     for courriel in courriels:
-        courriel.texte = _LIEN_SIGNE.sub("/avis/… (lien personnel, masqué)", courriel.texte)
+        courriel.texte = _LIEN_SIGNE.sub(r"/\1/… (lien personnel, masqué)", courriel.texte)
         yield courriel

@@ -17,7 +17,7 @@ from correspondants.models import Correspondant
 
 from .enums import EtatCourriel, FamilleCourriel, Rythme
 from .liens_avis import jeton_avis, jeton_delegation
-from .models import AvisIEN, Courriel, DelegationAvis, Projet, ReceptionCourriels
+from .models import Appel, AvisIEN, Courriel, DelegationAvis, Projet, ReceptionCourriels
 from .models.reception import PAR_DEFAUT
 from .temps_scolaire import DELAI_AVIS
 from .valeurs import insecables
@@ -56,7 +56,8 @@ def ecrire(
     adresses = list(dict.fromkeys(adresse.strip().lower() for adresse in destinataires if adresse and adresse.strip()))
     if not adresses:
         return
-    contexte = {"projet": projet, "appel": projet.appel if projet else None, **contexte}
+    appel = projet.appel if projet else Appel.objects.filter(courant=True).first()
+    contexte = {"projet": projet, "appel": appel, **contexte}
     if projet and projet.numero:
         contexte["lien"] = lien(projet.get_absolute_url())
     objet, texte = composer(gabarit, contexte)
@@ -126,7 +127,9 @@ def courriels_du_porteur(projet: Projet) -> list[str]:
 
 
 def courriels_de_role(*roles: str) -> list[str]:
-    return list(Correspondant.objects.ayant_role(*roles).exclude(courriel="").values_list("courriel", flat=True))
+    """Those who hold one of the roles, and today's substitutes of those who are away."""
+    joignables = Correspondant.objects.joignables_pour(*roles).exclude(courriel="")
+    return list(joignables.values_list("courriel", flat=True))
 
 
 # --- one function per mail --------------------------------------------------------------------------------------------

@@ -139,6 +139,11 @@ def peut_modifier(acteur: Acteur, projet: Projet) -> bool:
     return est_porteur(acteur, projet) and projet.statut in STATUTS_MODIFIABLES
 
 
+def peut_transmettre(acteur: Acteur, projet: Projet) -> bool:
+    """Whether the person may hand the project over to a colleague: its porteur, while something is left to do."""
+    return est_porteur(acteur, projet) and bool(projet.numero) and not Statut(projet.statut).est_final
+
+
 def peut_lire_dossier(acteur: Acteur, projet: Projet) -> bool:
     """The whole file, money included: its porteur and the services. The IEN reads the school-time part, on its own page."""
     return est_porteur(acteur, projet) or est_des_services(acteur)

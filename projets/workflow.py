@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from correspondants.enums import COORDINATEURS
+
 from . import effets, gardes
 from .enums import Action, Statut
 from .gardes import Contexte, Garde
@@ -39,7 +41,7 @@ class ActionInterdite(ActionImpossible):
 
 def _une_autorite_attendue(acteur: Acteur, projet: Projet) -> bool:
     attendus = projet.avis_ien.attendus().select_related("correspondant")
-    return any(peut_rendre_avis(acteur, avis) for avis in attendus)
+    return not est_porteur(acteur, projet) and any(peut_rendre_avis(acteur, avis) for avis in attendus)
 
 
 def _une_autorite_qui_a_repondu(acteur: Acteur, projet: Projet) -> bool:
@@ -259,10 +261,22 @@ def executer(projet: Projet, action: Action | str, *, par: Acteur, motif: str = 
         de=avant,
         vers=apres,
         par=par if par.pk else None,
-        au_titre_de=par.au_titre_de if isinstance(par, LienAvis) else "",
+        au_titre_de=_au_titre_de(transition, contexte)[:100],
         motif=motif.strip(),
         pour_services=transition.pour_services,
     )
+
+
+def _au_titre_de(transition: Transition, contexte: Contexte) -> str:
+    """For whom the person acted: the authority of a signed link, or the absent colleague whose role was used."""
+    par, avis = contexte.par, contexte.donnees.get("avis")
+    if isinstance(par, LienAvis):
+        return par.au_titre_de
+    if transition.acteur is est_porteur:
+        return ""
+    if isinstance(avis, AvisIEN):
+        return par.au_titre_de(avis.autorite)
+    return par.au_titre_de(*([contexte.projet.coordination] if transition.acteur is coordonne else COORDINATEURS))
 
 
 def _verifier_autorite(contexte: Contexte) -> None:

@@ -35,10 +35,12 @@ PAGES_PUBLIQUES = {
     "demonstration",
     "deposer",
     "donnees_personnelles",
+    "invitation",
     "mentions_legales",
     "modele_word",
     "plan_du_site",
     "sante",
+    "transmission",
 }
 # Open without an account, but not to anyone: each checks by itself that the draft, or the project, is the visitor's.
 PAGES_DU_BROUILLON = {
@@ -210,6 +212,31 @@ def test_demonstration_writes_to_nobody(tmp_path: Path) -> None:
     assert reglages(tmp_path, "COURRIELS_DOMAINES_AUTORISES")["COURRIELS_DOMAINES_AUTORISES"] == []
     lus = reglages(tmp_path, "COURRIELS_DOMAINES_AUTORISES", "DEMO", DEMO="1")
     assert lus == {"COURRIELS_DOMAINES_AUTORISES": ["example.org"], "DEMO": True}
+
+
+def test_second_factor_is_compulsory_but_in_a_demonstration(tmp_path: Path) -> None:
+    nom = "SECOND_FACTEUR_OBLIGATOIRE"
+    assert reglages(tmp_path, nom)[nom] is True
+    assert reglages(tmp_path, nom, DEMO="1")[nom] is False
+    assert reglages(tmp_path, nom, DEMO="1", SECOND_FACTEUR_OBLIGATOIRE="1")[nom] is True
+
+
+def test_proconnect_is_there_once_configured_and_forms_may_then_leave_for_it(tmp_path: Path) -> None:
+    noms = ["PROCONNECT", "SOCIALACCOUNT_PROVIDERS", "CONTENT_SECURITY_POLICY"]
+    a_moitie = reglages(tmp_path, *noms, PROCONNECT_URL="https://pro.example.org/api/v2", PROCONNECT_CLIENT_ID="x")
+    assert (a_moitie["PROCONNECT"], a_moitie["SOCIALACCOUNT_PROVIDERS"]) == (False, {})
+    assert a_moitie["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["form-action"] == ["'self'"]
+    lus = reglages(
+        tmp_path,
+        *noms,
+        PROCONNECT_URL="https://pro.example.org/api/v2/",
+        PROCONNECT_CLIENT_ID="x",
+        PROCONNECT_SECRET="y",
+    )
+    assert lus["PROCONNECT"] is True
+    directives = lus["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert directives["form-action"] == ["'self'", "https://pro.example.org"]
+    assert directives["script-src"] == directives["connect-src"] == ["'self'"]
 
 
 def test_deployment_check_passes_behind_https(tmp_path: Path) -> None:

@@ -3,8 +3,11 @@
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
+from django.utils import timezone
 
 from correspondants.enums import Role
+from correspondants.models import Correspondant
+from projets import invitations, suppleances, transmissions
 from projets.enums import Statut
 from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import DelegationAvis
@@ -32,8 +35,18 @@ ABSURDE = {
 }
 
 
+def liens(projet):
+    """Signed links that open something."""
+    ligne = Correspondant.objects.create(code="invitee", fonction="Invitée", courriel="invitee@example.org")
+    invitation = invitations.inviter(ligne, par=fabriques.de_role(Role.ADMIN))
+    yield reverse("invitation", args=[invitations.jeton(invitation)])
+    transmission = transmissions.proposer(projet, "collegue@example.org", par=projet.porteur)
+    yield reverse("transmission", args=[transmissions.jeton(transmission)])
+
+
 def adresses(projet, seance, avis, delegation):
     """Every named address of ours, with arguments that exist and arguments that cannot."""
+    yield from liens(projet)
     valeurs = {
         "numero": (projet.numero, "2026-9999", "é\x00"),
         "jeton": (projet.jeton, "pas-un-jeton", jeton_avis(avis), jeton_delegation(delegation)),
@@ -61,6 +74,10 @@ def adresses(projet, seance, avis, delegation):
 @pytest.fixture
 def scene(appel):
     projet = fabriques.projet_en(Statut.INSCRIT)
+    absence = {"absent": fabriques.de_role(Role.PILOTE_VILLE), "suppleant": fabriques.de_role(Role.COORDINATEUR_VILLE)}
+    lignes = {sens: compte.correspondant for sens, compte in absence.items()}
+    jour = timezone.localdate()
+    suppleances.declarer(**lignes, du=jour, au=jour, par=absence["absent"])
     avis = projet.avis_ien.get()
     delegation = DelegationAvis.objects.create(avis=avis, nom="Collègue", courriel="collegue@example.org")
     return projet, projet.seances.get(), avis, delegation

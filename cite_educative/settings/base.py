@@ -100,6 +100,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "cite_educative.proconnect",
     "crispy_bootstrap5",
     "crispy_forms",
     "csp",
@@ -119,6 +121,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # a public view says so: @login_not_required
     "allauth.account.middleware.AccountMiddleware",
+    "correspondants.second_facteur.SecondFacteurObligatoire",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -215,8 +218,54 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Cité éducative] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # setting up a second factor takes more than five minutes the first time
+
+# Whoever decides sets up a second factor before anything else. A demonstration is visited in a hurry: off there.
+SECOND_FACTEUR_OBLIGATOIRE = env.bool("SECOND_FACTEUR_OBLIGATOIRE", default=not DEMO)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "correspondants.comptes.SecondFacteurAdapter"
+MFA_FORMS = {
+    "add_webauthn": "cite_educative.cles.AjouterCleForm",
+    "edit_webauthn": "cite_educative.cles.RenommerCleForm",
+}
 MFA_TOTP_ISSUER = "Cité éducative"
+MFA_TOTP_TOLERANCE = 1  # half a minute late: the clock of a telephone, and the time to type
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow it on the loopback only
+
+# How long the link of an invitation stays open, in seconds; the same for a project handed over.
+DUREE_LIEN_INVITATION = env.int("DUREE_LIEN_INVITATION", default=7 * 24 * 3600)
+
+# ProConnect, the identification of public agents: on as soon as the three are given (see cite_educative.proconnect).
+PROCONNECT_URL = env("PROCONNECT_URL", default="").rstrip("/")  # the issuer, as its discovery document names it
+PROCONNECT_CLIENT_ID = env("PROCONNECT_CLIENT_ID", default="")
+PROCONNECT_SECRET = env("PROCONNECT_SECRET", default="")
+PROCONNECT = bool(PROCONNECT_URL and PROCONNECT_CLIENT_ID and PROCONNECT_SECRET)
+PROCONNECT_ACR = env.list("PROCONNECT_ACR", default=[])  # levels asked for and accepted; empty: any
+# Levels of ProConnect that stand for a second factor; none by default: the portal asks for its own.
+PROCONNECT_ACR_SECOND_FACTEUR = env.list("PROCONNECT_ACR_SECOND_FACTEUR", default=[])
+# Whether an address about which ProConnect says nothing (no « email_verified ») is believed.
+PROCONNECT_COURRIELS_SURS = env.bool("PROCONNECT_COURRIELS_SURS", default=False)
+SOCIALACCOUNT_ADAPTER = "cite_educative.proconnect.comptes.CompteProConnectAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {}
+if PROCONNECT:
+    SOCIALACCOUNT_PROVIDERS["proconnect"] = {
+        "APPS": [
+            {
+                "provider_id": "proconnect",
+                "name": "ProConnect",
+                "client_id": PROCONNECT_CLIENT_ID,
+                "secret": PROCONNECT_SECRET,
+                "settings": {"server_url": PROCONNECT_URL, "token_auth_method": "client_secret_post"},
+            }
+        ]
+    }
+    # The button is a form: browsers follow its redirection only to an origin named here.
+    _proconnect = urlsplit(PROCONNECT_URL)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(f"{_proconnect.scheme}://{_proconnect.netloc}")
 
 # --- Mail -------------------------------------------------------------------------------------------------------
 

@@ -64,6 +64,9 @@ WHITENOISE_AUTOREFRESH = True
 CRISPY_FAIL_SILENTLY = False
 COURRIELS_DOMAINES_AUTORISES = []
 CLAMAV_URL = ""
+PROCONNECT = False
+SOCIALACCOUNT_PROVIDERS = {}
+SECOND_FACTEUR_OBLIGATOIRE = False  # the tests that look at it turn it on
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = VariableInconnue("inconnue")  # an empty one would be ignored
 
 # Playwright's synchronous interface keeps an event loop in the thread of the test, which still may use the ORM.

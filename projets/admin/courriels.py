@@ -48,7 +48,7 @@ class CourrielAdmin(Consultation):
     @admin.display(description="texte")
     def texte_sans_jeton(self, courriel: Courriel) -> str:
         """The text without what its links let do: the signed link of an opinion acts without any account."""
-        return re.sub(r"(/avis/)[^\s/]+", r"\1…", courriel.texte)
+        return re.sub(r"(/(?:avis|invitation|transmission)/)[^\s/]+", r"\1…", courriel.texte)
 
     def has_remettre_permission(self, request: HttpRequest) -> bool:
         return est_administrateur(request)

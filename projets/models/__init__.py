@@ -31,6 +31,7 @@ from .journal import JournalImmuable, Passage, Sceau
 from .pouls import Pouls
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
 from .reception import ReceptionCourriels
+from .transmission import Transmission
 
 __all__ = [
     "Appel",
@@ -70,6 +71,7 @@ __all__ = [
     "SeanceTroika",
     "Thematique",
     "TrancheAge",
+    "Transmission",
     "Transversalite",
     "echeance",
     "situation_enveloppes",

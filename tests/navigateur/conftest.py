@@ -104,7 +104,6 @@ def ouvrir_page(
     def ouvrir(largeur: int = 1280, **options: object) -> Page:
         mobile = largeur < 768
         contexte = chromium.new_context(
-            base_url=live_server.url,
             viewport={"width": largeur, "height": 844 if mobile else 900},
             is_mobile=mobile,
             has_touch=mobile,
@@ -112,7 +111,7 @@ def ouvrir_page(
             timezone_id="Europe/Paris",
             reduced_motion="reduce",
             accept_downloads=True,
-            **options,
+            **{"base_url": live_server.url, **options},
         )
         contexte.set_default_timeout(ATTENTE_MS)
         contexte.on("page", surveillance.suivre)  # windows opened by a link too

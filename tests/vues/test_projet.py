@@ -210,7 +210,10 @@ def test_fiche_ne_laisse_personne_juger_son_propre_projet():
     porteur = fabriques.utilisateur("juge@example.org", EN, VILLE)
     projet = fabriques.projet_en(Statut.INSCRIT, porteur=porteur)
 
-    assert [bouton.libelle for bouton in composer(projet, porteur).boutons] == ["Retirer le projet"]
+    assert [bouton.libelle for bouton in composer(projet, porteur).boutons] == [
+        "Transmettre le projet",
+        "Retirer le projet",
+    ]
 
 
 def test_projet_explique_pourquoi_une_action_est_empechee(entrer):

@@ -1,0 +1,1 @@
+"""ProConnect, the identification of public agents: an OpenID provider of allauth, there only when it is configured."""

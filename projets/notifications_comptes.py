@@ -1,0 +1,111 @@
+"""Mails about accounts, absences, projects handed over and people who come and go: rows of the outbox, as in ``notifications``."""
+
+from django.urls import reverse
+
+from correspondants.enums import Role
+from correspondants.models import Invitation, Succession, Suppleance
+from correspondants.mouvements import NON_SUPPLEES
+
+from .models import AvisIEN, Transmission
+from .notifications import courriels_de_role, ecrire, jeton_avis, lien
+
+
+def invitation(invitation: Invitation, jeton: str) -> None:
+    """To a person of the directory: the link that opens an account. Never a password."""
+    ecrire(
+        "invitation",
+        [invitation.courriel],
+        f"invitation:{invitation.pk}",
+        pour_services=True,
+        invitation=invitation,
+        roles=[une.get_role_display() for une in invitation.correspondant.habilitations.all()],
+        lien_invitation=lien(reverse("invitation", args=[jeton])),
+    )
+
+
+def suppleance_declaree(suppleance: Suppleance) -> None:
+    """To the substitute, and to the absent person who may not have recorded it."""
+    _suppleance("suppleance_declaree", suppleance)
+
+
+def suppleance_annulee(suppleance: Suppleance) -> None:
+    _suppleance("suppleance_annulee", suppleance)
+
+
+def _suppleance(gabarit: str, suppleance: Suppleance) -> None:
+    ecrire(
+        gabarit,
+        [suppleance.suppleant.courriel, suppleance.absent.courriel],
+        f"suppleance:{suppleance.pk}",
+        pour_services=True,
+        suppleance=suppleance,
+        roles=[une.get_role_display() for une in suppleance.absent.habilitations.exclude(role__in=NON_SUPPLEES)],
+    )
+
+
+def transmission_proposee(transmission: Transmission, jeton: str) -> None:
+    """To the colleague: what is proposed, and the link that accepts or refuses it."""
+    ecrire(
+        "transmission_proposee",
+        [transmission.courriel],
+        f"transmission:{transmission.pk}",
+        projet=transmission.projet,
+        transmission=transmission,
+        lien_transmission=lien(reverse("transmission", args=[jeton])),
+    )
+
+
+def transmission_acceptee(transmission: Transmission) -> None:
+    """To both, and to the coordination in charge: who follows the project from now on."""
+    projet, evenement = transmission.projet, f"transmission-acceptee:{transmission.pk}"
+    ecrire(
+        "transmission_acceptee",
+        [transmission.de.email, projet.porteur.email],
+        evenement,
+        projet=projet,
+        transmission=transmission,
+    )
+    ecrire(
+        "transmission_services",
+        courriels_de_role(projet.coordination),
+        evenement,
+        projet=projet,
+        pour_services=True,
+        transmission=transmission,
+    )
+
+
+def transmission_refusee(transmission: Transmission) -> None:
+    ecrire(
+        "transmission_refusee",
+        [transmission.de.email],
+        f"transmission-refusee:{transmission.pk}",
+        projet=transmission.projet,
+        transmission=transmission,
+    )
+
+
+def avis_redemande(avis: AvisIEN, succession: Succession) -> None:
+    """The request again, with a new link, to whoever holds the authority now."""
+    ecrire(
+        "avis_demande",
+        courriels_de_role(avis.autorite),
+        f"avis:{avis.pk}:succession:{succession.pk}",
+        projet=avis.projet,
+        pour_services=True,
+        avis=avis,
+        lien_avis=lien(reverse("avis_lien", args=[jeton_avis(avis)])),
+    )
+
+
+def succession_faite(succession: Succession) -> None:
+    """To the person who takes over: what the post holds. An invitation follows by itself when there is no account yet."""
+    ecrire(
+        "succession_faite",
+        [succession.nouveau_courriel],
+        f"succession:{succession.pk}",
+        pour_services=True,
+        succession=succession,
+        roles=[Role(role).label for role in succession.roles],
+        a_un_compte=bool(succession.repris_par.utilisateur_id),
+    )

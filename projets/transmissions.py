@@ -1,0 +1,116 @@
+"""Handing a project over to a colleague of the same structure: proposed, accepted, refused or taken back."""
+
+from allauth.account.models import EmailAddress
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from correspondants.models import Utilisateur
+
+from . import notifications_comptes as notifications
+from .enums import Fait
+from .journal import consigner
+from .models import Projet, Transmission
+from .permissions import peut_transmettre
+
+SEL = "projets.transmission"
+
+
+class TransmissionImpossible(Exception):
+    """``str()`` is the sentence that says why. Nothing was written."""
+
+
+def en_attente(projet: Projet) -> Transmission | None:
+    return Transmission.objects.en_attente().filter(projet=projet).select_related("de").first()
+
+
+@transaction.atomic
+def proposer(projet: Projet, courriel: str, *, par: Utilisateur, message: str = "") -> Transmission:
+    """Sends the link to the colleague, who becomes the porteur on accepting. Raises TransmissionImpossible."""
+    courriel = courriel.strip().lower()
+    if not peut_transmettre(par, projet):
+        raise TransmissionImpossible("Ce projet ne peut plus être transmis.")
+    if courriel == par.email.lower():
+        raise TransmissionImpossible("Cette adresse est la vôtre : le projet est déjà à vous.")
+    if en_attente(projet):
+        raise TransmissionImpossible("Une transmission est déjà proposée : retirez-la d’abord.")
+    Transmission.objects.filter(projet=projet, acceptee_le=None, retiree_le=None).update(retiree_le=timezone.now())
+    try:
+        with transaction.atomic():
+            transmission = Transmission.objects.create(projet=projet, de=par, courriel=courriel, message=message)
+    except IntegrityError as doublon:
+        raise TransmissionImpossible("Une transmission vient d’être proposée : rechargez la page.") from doublon
+    consigner(projet, Fait.TRANSMISSION_PROPOSEE, par=par, motif=f"À {courriel}", pour_services=False)
+    notifications.transmission_proposee(transmission, jeton(transmission))
+    return transmission
+
+
+def jeton(transmission: Transmission) -> str:
+    return signing.dumps([transmission.pk, transmission.secret], salt=SEL)
+
+
+def transmission_du_jeton(jeton: str) -> Transmission | None:
+    """What a link opens; None when it was forged, answered, taken back or is too old."""
+    try:
+        pk, secret = signing.loads(jeton, salt=SEL)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    proposees = Transmission.objects.en_attente().filter(pk=pk, secret=secret)
+    trouvee = proposees.select_related("projet__appel", "projet__structure", "projet__porteur", "de").first()
+    # A proposal is worth what its author still is: once the project went to somebody else, it opens nothing.
+    return trouvee if trouvee and peut_transmettre(trouvee.de, trouvee.projet) else None
+
+
+def _repondre(transmission: Transmission, **champs: object) -> None:
+    if not Transmission.objects.en_attente().filter(pk=transmission.pk).update(**champs):
+        raise TransmissionImpossible("Cette proposition a déjà reçu une réponse, ou a été retirée.")
+
+
+@transaction.atomic
+def accepter(transmission: Transmission) -> Utilisateur:
+    """The account of the address invited becomes the porteur, and is opened if need be.
+
+    The person who handed the project over no longer reads it: the journal keeps the name. Raises TransmissionImpossible,
+    or ModificationConcurrente when the project changed at the same instant.
+    """
+    projet = transmission.projet
+    _repondre(transmission, acceptee_le=timezone.now())
+    compte = Utilisateur.objects.filter(email__iexact=transmission.courriel).first()
+    if compte is None:
+        compte = Utilisateur.objects.create_user(transmission.courriel)
+    if not compte.is_active:
+        raise TransmissionImpossible("Le compte de cette adresse est fermé : écrivez à la coordination.")
+    # The link came by mail to this address: it proves it as a code does.
+    adresse, _ = EmailAddress.objects.get_or_create(user=compte, email=compte.email, defaults={"primary": True})
+    if not adresse.verified:
+        EmailAddress.objects.filter(pk=adresse.pk).update(verified=True)
+    changer_de_porteur(projet, compte)
+    Transmission.objects.filter(pk=transmission.pk).update(acceptee_par=compte)
+    motif = f"De {transmission.de.email} à {compte.email}"
+    consigner(projet, Fait.TRANSMIS, par=compte, motif=motif, pour_services=False)
+    notifications.transmission_acceptee(transmission)
+    return compte
+
+
+def changer_de_porteur(projet: Projet, compte: Utilisateur) -> None:
+    """In the caller's transaction. Raises ModificationConcurrente for a stale project."""
+    projet.prendre_la_main()
+    Projet.objects.filter(pk=projet.pk).update(porteur=compte)
+    projet.porteur = compte
+
+
+@transaction.atomic
+def refuser(transmission: Transmission) -> None:
+    """The person invited says no: the porteur is told. Raises TransmissionImpossible."""
+    _repondre(transmission, retiree_le=timezone.now())
+    motif = f"Par {transmission.courriel}"
+    consigner(transmission.projet, Fait.TRANSMISSION_REFUSEE, par=transmission.de, motif=motif, pour_services=False)
+    notifications.transmission_refusee(transmission)
+
+
+@transaction.atomic
+def retirer(transmission: Transmission, *, par: Utilisateur) -> None:
+    """The porteur takes the proposal back: the link dies. Raises TransmissionImpossible."""
+    _repondre(transmission, retiree_le=timezone.now())
+    motif = f"À {transmission.courriel}"
+    consigner(transmission.projet, Fait.TRANSMISSION_RETIREE, par=par, motif=motif, pour_services=False)
