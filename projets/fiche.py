@@ -22,6 +22,7 @@ from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Financeur, Statut, StatutBilan
+from .messagerie import Fil, fils
 from .models import Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
 from .permissions import (
     peut_voir_deliberations,
@@ -87,6 +88,7 @@ class Fiche:
     pieces: tuple[Piece, ...] = ()
     courriels: tuple[Courriel, ...] = ()
     journal: tuple[Passage, ...] = ()
+    fils: tuple[Fil, ...] = ()
     en_reprise: bool = False
     telechargements: bool = False
     contact: dict[str, str] = field(default_factory=dict)
@@ -98,6 +100,10 @@ class Fiche:
     @property
     def empeches(self) -> list[Bouton]:
         return [bouton for bouton in self.boutons if bouton.obstacles]
+
+    @property
+    def messages_nouveaux(self) -> int:
+        return sum(fil.nouveaux for fil in self.fils)
 
     @property
     def pour_porteur(self) -> bool:
@@ -137,6 +143,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         pieces=tuple(piece for piece in projet.pieces.order_by("-pk") if peut_voir_piece(acteur, piece)),
         courriels=tuple(_courriels(projet, acteur, services)),
         journal=tuple(projet.passages.select_related("par").order_by("-pk")) if services else (),
+        fils=fils(projet, acteur),
         en_reprise=services and projet.statut in (Statut.A_COMPLETER, Statut.AJOURNE),
         telechargements=True,
         contact={

@@ -12,9 +12,10 @@ from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Correspondant
 
-from .models import AvisIEN, Courriel, Projet
+from .models import AvisIEN, Courriel, Message, Projet
 from .valeurs import insecables
 
 SEL_AVIS = "projets.avis"
@@ -176,6 +177,55 @@ def bilan_renvoye(bilan: object) -> None:
 def bilan_accepte(bilan: object) -> None:
     projet = bilan.exercice.projet
     ecrire("bilan_accepte", courriels_du_porteur(projet), f"bilan-accepte:{bilan.pk}", projet=projet, bilan=bilan)
+
+
+def message_porteur(message: Message) -> None:
+    """To the porteur: what the coordination wrote; one answers on the portal."""
+    projet = message.projet
+    ecrire("message_porteur", courriels_du_porteur(projet), f"message:{message.pk}", projet=projet, message=message)
+
+
+def message_recu(message: Message) -> None:
+    """To the coordination in charge: the porteur wrote."""
+    projet = message.projet
+    ecrire(
+        "message_recu",
+        _adresses_des_services(message, projet.coordination),
+        f"message:{message.pk}",
+        projet=projet,
+        pour_services=True,
+        message=message,
+    )
+
+
+def message_interne(message: Message) -> None:
+    """To both coordinations, and to those of the services who wrote in the thread; never to the porteur of the project."""
+    ecrire(
+        "message_interne",
+        _adresses_des_services(message, *COORDINATEURS),
+        f"message:{message.pk}",
+        projet=message.projet,
+        pour_services=True,
+        message=message,
+    )
+
+
+def _adresses_des_services(message: Message, *roles: str) -> list[str]:
+    """Addresses of these roles (and, for an internal message, of who took part), without the author and the porteur.
+
+    The porteur may also work for the services: the line of the directory and the address are both looked at.
+    """
+    projet, destinataires = message.projet, Correspondant.objects.ayant_role(*roles)
+    if message.interne:
+        participants = Message.objects.filter(projet=projet, interne=True).values("auteur")
+        services = Correspondant.objects.ayant_role(*COORDINATEURS, *PILOTES, Role.ADMIN)
+        destinataires = destinataires | services.filter(utilisateur__in=participants)
+    ecartes = {compte.pk: compte.email.lower() for compte in (message.auteur, projet.porteur) if compte}
+    return [
+        adresse
+        for adresse, compte in destinataires.exclude(courriel="").values_list("courriel", "utilisateur")
+        if compte not in ecartes and adresse.lower() not in ecartes.values()
+    ]
 
 
 def relance_bilan(exercice: object, echeance: object, moment: str) -> None:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import bilans, bilans_word, coordination, documents, ien, pilotage, porteur, projet, public, troika
+from .views import (
+    bilans,
+    bilans_word,
+    coordination,
+    documents,
+    ien,
+    messages,
+    pilotage,
+    porteur,
+    projet,
+    public,
+    troika,
+)
 
 urlpatterns = [
     # Public
@@ -29,6 +41,7 @@ urlpatterns = [
     path("projets/<str:numero>/modifier/", porteur.modifier, name="projet_modifier"),
     path("projets/<str:numero>/redeposer/", porteur.redeposer, name="projet_redeposer"),
     path("projets/<str:numero>/actions/<str:action>/", projet.action, name="projet_action"),
+    path("projets/<str:numero>/messages/", messages.ecrire, name="projet_messages"),
     path("projets/<str:numero>/dossier.docx", documents.projet_word, name="projet_word"),
     path("projets/<str:numero>/fiche.pdf", documents.projet_pdf, name="projet_pdf"),
     path("projets/<str:numero>/pieces/<int:pk>/", documents.piece, name="piece"),

@@ -39,6 +39,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.avis",
         "projets.bilans",
         "projets.bilans_word",
+        "projets.messagerie",
         "projets.rapprochement",
         "projets.reception",
         "projets.seances",

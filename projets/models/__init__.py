@@ -15,6 +15,7 @@ from .appel import (
 )
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .courriel import Courriel
+from .filtre import FiltreEnregistre
 from .finances import Exercice, LigneBudget, Materiel, MontantAccorde, echeance, situation_enveloppes
 from .instruction import (
     AvisIEN,
@@ -27,6 +28,7 @@ from .instruction import (
     SeanceTroika,
 )
 from .journal import JournalImmuable, Passage
+from .message import LectureMessages, Message, MessageImmuable, avec_non_lus
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
 
 __all__ = [
@@ -45,12 +47,16 @@ __all__ = [
     "Enjeu",
     "Enveloppe",
     "Exercice",
+    "FiltreEnregistre",
     "IndicateurBilan",
     "Intervention",
     "JournalImmuable",
+    "LectureMessages",
     "LigneBilan",
     "LigneBudget",
     "Materiel",
+    "Message",
+    "MessageImmuable",
     "ModificationConcurrente",
     "MontantAccorde",
     "Objectif",
@@ -64,6 +70,7 @@ __all__ = [
     "Thematique",
     "TrancheAge",
     "Transversalite",
+    "avec_non_lus",
     "echeance",
     "situation_enveloppes",
 ]
