@@ -83,6 +83,7 @@ class Fait(models.TextChoices):
     LIEN_REVOQUE = "lien_revoque", "Révoquer le lien d’avis"
     CHAMP_RESOLU = "champ_resolu", "Clore une question à compléter"
     MESSAGE = "message", "Écrire un message"
+    RELANCE = "relance", "Relancer"
 
 
 def libelles_du_journal() -> list[tuple[str, str]]:

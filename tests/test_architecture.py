@@ -45,6 +45,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.seances",
         "projets.statistiques",
     ),
+    ("projets.bureau", "projets.pagination"),
+    ("projets.lots",),
     ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*"),
     ("projets.boutons",),
     ("projets.fiche", "projets.filtres", "projets.forms.*"),

