@@ -6,23 +6,45 @@ A pile is a filter of the list (``choisir``), so that « tout voir » shows exac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from correspondants.enums import COORDINATEURS
 from correspondants.models import Utilisateur
 
-from .echeances import EtatBilan, bilans_dus, echeance_due
+from .echeances import bilans_retardes, echeance_due
 from .enums import GenreBilan, Statut, StatutBilan
 from .models import Appel, AvisIEN, Depot, Exercice, Message, Passage, Projet, SeanceTroika, echeance
 from .permissions import est_coordinateur
 
 DELAI_AVIS = timedelta(days=15)  # beyond it, an opinion asked for is late
+MEMOIRE_MESSAGES = timedelta(days=180)  # an older message left unread is no longer today's work
 LIGNES = 3  # rows of each pile on the desk
 COMPTE_MAX = 1000  # beyond it, a pile says « 1 000 et plus »: counting further would only be slow
 
 Choix = Callable[[QuerySet[Projet], Utilisateur], QuerySet[Projet]]
+
+
+@dataclass(frozen=True)
+class Perimetre:
+    """Whose work is looked at: deposited projects of others, those of some coordinations or (None) of all."""
+
+    utilisateur: Utilisateur
+    coordinations: frozenset[str] | None
+
+    def projets(self) -> QuerySet[Projet]:
+        return Projet.objects.deposes_visibles_par(self.utilisateur).filter(self.par())
+
+    def par(self, chemin: str = "") -> Q:
+        """The condition on a project, reached from another table by ``chemin`` (« projet__ »)."""
+        condition = Q(**{f"{chemin}depose_le__isnull": False}) & ~Q(**{f"{chemin}porteur": self.utilisateur})
+        if self.coordinations is not None:
+            condition &= Q(**{f"{chemin}coordination__in": self.coordinations})
+        return condition
 
 
 @dataclass(frozen=True)
@@ -49,8 +71,16 @@ class File:
     icone: str
     verbe: str
     choisir: Choix
-    lignes: Callable[[QuerySet[Projet], Utilisateur], list[Attente]]
     commune: bool = False
+    lignes: Callable[[Perimetre], list[Attente]] | None = None
+    sonder: Callable[[Perimetre], tuple[int, list[Attente]]] | None = None  # both at once, where that is quicker
+
+    def lire(self, ou: Perimetre) -> tuple[int, list[Attente]]:
+        """How many projects, at most ``COMPTE_MAX``, and the first of what waits."""
+        if self.sonder:
+            return self.sonder(ou)
+        nombre = self.choisir(ou.projets(), ou.utilisateur).order_by().values("pk")[:COMPTE_MAX].count()
+        return nombre, self.lignes(ou) if nombre else []
 
 
 @dataclass(frozen=True)
@@ -112,18 +142,14 @@ def bilans_en_retard(projets: QuerySet[Projet], utilisateur: Utilisateur) -> Que
     return projets.filter(pk__in=bilans_retardes().order_by().values("projet"), statut=Statut.VALIDE)
 
 
-def bilans_retardes() -> QuerySet[Exercice]:
-    """Granted Exercices of running projects whose bilan was due and has not come."""
-    return bilans_dus().filter(etat=EtatBilan.EN_RETARD, projet__statut=Statut.VALIDE)
-
-
 def messages_a_lire(projets: QuerySet[Projet], utilisateur: Utilisateur) -> QuerySet[Projet]:
     """From the porteurs in one's charge; from colleagues, on any project."""
     return projets.filter(pk__in=_non_lus(utilisateur).values("projet"))
 
 
 def _non_lus(utilisateur: Utilisateur) -> QuerySet[Message]:
-    messages = Message.objects.non_lus_par(utilisateur).order_by()
+    recents = Message.objects.filter(cree_le__gte=timezone.now() - MEMOIRE_MESSAGES)
+    messages = recents.non_lus_par(utilisateur).order_by()
     if est_coordinateur(utilisateur):
         charge = Q(projet__coordination__in=utilisateur.roles)
         messages = messages.filter(Q(interne=True) | charge)
@@ -148,104 +174,119 @@ def _attente(projet: Projet, depuis: datetime | date, url: str, lot: str = "") -
     return Attente(projet.numero, projet.titre, structure, depuis, url, f"{projet.numero}:{projet.version}", lot)
 
 
-def _lignes_nouveaux(projets: QuerySet[Projet], utilisateur: Utilisateur) -> list[Attente]:
-    return _premiers(nouveaux(projets, utilisateur), F("depose_le"))
+def _lignes_nouveaux(ou: Perimetre) -> list[Attente]:
+    # An expression, so that the few new ones are sorted: the index of the dates would be read from the first deposit.
+    return _premiers(nouveaux(ou.projets(), ou.utilisateur), Coalesce("depose_le", "cree_le"))
 
 
-def _lignes_reponses(projets: QuerySet[Projet], utilisateur: Utilisateur) -> list[Attente]:
+def _lignes_reponses(ou: Perimetre) -> list[Attente]:
     dernier = Depot.objects.filter(projet=OuterRef("pk")).order_by("-rang").values("cree_le")[:1]
-    return _premiers(reponses(projets, utilisateur), Subquery(dernier), "#complements")
+    return _premiers(reponses(ou.projets(), ou.utilisateur), Subquery(dernier), "#complements")
 
 
-def _lignes_avis(projets: QuerySet[Projet], utilisateur: Utilisateur) -> list[Attente]:
+def _lignes_avis(ou: Perimetre) -> list[Attente]:
     demande = AvisIEN.objects.attendus().filter(projet=OuterRef("pk")).order_by("demande_le").values("demande_le")[:1]
-    return _premiers(avis_en_retard(projets, utilisateur), Subquery(demande), "#avis", "relancer_avis")
+    return _premiers(avis_en_retard(ou.projets(), ou.utilisateur), Subquery(demande), "#avis", "relancer_avis")
 
 
-def _lignes_prets(projets: QuerySet[Projet], utilisateur: Utilisateur) -> list[Attente]:
+def _lignes_prets(ou: Perimetre) -> list[Attente]:
     pret = Passage.objects.filter(projet=OuterRef("pk"), vers=Statut.PRET).exclude(de=Statut.PRET)
-    return _premiers(prets(projets, utilisateur), Subquery(pret.order_by("-pk").values("le")[:1]), lot="inscrire")
+    depuis = Subquery(pret.order_by("-pk").values("le")[:1])
+    return _premiers(prets(ou.projets(), ou.utilisateur), depuis, lot="inscrire")
 
 
-def _lignes_messages(projets: QuerySet[Projet], utilisateur: Utilisateur) -> list[Attente]:
-    anciens = _non_lus(utilisateur).values("projet").annotate(depuis=Min("cree_le")).order_by("depuis")
-    choisis = dict(anciens.filter(projet__in=projets.order_by().values("pk")).values_list("projet", "depuis")[:LIGNES])
-    trouves = projets.select_related("structure").only("numero", "titre", "version", "structure__nom").in_bulk(choisis)
-    return [
+def _sonder_messages(ou: Perimetre) -> tuple[int, list[Attente]]:
+    """Unread messages in the order of time (an index gives them), grouped by project here."""
+    non_lus = _non_lus(ou.utilisateur).filter(ou.par("projet__")).order_by("cree_le")
+    premiers: dict[int, datetime] = {}
+    for projet, moment in non_lus.values_list("projet", "cree_le")[: 2 * COMPTE_MAX]:
+        premiers.setdefault(projet, moment)
+    choisis = dict(islice(premiers.items(), LIGNES))
+    lus = Projet.objects.select_related("structure").only("numero", "titre", "version", "structure__nom")
+    trouves = lus.in_bulk(choisis)
+    lignes = [
         _attente(trouves[pk], depuis, f"{trouves[pk].get_absolute_url()}#messages") for pk, depuis in choisis.items()
     ]
+    return min(len(premiers), COMPTE_MAX), lignes
 
 
-def _lignes_bilans(projets: QuerySet[Projet], utilisateur: Utilisateur) -> list[Attente]:
-    deposes = _bilans_deposes().filter(projet__in=projets.order_by().values("pk"))
-    trouves = deposes.select_related("projet__structure", "bilan").defer("projet__donnees", "projet__recherche")
+def _lignes_bilans(ou: Perimetre) -> list[Attente]:
+    trouves = _bilans_deposes().filter(ou.par("projet__")).select_related("projet__structure", "bilan")
     return [
         _attente(
             exercice.projet, exercice.bilan.depose_le, reverse("bilan", args=[exercice.projet.numero, exercice.annee])
         )
-        for exercice in trouves.order_by("bilan__depose_le", "pk")[:LIGNES]
+        for exercice in _legers(trouves).order_by("bilan__depose_le", "pk")[:LIGNES]
     ]
 
 
-def _lignes_retards(projets: QuerySet[Projet], utilisateur: Utilisateur) -> list[Attente]:
-    retards = bilans_retardes().filter(projet__in=projets.order_by().values("pk"))
-    trouves = retards.select_related("projet__structure", "projet__appel").defer("projet__donnees", "projet__recherche")
-    return [
+def _sonder_retards(ou: Perimetre) -> tuple[int, list[Attente]]:
+    """Late bilans, the oldest civil year first: looked for once."""
+    retards = bilans_retardes().filter(ou.par("projet__")).order_by("annee", "pk")
+    trouves = list(retards.values_list("pk", "projet")[: 2 * COMPTE_MAX])
+    premiers = [pk for pk, _ in trouves[:LIGNES]]
+    # Read again by key: ``suivi``, which tells the due date, comes with the query.
+    lus = _legers(bilans_retardes().filter(pk__in=premiers).select_related("projet__structure", "projet__appel"))
+    lignes = [
         _attente(
-            exercice.projet, echeance_due(exercice), f"{exercice.projet.get_absolute_url()}#bilans", "relancer_bilans"
+            exercice.projet,
+            echeance_due(exercice),
+            f"{exercice.projet.get_absolute_url()}#bilans",
+            "relancer_bilans",
         )
-        for exercice in trouves.order_by("annee", "pk")[:LIGNES]
+        for exercice in lus.order_by("annee", "pk")
     ]
+    return min(len({projet for _, projet in trouves}), COMPTE_MAX), lignes
+
+
+def _legers(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
+    return exercices.defer("projet__donnees", "projet__recherche", "projet__lecture")
 
 
 FILES = (
     File(
         "nouveaux", "Nouveaux dépôts à vérifier", "nouveaux dépôts", "info", "deposer", "Vérifier",
-        nouveaux, _lignes_nouveaux,
+        nouveaux, lignes=_lignes_nouveaux,
     ),
     File(
         "reponses", "Dossiers redéposés à relire", "réponses aux compléments", "info", "repeter", "Relire",
-        reponses, _lignes_reponses,
+        reponses, lignes=_lignes_reponses,
     ),
     File(
         "messages", "Messages à lire", "messages", "info", "bulle", "Répondre",
-        messages_a_lire, _lignes_messages, commune=True,
+        messages_a_lire, sonder=_sonder_messages, commune=True,
     ),
     File(
         "avis_en_retard", f"Avis attendus depuis plus de {DELAI_AVIS.days} jours", "avis en retard", "alerte", "horloge",
-        "Relancer", avis_en_retard, _lignes_avis,
+        "Relancer", avis_en_retard, lignes=_lignes_avis,
     ),
     File(
         "prets", "Prêts pour la troïka", "projets prêts pour la troïka", "prune", "calendrier", "Inscrire",
-        prets, _lignes_prets, commune=True,
+        prets, lignes=_lignes_prets, commune=True,
     ),
     File(
         "bilans", "Bilans à examiner", "bilans à examiner", "attente", "livre", "Examiner",
-        bilans_a_examiner, _lignes_bilans,
+        bilans_a_examiner, lignes=_lignes_bilans,
     ),
     File(
         "bilans_en_retard", "Bilans en retard", "bilans en retard", "alerte", "cloche", "Relancer",
-        bilans_en_retard, _lignes_retards,
+        bilans_en_retard, sonder=_sonder_retards,
     ),
 )  # fmt: skip
 
 
-def piles(projets: QuerySet[Projet], utilisateur: Utilisateur, courante: str) -> list[Pile]:
+def piles(utilisateur: Utilisateur, courante: str) -> list[Pile]:
     """Every pile of a person, empty or not: two bounded queries each, whatever the number of projects.
 
     For a coordinator, what is in one's charge and not one's own project; for the other services, everything.
     """
-    coordonne = est_coordinateur(utilisateur)
-    autrui = projets.exclude(porteur=utilisateur)
-    miens = autrui.coordonnes_par(utilisateur) if coordonne else autrui
+    miennes = COORDINATEURS & utilisateur.roles if est_coordinateur(utilisateur) else None
     liste = []
     for file in FILES:
-        charge = coordonne and not file.commune
-        choisis = miens if charge else autrui
-        nombre = file.choisir(choisis, utilisateur).order_by().values("pk")[:COMPTE_MAX].count()
-        lignes = tuple(file.lignes(choisis, utilisateur)) if nombre else ()
-        url = f"?a_faire={file.code}{'&coordination=miens' if charge else ''}"
-        liste.append(Pile(file, nombre, lignes, url, file.code == courante))
+        ou = Perimetre(utilisateur, None if file.commune else miennes)
+        nombre, lignes = file.lire(ou)
+        url = f"?a_faire={file.code}{'' if ou.coordinations is None else '&coordination=miens'}"
+        liste.append(Pile(file, nombre, tuple(lignes), url, file.code == courante))
     return liste
 
 

@@ -15,8 +15,7 @@ from django.utils import timezone
 from correspondants.models import Utilisateur
 
 from . import notifications
-from .bureau import bilans_retardes
-from .echeances import echeance_due
+from .echeances import bilans_retardes, echeance_due
 from .enums import Action, Fait, Statut
 from .journal import consigner
 from .messagerie import MessageRefuse, ecrire_message

@@ -32,7 +32,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
         What was written before the account existed is history, not news.
         """
-        lu = LectureMessages.objects.filter(projet=OuterRef("projet"), utilisateur=utilisateur).values("lu_jusqu_a")
+        lu = LectureMessages.objects.filter(projet=OuterRef("projet"), utilisateur=utilisateur)
+        lu = lu.order_by().values("lu_jusqu_a")
         return (
             self.visibles_par(utilisateur)
             .exclude(auteur=utilisateur)
@@ -56,7 +57,10 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["projet", "pk"]
-        indexes = [models.Index(fields=["projet", "interne", "id"], name="message_fil")]
+        indexes = [
+            models.Index(fields=["projet", "interne", "id"], name="message_fil"),
+            models.Index(fields=["cree_le"], name="message_recent"),
+        ]
         constraints = [models.CheckConstraint(condition=~Q(texte=""), name="message_non_vide")]
 
     def __str__(self) -> str:

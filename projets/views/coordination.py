@@ -56,7 +56,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('coordination')}?{defaut.parametres}")
     filtres, tri = projets_filtres(request, request.GET), tri_demande(request.GET)
     paginateur = PaginateurParCles(filtres.qs, _lignes(request), ordre_de(tri), PAR_PAGE)
-    listees = piles(_deposes(request), request.user, request.GET.get("a_faire", ""))
+    listees = piles(request.user, request.GET.get("a_faire", ""))
     _retenir(request)
     contexte = {
         "piles": listees,
@@ -76,7 +76,7 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 
 def _deposes(request: HttpRequest) -> QuerySet[Projet]:
-    return Projet.objects.visibles_par(request.user).deposes()
+    return Projet.objects.deposes_visibles_par(request.user)
 
 
 def projets_filtres(request: HttpRequest, donnees: QueryDict) -> ProjetFilterSet:
