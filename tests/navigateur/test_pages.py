@@ -73,6 +73,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     Role.COORDINATEUR_EN: (
         "/coordination/",
         "/coordination/?q=introuvable",
+        "/coordination/?statut=depose&statut=pret&enjeu=0",
         "/projets/{depose}/",
         "/projets/{depose}/actions/demander_complements/",
         "/projets/{depose}/actions/declarer_complet/",
