@@ -86,6 +86,7 @@ class Fait(models.TextChoices):
     CHAMP_RESOLU = "champ_resolu", "Clore une question à compléter"
     CHAMP_ROUVERT = "champ_rouvert", "Rouvrir une question close"
     MESSAGE = "message", "Écrire un message"
+    RELANCE = "relance", "Relancer"
     TRANSMISSION_PROPOSEE = "transmission_proposee", "Proposer la transmission du projet"
     TRANSMISSION_RETIREE = "transmission_retiree", "Retirer la proposition de transmission"
     TRANSMISSION_REFUSEE = "transmission_refusee", "Refuser la transmission"

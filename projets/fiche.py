@@ -20,6 +20,7 @@ from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Financeur, Statut, StatutBilan
+from .messagerie import Fil, fils
 from .models import Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
 from .permissions import peut_relire_complements, peut_renvoyer, peut_voir_deliberations, peut_voir_piece
 from .presentation import Reponse, presenter, reponse
@@ -74,6 +75,7 @@ class Fiche:
     courriels: tuple[Courriel, ...] = ()
     renvoi_possible: bool = False
     journal: tuple[Passage, ...] = ()
+    fils: tuple[Fil, ...] = ()
     en_reprise: bool = False
     telechargements: bool = False
     contact: dict[str, str] = field(default_factory=dict)
@@ -85,6 +87,10 @@ class Fiche:
     @property
     def empeches(self) -> list[Bouton]:
         return [bouton for bouton in self.boutons if bouton.obstacles]
+
+    @property
+    def messages_nouveaux(self) -> int:
+        return sum(fil.nouveaux for fil in self.fils)
 
     @property
     def pour_porteur(self) -> bool:
@@ -126,6 +132,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         courriels=tuple(_courriels(projet, acteur, services)),
         renvoi_possible=peut_renvoyer(acteur, projet),
         journal=tuple(projet.passages.select_related("par").order_by("-pk")) if services else (),
+        fils=fils(projet, acteur),
         en_reprise=services and projet.statut in (Statut.A_COMPLETER, Statut.AJOURNE),
         telechargements=True,
         contact={

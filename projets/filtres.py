@@ -1,4 +1,4 @@
-"""What the coordination looks for in the list of projects: filters, search, order, and what awaits someone.
+"""What the coordination looks for in the list of projects: filters, search, order; what a saved filter may hold.
 
 Every filter on a related table goes through a subquery, so that sums and counts beside it are never multiplied.
 """
@@ -10,72 +10,21 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Lower
 from django.http import QueryDict
-from django.utils import timezone
 
 from correspondants.enums import COORDINATEURS, NaturePorteur
 from correspondants.models import Etablissement, Quartier, Utilisateur
 
-from .enums import Statut, StatutBilan
-from .models import AvisIEN, Depot, Enjeu, Exercice, Parcours, Projet, Thematique
+from .bureau import FILES
+from .enums import Statut
+from .models import AvisIEN, Enjeu, Exercice, Parcours, Projet, Thematique
 from .permissions import est_coordinateur
-from .temps_scolaire import DELAI_AVIS
 from .valeurs import ValeurIllisible, lire_montant
 
 STATUTS_DE_LISTE = [(statut.value, statut.label) for statut in Statut if statut is not Statut.BROUILLON]
-
-
-# --- what awaits someone --------------------------------------------------------------------------------------------
-
-
-def nouveaux(projets: QuerySet[Projet]) -> QuerySet[Projet]:
-    """Deposited once and not looked at yet."""
-    return projets.filter(~Exists(_redepots()), statut=Statut.DEPOSE)
-
-
-def reponses(projets: QuerySet[Projet]) -> QuerySet[Projet]:
-    """Deposited again, after complements or an adjournment."""
-    return projets.filter(Exists(_redepots()), statut=Statut.DEPOSE)
-
-
-def _redepots() -> QuerySet[Depot]:
-    return Depot.objects.filter(projet=OuterRef("pk"), rang__gt=1).order_by()
-
-
-def avis_en_retard(projets: QuerySet[Projet]) -> QuerySet[Projet]:
-    limite = timezone.now() - DELAI_AVIS
-    tardifs = AvisIEN.objects.attendus().filter(projet=OuterRef("pk"), demande_le__lt=limite).order_by()
-    return projets.filter(Exists(tardifs), statut=Statut.AVIS_IEN)
-
-
-def prets(projets: QuerySet[Projet]) -> QuerySet[Projet]:
-    return projets.filter(statut=Statut.PRET)
-
-
-def bilans_a_examiner(projets: QuerySet[Projet]) -> QuerySet[Projet]:
-    deposes = Exercice.objects.filter(projet=OuterRef("pk"), bilan__statut=StatutBilan.DEPOSE).order_by()
-    return projets.filter(Exists(deposes))
-
-
-@dataclass(frozen=True)
-class File:
-    """One pile of work: its projects are those that ``choisir`` keeps."""
-
-    code: str
-    libelle: str
-    ton: str
-    choisir: Any
-
-
-FILES = (
-    File("nouveaux", "Nouveaux dépôts à vérifier", "info", nouveaux),
-    File("reponses", "Dossiers redéposés à relire", "info", reponses),
-    File("avis_en_retard", f"Avis attendus depuis plus de {DELAI_AVIS.days} jours", "alerte", avis_en_retard),
-    File("prets", "Prêts pour la troïka", "prune", prets),
-    File("bilans", "Bilans à examiner", "attente", bilans_a_examiner),
-)
 
 
 # --- filters --------------------------------------------------------------------------------------------------------
@@ -116,7 +65,9 @@ class ProjetFilterSet(django_filters.FilterSet):
         empty_label="Tout",
         choices=[(file.code, file.libelle) for file in FILES],
     )
-    statut = django_filters.ChoiceFilter(label="Statut", choices=STATUTS_DE_LISTE, empty_label="Tous")
+    statut = django_filters.MultipleChoiceFilter(
+        label="Statut", choices=STATUTS_DE_LISTE, method="filtrer_statuts", widget=forms.CheckboxSelectMultiple
+    )
     nature = django_filters.ChoiceFilter(label="Porteur", choices=NaturePorteur.choices, empty_label="Tous")
     thematique = django_filters.ModelChoiceFilter(
         label="Thématique principale",
@@ -170,8 +121,13 @@ class ProjetFilterSet(django_filters.FilterSet):
     def filtrer_coordination(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         return projets.filter(coordination__in=COORDINATEURS & self.utilisateur.roles)
 
+    def filtrer_statuts(self, projets: QuerySet[Projet], nom: str, valeurs: list[str]) -> QuerySet[Projet]:
+        """Any of them; all of them is the same as none."""
+        return projets.filter(statut__in=valeurs) if len(valeurs) < len(STATUTS_DE_LISTE) else projets
+
     def filtrer_file(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
-        return next(file for file in FILES if file.code == valeur).choisir(projets)
+        autrui = projets.exclude(porteur=self.utilisateur)  # nobody has one’s own project to examine
+        return next(file for file in FILES if file.code == valeur).choisir(autrui, self.utilisateur)
 
     def filtrer_lien(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:
         """Projects tied to one row of a many-to-many table."""
@@ -194,14 +150,36 @@ class ProjetFilterSet(django_filters.FilterSet):
         return list(self._actifs())
 
     def _actifs(self) -> Iterator["FiltreActif"]:
-        """Filters in force, each with the address of the same list without it."""
-        valides = self.form.cleaned_data if self.form.is_valid() or self.form.cleaned_data else {}
-        for nom, valeur in valides.items():
-            if valeur in (None, ""):
-                continue
+        """Filters in force, each with the address of the same list without it; one per statut."""
+        for nom, valeur in self._valides().items():
             champ = self.form.fields[nom]
+            if isinstance(valeur, list):
+                for une in valeur:
+                    libelle = str(dict(champ.choices)[une])
+                    yield FiltreActif(str(champ.label), libelle, adresse_sans_valeur(self.data, nom, une))
+                continue
             libelles = dict(getattr(champ, "choices", ())) if isinstance(valeur, str) else {}
             yield FiltreActif(str(champ.label), str(libelles.get(valeur, valeur)), adresse_sans(self.data, nom))
+
+    def _valides(self) -> dict[str, Any]:
+        valides = self.form.cleaned_data if self.form.is_valid() or self.form.cleaned_data else {}
+        return {nom: valeur for nom, valeur in valides.items() if valeur not in (None, "", [])}
+
+    @property
+    def ignores(self) -> list[str]:
+        """Labels of the filters whose value is not understood, or no longer exists."""
+        return [str(self.form.fields[nom].label) for nom in self.form.errors if nom in self.form.fields]
+
+    @property
+    def parametres_connus(self) -> str:
+        """Query string of what is understood, and of the order: what a saved filter keeps."""
+        propres = QueryDict(mutable=True)
+        for nom in self._valides():
+            propres.setlist(nom, [valeur for valeur in self.data.getlist(nom) if valeur])
+        tri = tri_demande(self.data)
+        if tri != TRI_PAR_DEFAUT:
+            propres["tri"] = tri
+        return propres.urlencode()
 
 
 @dataclass(frozen=True)
@@ -211,6 +189,13 @@ class FiltreActif:
     url_sans: str
 
 
+def adresse_sans_valeur(donnees: QueryDict, nom: str, valeur: str) -> str:
+    """Query string of the same list without one of the values of a parameter."""
+    copie = donnees.copy()
+    copie.setlist(nom, [autre for autre in copie.getlist(nom) if autre != valeur])
+    return adresse_sans(copie)
+
+
 def adresse_sans(donnees: QueryDict, *noms: str, **remplaces: str) -> str:
     """Query string of the same list without some parameters (and from its first page), or with others."""
     copie = donnees.copy()
@@ -218,8 +203,8 @@ def adresse_sans(donnees: QueryDict, *noms: str, **remplaces: str) -> str:
         copie.pop(nom, None)
     for nom, valeur in remplaces.items():
         copie[nom] = valeur
-    for nom in [nom for nom, valeur in copie.items() if valeur == ""]:
-        del copie[nom]
+    for nom, valeurs in list(copie.lists()):
+        copie.setlist(nom, [valeur for valeur in valeurs if valeur != ""])
     return f"?{copie.urlencode()}"
 
 
@@ -243,10 +228,20 @@ def tri_demande(donnees: QueryDict) -> str:
     return tri if tri.removeprefix("-") in TRIS else TRI_PAR_DEFAUT
 
 
+# Never empty for a deposited project: saying « nulls last » of them would only keep the indexes from serving.
+JAMAIS_VIDES = {"numero", "titre", "statut", "demande", "depose_le"}
+
+
+def ordre_de(tri: str) -> tuple[OrderBy, OrderBy]:
+    """The order of the list, ended by the primary key: two rows are never equal."""
+    nom, recule = tri.removeprefix("-"), tri.startswith("-")
+    derniers = None if nom in JAMAIS_VIDES else True
+    cle = OrderBy(TRIS[nom], descending=recule, nulls_last=derniers)
+    return cle, OrderBy(F("pk"), descending=True)
+
+
 def trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
-    cle = TRIS[tri.removeprefix("-")]
-    ordre = cle.desc(nulls_last=True) if tri.startswith("-") else cle.asc(nulls_last=True)
-    return projets.order_by(ordre, "-pk")
+    return projets.order_by(*ordre_de(tri))
 
 
 def avec_avis(projets: QuerySet[Projet]) -> QuerySet[Projet]:

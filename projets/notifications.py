@@ -13,11 +13,12 @@ from django.db.models.functions import Lower
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Correspondant
 
 from .enums import EtatCourriel, FamilleCourriel, Rythme
 from .liens_avis import jeton_avis, jeton_delegation
-from .models import Appel, AvisIEN, Courriel, DelegationAvis, Projet, ReceptionCourriels
+from .models import Appel, AvisIEN, Courriel, DelegationAvis, Message, Projet, ReceptionCourriels
 from .models.reception import PAR_DEFAUT
 from .temps_scolaire import DELAI_AVIS
 from .valeurs import insecables
@@ -31,6 +32,7 @@ FAMILLES = {
     "avis_rendu": FamilleCourriel.AVIS_RENDUS,
     "bilan_depose": FamilleCourriel.BILANS,
     "message_recu": FamilleCourriel.MESSAGES,
+    "message_interne": FamilleCourriel.MESSAGES,
 }
 _ETATS = {
     Rythme.IMMEDIAT: EtatCourriel.A_ENVOYER,
@@ -291,6 +293,55 @@ def bilan_accepte(bilan: object) -> None:
     ecrire("bilan_accepte", courriels_du_porteur(projet), f"bilan-accepte:{bilan.pk}", projet=projet, bilan=bilan)
 
 
+def message_porteur(message: Message) -> None:
+    """To the porteur: what the coordination wrote; one answers on the portal."""
+    projet = message.projet
+    ecrire("message_porteur", courriels_du_porteur(projet), f"message:{message.pk}", projet=projet, message=message)
+
+
+def message_recu(message: Message) -> None:
+    """To the coordination in charge: the porteur wrote."""
+    projet = message.projet
+    ecrire(
+        "message_recu",
+        _adresses_des_services(message, projet.coordination),
+        f"message:{message.pk}",
+        projet=projet,
+        pour_services=True,
+        message=message,
+    )
+
+
+def message_interne(message: Message) -> None:
+    """To both coordinations, and to those of the services who wrote in the thread; never to the porteur of the project."""
+    ecrire(
+        "message_interne",
+        _adresses_des_services(message, *COORDINATEURS),
+        f"message:{message.pk}",
+        projet=message.projet,
+        pour_services=True,
+        message=message,
+    )
+
+
+def _adresses_des_services(message: Message, *roles: str) -> list[str]:
+    """Addresses of these roles (and, for an internal message, of who took part), without the author and the porteur.
+
+    The porteur may also work for the services: the line of the directory and the address are both looked at.
+    """
+    projet, destinataires = message.projet, Correspondant.objects.joignables_pour(*roles)
+    if message.interne:
+        participants = Message.objects.filter(projet=projet, interne=True).values("auteur")
+        services = Correspondant.objects.ayant_role(*COORDINATEURS, *PILOTES, Role.ADMIN)
+        destinataires = destinataires | services.filter(utilisateur__in=participants)
+    ecartes = {compte.pk: compte.email.lower() for compte in (message.auteur, projet.porteur) if compte}
+    return [
+        adresse
+        for adresse, compte in destinataires.exclude(courriel="").values_list("courriel", "utilisateur")
+        if compte not in ecartes and adresse.lower() not in ecartes.values()
+    ]
+
+
 def relance_bilan(exercice: object, echeance: object, moment: str) -> None:
     """To the porteur, once per moment (before, on the day, after)."""
     ecrire(
@@ -304,7 +355,7 @@ def relance_bilan(exercice: object, echeance: object, moment: str) -> None:
     )
 
 
-def relance_avis(avis: AvisIEN, rang: int, delegation: DelegationAvis | None = None) -> None:
+def relance_avis(avis: AvisIEN, rang: str, delegation: DelegationAvis | None = None) -> None:
     """To the authority, or to one of its delegates, through each one's own link."""
     ecrire(
         "relance_avis",

@@ -170,6 +170,16 @@ def peut_voir_deliberations(acteur: Acteur, projet: Projet) -> bool:
     return est_des_services(acteur) and not est_porteur(acteur, projet)
 
 
+def peut_ecrire_au_porteur(acteur: Acteur, projet: Projet) -> bool:
+    """In the thread shared with the porteur: the porteur, and any coordinator, once the project has a number."""
+    return bool(projet.numero) and (est_porteur(acteur, projet) or est_coordinateur(acteur))
+
+
+def peut_ecrire_entre_services(acteur: Acteur, projet: Projet) -> bool:
+    """Coordinators, pilots and administration; observers read only, and never the porteur of the project."""
+    return acteur.a_role(*COORDINATEURS, *PILOTES, Role.ADMIN) and not est_porteur(acteur, projet)
+
+
 def peut_donner_voix(acteur: Acteur, pilote: str) -> bool:
     """A pilot gives one's own voice; a coordinator records it in session for the three."""
     return acteur.a_role(pilote) or est_coordinateur(acteur)

@@ -78,12 +78,13 @@ def relancer_avis(jour: date) -> int:
     for avis in attendus:
         attente = (jour - timezone.localtime(avis.demande_le).date()).days
         if attente > 0 and attente % JOURS_ENTRE_DEUX_RELANCES == 0:
-            _relancer(avis, attente // JOURS_ENTRE_DEUX_RELANCES)
+            relancer(avis, str(attente // JOURS_ENTRE_DEUX_RELANCES))
     return _ecrits("relance_avis") - avant
 
 
 @transaction.atomic
-def _relancer(avis: AvisIEN, rang: int) -> None:
+def relancer(avis: AvisIEN, rang: str) -> None:
+    """Reminds one authority and its delegates. ``rang`` names the reminder: the same one never leaves twice."""
     if avis.lien_revoque_le is None:
         prolonger(avis)
         notifications.relance_avis(avis, rang)

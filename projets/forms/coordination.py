@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +14,7 @@ from correspondants.enums import Role
 
 from ..constats import Gravite
 from ..dossier import SECTIONS, Dossier, questions_de_section
-from ..enums import Action, Statut
+from ..enums import Action
 from ..models import ChampACompleter, Projet, SeanceTroika
 from ..notifications import adresses_consultees
 from ..permissions import Acteur
@@ -331,35 +330,3 @@ FORMULAIRES: dict[Action, type[ActionForm]] = {
 def formulaire_de(action: Action) -> type[ActionForm]:
     """The form of an action; those that have a page of their own get the bare one, which their guards then refuse."""
     return FORMULAIRES.get(action, ActionForm)
-
-
-class LotForm(forms.Form):
-    """Several ready projects for one meeting. ``choisis``: each visible project with the version that was read."""
-
-    seance = SeanceField(SeanceTroika.objects.none(), label="Séance de la troïka", empty_label="Choisissez une séance")
-
-    MAXIMUM = 200
-
-    def __init__(self, donnees: QueryDict | None, *, choisis: QueryDict, projets: QuerySet[Projet]) -> None:
-        super().__init__(donnees)
-        versions = {}
-        for jeton in choisis.getlist("projets")[: self.MAXIMUM]:
-            numero, _, version = jeton.partition(":")
-            if version.isascii() and version.isdigit() and "\x00" not in numero:
-                versions[numero] = int(version[:9])
-        trouves = projets.filter(numero__in=versions)
-        self.choisis = [(projet, versions[projet.numero]) for projet in trouves]
-        self.fields["seance"].queryset = seances_ouvertes({projet.appel_id for projet, _ in self.choisis})
-        self.fields["seance"].error_messages["invalid_choice"] = "Choisissez une séance ouverte."
-
-    @property
-    def prets(self) -> list[tuple[Projet, int]]:
-        return [(projet, version) for projet, version in self.choisis if projet.statut == Statut.PRET]
-
-    @property
-    def ecartes(self) -> list[Projet]:
-        return [projet for projet, _ in self.choisis if projet.statut != Statut.PRET]
-
-    @property
-    def seances_existent(self) -> bool:
-        return self.fields["seance"].queryset.exists()

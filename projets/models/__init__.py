@@ -16,6 +16,7 @@ from .appel import (
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .courriel import Courriel
 from .delegation import DelegationAvis
+from .filtre import FiltreEnregistre
 from .finances import Exercice, LigneBudget, Materiel, MontantAccorde, echeance, situation_enveloppes
 from .instruction import (
     AvisIEN,
@@ -28,6 +29,7 @@ from .instruction import (
     SeanceTroika,
 )
 from .journal import JournalImmuable, Passage, Sceau
+from .message import LectureMessages, Message, MessageImmuable, avec_non_lus
 from .pouls import Pouls
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
 from .reception import ReceptionCourriels
@@ -50,12 +52,16 @@ __all__ = [
     "Enjeu",
     "Enveloppe",
     "Exercice",
+    "FiltreEnregistre",
     "IndicateurBilan",
     "Intervention",
     "JournalImmuable",
+    "LectureMessages",
     "LigneBilan",
     "LigneBudget",
     "Materiel",
+    "Message",
+    "MessageImmuable",
     "ModificationConcurrente",
     "MontantAccorde",
     "Objectif",
@@ -73,6 +79,7 @@ __all__ = [
     "TrancheAge",
     "Transmission",
     "Transversalite",
+    "avec_non_lus",
     "echeance",
     "situation_enveloppes",
 ]

@@ -63,9 +63,12 @@ def cellules(ligne: tuple[str, ...], reponse: Reponse) -> list[tuple[str, str, b
 
 
 @register.filter
-def jours_depuis(moment: datetime) -> str:
+def jours_depuis(moment: datetime | date | None) -> str:
     """« aujourd’hui », « depuis 1 jour », « depuis 12 jours »: whole days of the calendar."""
-    jours = (timezone.localdate() - timezone.localtime(moment).date()).days
+    if moment is None:
+        return ""
+    jour = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    jours = (timezone.localdate() - jour).days
     if jours < 1:
         return "aujourd’hui"
     return f"depuis {jours}\u00a0jour{'s' if jours > 1 else ''}"

@@ -14,14 +14,19 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from correspondants.models import Utilisateur
+
 from ..enums import Statut
 from ..models import Projet
 
 CLE_BROUILLONS = "brouillons"
 CLE_SAISIE = "saisie"
+CLE_MESSAGE = "message"
 SEL = "projets.saisie"
+SEL_MESSAGE = "projets.message"
 BROUILLONS_GARDES = 20
 SAISIE_MAX = 1_000_000  # characters kept in a session
+MESSAGE_MAX = 20_000
 
 Vue = Callable[..., HttpResponse]
 
@@ -109,11 +114,45 @@ def saisie_gardee(request: HttpRequest, projet: Projet) -> QueryDict | None:
     return QueryDict(gardee["saisie"])
 
 
+# --- a message about a project ----------------------------------------------------------------------------------------
+
+
+def preuve_message(projet: Projet, utilisateur: Utilisateur) -> str:
+    """Proof, put in the form of a message, that this person was shown this project."""
+    return signing.dumps([projet.numero, utilisateur.pk], salt=SEL_MESSAGE)
+
+
+def garder_message(request: HttpRequest, numero: str) -> None:
+    """Keeps in the session what was typed when it had ended, for whoever typed it and for nobody else."""
+    try:
+        prouve, qui = signing.loads(request.POST.get("preuve", ""), salt=SEL_MESSAGE, max_age=30 * 24 * 3600)
+    except (signing.BadSignature, ValueError, TypeError):
+        return
+    texte = request.POST.get("texte", "")
+    if prouve == numero and len(texte) <= MESSAGE_MAX:
+        fil = "interne" if request.POST.get("fil") == "interne" else "porteur"
+        request.session[CLE_MESSAGE] = {"numero": numero, "qui": qui, "texte": texte, "fil": fil}
+
+
+def message_garde(request: HttpRequest, projet: Projet, fil: str) -> str:
+    """What this person had typed in this thread; given once. On a shared computer, never given to somebody else."""
+    garde = request.session.get(CLE_MESSAGE)
+    if not isinstance(garde, dict) or garde.get("qui") != request.user.pk:
+        return ""
+    if garde.get("numero") != projet.numero or garde.get("fil") != fil:
+        return ""
+    del request.session[CLE_MESSAGE]
+    return str(garde.get("texte", ""))
+
+
 __all__ = [
     "avec_brouillon",
     "brouillons_de_la_session",
     "connexion",
+    "garder_message",
+    "message_garde",
     "preuve",
+    "preuve_message",
     "retenir",
     "saisie_gardee",
 ]

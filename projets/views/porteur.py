@@ -23,7 +23,7 @@ from ..enums import Statut
 from ..forms.dossier import FormulaireDossier
 from ..forms.passages import PassagesForm, geste_de
 from ..forms.porteur import CourrielForm, FichierForm
-from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet
+from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet, avec_non_lus
 from ..permissions import est_porteur, peut_modifier
 from ..questionnaire import Question
 from ..versions import changements
@@ -323,7 +323,8 @@ def suivi(request: HttpRequest) -> HttpResponse:
     siens = siens.exclude(statut=Statut.RETIRE, numero=None).order_by(
         models.F("depose_le").desc(nulls_first=True), "-pk"
     )
-    page = Paginator(suivi_porteur.avec_le_necessaire(siens), PAR_PAGE).get_page(request.GET.get("page"))
+    siens = avec_non_lus(suivi_porteur.avec_le_necessaire(siens), request.user)
+    page = Paginator(siens, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
         "page_obj": page,
         "projets": [suivi_porteur.situer(projet) for projet in page],

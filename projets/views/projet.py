@@ -1,5 +1,7 @@
 """The page of one project, for every audience, and the one view that serves every action of the workflow."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,8 +12,12 @@ from ..boutons import page_dediee
 from ..enums import Action
 from ..fiche import composer
 from ..forms.coordination import ActionForm, formulaire_de
+from ..forms.messages import MessageForm
+from ..messagerie import Fil, marquer_lus
 from ..models import ModificationConcurrente, Projet
 from ..workflow import TRANSITIONS, ActionImpossible, ActionInterdite, executer, obstacles
+from .acces import message_garde, preuve_message
+from .coordination import adresse_de_la_liste
 
 FAITES = {
     Action.DEPOSER: "Votre dossier est déposé.",
@@ -36,8 +42,35 @@ def trouver(request: HttpRequest, numero: str) -> Projet:
 
 @require_safe
 def projet(request: HttpRequest, numero: str) -> HttpResponse:
-    trouve = trouver(request, numero)
-    return render(request, "projets/projet/projet.html", {"projet": trouve, "fiche": composer(trouve, request.user)})
+    return montrer(request, trouver(request, numero))
+
+
+@dataclass(frozen=True)
+class Echange:
+    """One thread as the page draws it; ``form`` is None for who only reads."""
+
+    fil: Fil
+    form: MessageForm | None
+
+
+def montrer(request: HttpRequest, projet: Projet, refuse: MessageForm | None = None, statut: int = 200) -> HttpResponse:
+    """The page of a project; ``refuse`` is the form of a message that was not written, with what was typed."""
+    fiche = composer(projet, request.user)
+    preuve = preuve_message(projet, request.user)
+    echanges = []
+    for fil in fiche.fils:
+        form = None
+        if fil.peut_ecrire:
+            est_refuse = refuse is not None and refuse.data.get("fil") == fil.code
+            garde = message_garde(request, projet, fil.code)
+            form = refuse if est_refuse else MessageForm(fil=fil.code, preuve=preuve, texte=garde)
+        echanges.append(Echange(fil, form))
+    if request.method == "GET":
+        marquer_lus(projet, request.user, fiche.fils)
+    contexte = {"projet": projet, "fiche": fiche, "echanges": echanges, "refuse": refuse}
+    if fiche.pour_services:
+        contexte["adresse_liste"] = adresse_de_la_liste(request)
+    return render(request, "projets/projet/projet.html", contexte, status=statut)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -83,6 +83,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/mon-compte/absence/",
         "/coordination/",
         "/coordination/?q=introuvable",
+        "/coordination/?statut=depose&statut=pret&enjeu=0",
         "/projets/{depose}/",
         "/projets/{depose}/actions/demander_complements/",
         "/projets/{depose}/actions/declarer_complet/",

@@ -1,20 +1,20 @@
-"""The coordination desk: who enters, what it counts, filters, order, export, and entries on an agenda by lot."""
+"""The coordination desk: who enters, what awaits there, filters, order and export."""
 
-import csv
-import io
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from correspondants.enums import Role
-from correspondants.models import Etablissement, Quartier
-from projets import bilans
+from projets import bilans, bureau
 from projets.enums import Action, Statut
-from projets.models import AvisIEN, Enjeu, Parcours, Passage, Projet, Thematique
-from projets.views.coordination import cellule_sure
+from projets.filtres import TRIS, trier
+from projets.messagerie import ecrire_message
+from projets.models import AvisIEN, Enjeu, Projet, Thematique
+from projets.views import coordination
 from projets.workflow import executer
 
 from .. import fabriques
@@ -49,7 +49,7 @@ def depose(titre, statut=Statut.DEPOSE, **changements):
 
 
 def nombres(reponse):
-    return {tuile.url.split("a_faire=")[1].split("&")[0]: tuile.nombre for tuile in reponse.context["tuiles"]}
+    return {pile.file.code: pile.nombre for pile in reponse.context["piles"] if pile.nombre}
 
 
 # --- who ------------------------------------------------------------------------------------------------------------
@@ -72,23 +72,13 @@ def test_coordination_est_fermee_aux_autres(client, role):
     client.force_login(fabriques.de_role(role) if role else fabriques.utilisateur())
 
     assert client.get(reverse("coordination")).status_code == 403
-    assert client.post(reverse("coordination"), {"projets": "2026-0001:1"}).status_code == 403
-    assert client.get(reverse("coordination_export")).status_code == 403
+    assert client.post(reverse("coordination_lot"), {"projets": "2026-0001:1"}).status_code == 403
+    assert client.get(reverse("coordination_export", args=["csv"])).status_code == 403
+    assert client.post(reverse("coordination_filtres"), {"nom": "x", "parametres": "q=a"}).status_code == 403
 
 
 def test_coordination_demande_de_se_connecter(client):
     assert client.get(reverse("coordination")).status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("role", "code"), [(EN, 200), (Role.ADMIN, 200), (Role.OBSERVATEUR, 403), (Role.PILOTE_EN, 403)]
-)
-def test_export_est_ouvert_a_qui_peut_exporter(entrer, role, code):
-    depose("Une mare")
-    client = entrer(role)
-
-    assert client.get(reverse("coordination_export")).status_code == code
-    assert (reverse("coordination_export") in liste(client).content.decode()) is (code == 200)
 
 
 # --- what awaits ----------------------------------------------------------------------------------------------------
@@ -112,11 +102,11 @@ def test_coordination_compte_ce_qui_attend(entrer):
     reponse = liste(entrer(EN))
 
     assert nombres(reponse) == {"nouveaux": 1, "reponses": 1, "avis_en_retard": 1, "prets": 1, "bilans": 1}
-    for tuile, attendu in zip(
-        reponse.context["tuiles"], ["Nouveau", "Redéposé", "En retard", "Prêt", "Validé"], strict=True
-    ):
-        suite = entrer(EN).get(reverse("coordination") + tuile.url)
+    remplies = [pile for pile in reponse.context["piles"] if pile.nombre]
+    for pile, attendu in zip(remplies, ["Nouveau", "Redéposé", "En retard", "Prêt", "Validé"], strict=True):
+        suite = entrer(EN).get(reverse("coordination") + pile.url)
         assert titres(suite) == [attendu]
+        assert [attente.titre for attente in pile.lignes] == [attendu]
     assert (
         sum(nombres(liste(entrer(VILLE))).values()) == 1
     )  # a school is not in the town's charge; the troïka is common
@@ -124,34 +114,6 @@ def test_coordination_compte_ce_qui_attend(entrer):
 
 
 # --- filters --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def deux_projets():
-    """One of an école on a first-degree theme, one of an association on another, twice as expensive."""
-    fabriques.charger_appel()
-    etablissements, quartiers = list(Etablissement.objects.all()[:2]), list(Quartier.objects.all()[:2])
-    parcours = list(Parcours.objects.all()[:2])
-    ecole = fabriques.dossier_complet(
-        titre="Élèves à l’œuvre", parcours=(parcours[0].code,), quartiers=(quartiers[0].code,),
-        etablissements=(etablissements[0].code,),
-    )  # fmt: skip
-    association = fabriques.hors_temps_scolaire(
-        fabriques.dossier_deux_ans(
-            titre="Théâtre au collège",
-            structure_nom="Compagnie du Terril",
-            structure_nature="association",
-            objectif_principal="3.1.1",
-            objectifs_secondaires=("1.1.2",),
-            parcours=(parcours[1].code,),
-            quartiers=(quartiers[1].code,),
-            etablissements=(etablissements[1].code,),
-        )
-    )
-    premier = fabriques.projet_en(Statut.AVIS_IEN, ecole)
-    second = fabriques.projet_en(Statut.DEPOSE, association, fabriques.utilisateur("compagnie@example.org"))
-    Projet.objects.filter(pk=second.pk).update(depose_le=timezone.now() + timedelta(minutes=1))
-    return premier, second, parcours, quartiers, etablissements
 
 
 def test_coordination_filtre_par_chaque_critere(entrer, deux_projets):
@@ -220,7 +182,7 @@ def test_coordination_supporte_toute_valeur(entrer, parametres):
         client = entrer(role)
 
         assert client.get(f"{reverse('coordination')}?{parametres}").status_code == 200
-    export = entrer(EN).get(f"{reverse('coordination_export')}?{parametres}")
+    export = entrer(EN).get(f"{reverse('coordination_export', args=['csv'])}?{parametres}")
     assert export.status_code == 200
     assert b"".join(export.streaming_content).startswith(b"\xef\xbb\xbfNum")
 
@@ -233,16 +195,16 @@ def test_coordination_dit_le_filtre_incompris_et_garde_les_autres(entrer):
 
     assert titres(reponse) == ["Un théâtre"]
     assert "Ce n’est pas un nombre" in reponse.content.decode()
-    assert [actif.libelle for actif in reponse.context["actifs"]] == ["Rechercher"]
+    assert [actif.libelle for actif in reponse.context["filtres"].actifs] == ["Rechercher"]
 
 
 def test_coordination_retire_un_filtre_a_la_fois(entrer):
     reponse = liste(entrer(EN), q="mare", statut="depose", page="2", tri="titre")
 
-    adresses = {actif.libelle: actif.url_sans for actif in reponse.context["actifs"]}
+    adresses = {actif.libelle: actif.url_sans for actif in reponse.context["filtres"].actifs}
 
     assert adresses == {"Rechercher": "?statut=depose&tri=titre", "Statut": "?q=mare&tri=titre"}
-    assert "Déposé" in [actif.valeur for actif in reponse.context["actifs"]]
+    assert "Déposé" in [actif.valeur for actif in reponse.context["filtres"].actifs]
     assert "Aucun projet ne répond à ces filtres" in reponse.content.decode()
 
 
@@ -298,149 +260,113 @@ def test_coordination_lit_en_un_nombre_constant_de_requetes(entrer, combien, dja
     client = entrer(EN)
     liste(client)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(28):
         liste(client, q="projet")
 
 
-@pytest.mark.parametrize("combien", [1, 3])
-def test_export_lit_en_un_nombre_constant_de_requetes(entrer, combien, django_assert_num_queries):
-    for rang in range(combien):
-        depose(f"Projet {rang}")
+# --- several statuts, pages, the way back -----------------------------------------------------------------------------
+
+
+def test_coordination_filtre_plusieurs_statuts(entrer):
+    depose("Déposé")
+    depose("Prêt", Statut.PRET)
+    depose("Retiré", Statut.RETIRE)
+
+    reponse = liste(entrer(EN), statut=["depose", "pret"], tri="titre")
+
+    assert sorted(titres(reponse)) == ["Déposé", "Prêt"]
+    actifs = {actif.valeur: actif.url_sans for actif in reponse.context["filtres"].actifs}
+    assert actifs == {"Déposé": "?statut=pret&tri=titre", "Prêt pour la troïka": "?statut=depose&tri=titre"}
+
+
+@pytest.mark.parametrize("tri", [sens + cle for cle in TRIS for sens in ("", "-")])
+def test_pages_ne_partagent_ni_ne_perdent_aucun_projet(entrer, deux_projets, tri, monkeypatch):
+    """Read from either end, keys with equal or empty values included."""
+    modele = deux_projets[0]
+    Projet.objects.bulk_create(
+        Projet(
+            appel=modele.appel, numero=f"2025-{rang:04d}", titre="Le même", statut=Statut.DEPOSE,
+            depose_le=modele.depose_le, structure=modele.structure if rang % 3 else None,
+        )
+        for rang in range(9)
+    )  # fmt: skip
+    monkeypatch.setattr(coordination, "PAR_PAGE", 2)
     client = entrer(EN)
 
-    with django_assert_num_queries(4):
-        b"".join(client.get(reverse("coordination_export"), {"statut": "depose"}).streaming_content)
+    pages = [[p.numero for p in liste(client, tri=tri, page=n).context["page_obj"]] for n in range(1, 7)]
+
+    numeros = [numero for page in pages for numero in page]
+    assert len(numeros) == len(set(numeros)) == 11
+    entiers = trier(Projet.objects.deposes().avec_montants(), tri)
+    assert numeros == list(entiers.values_list("numero", flat=True))
 
 
-# --- export ---------------------------------------------------------------------------------------------------------
+def test_projet_ramene_a_la_liste_telle_qu_on_l_a_laissee(entrer):
+    projet, client = depose("Une mare"), entrer(EN)
+    liste(client, statut="depose", tri="titre", page=1)
+
+    html = client.get(projet.get_absolute_url()).content.decode()
+
+    assert "/coordination/?statut=depose&amp;tri=titre&amp;page=1#projets" in html
 
 
-def exporter(client, **filtres):
-    reponse = client.get(reverse("coordination_export"), filtres)
-    texte = b"".join(reponse.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(texte), delimiter=";"))
+# --- what awaits, in detail -------------------------------------------------------------------------------------------
 
 
-def test_export_rend_la_liste_filtree(entrer, deux_projets):
-    lignes = exporter(entrer(EN), nature="association")
+def test_bureau_montre_les_plus_anciens_et_l_age(entrer):
+    for rang in range(5):
+        projet = depose(f"Projet {rang}")
+        Projet.objects.filter(pk=projet.pk).update(depose_le=timezone.now() - timedelta(days=10 - rang))
 
-    assert len(lignes) == 1
-    assert lignes[0]["Titre"] == "Théâtre au collège"
-    assert lignes[0]["Demandé"] == "1100,00"
-    assert lignes[0]["Accordé"] == ""
-    assert lignes[0]["Temps scolaire"] == "non"
-    assert len(exporter(entrer(EN))) == 2
+    reponse = liste(entrer(EN))
 
-
-def test_export_neutralise_les_formules(entrer):
-    depose('=HYPERLINK("http://exemple";"cliquez")', structure_nom="+33 Compagnie")
-
-    [ligne] = exporter(entrer(EN))
-
-    assert ligne["Titre"].startswith("'=HYPERLINK")
-    assert ligne["Structure"].startswith("'+33")
+    pile = next(pile for pile in reponse.context["piles"] if pile.file.code == "nouveaux")
+    assert [attente.titre for attente in pile.lignes] == ["Projet 0", "Projet 1", "Projet 2"]
+    assert pile.nombre == 5
+    html = reponse.content.decode()
+    assert "depuis 10\u00a0jours" in html
+    assert "Rien ne vous attend" not in html
 
 
-@pytest.mark.parametrize("texte", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"])
-def test_cellule_sure_desarme(texte):
-    assert cellule_sure(texte) == f"'{texte}"
-    assert cellule_sure(f"a{texte}") == f"a{texte}"
+def test_bureau_montre_messages_et_bilans_en_retard(entrer):
+    valide = depose("Validé", Statut.VALIDE)
+    ecrire_message(valide, par=valide.porteur, texte="Bonjour", interne=False)
+    association = fabriques.projet_en(Statut.DEPOSE, fabriques.dossier_complet(structure_nature="association"))
+    ecrire_message(association, par=association.porteur, texte="À la ville", interne=False)
+
+    reponse = liste(entrer(EN))
+    assert nombres(reponse) == {"messages": 1}
+    assert f"{valide.get_absolute_url()}#messages" in reponse.content.decode()
+    assert titres(liste(entrer(EN), a_faire="messages")) == ["Validé"]
+    entrer(EN).get(valide.get_absolute_url())
+    assert nombres(liste(entrer(EN))) == {}
+    with time_machine.travel(date(2029, 1, 10)):
+        reponse = liste(entrer(EN))
+        assert nombres(reponse)["bilans_en_retard"] == 1
+        assert titres(liste(entrer(EN), a_faire="bilans_en_retard")) == ["Validé"]
 
 
-# --- agenda entries by lot ------------------------------------------------------------------------------------------
+def test_bureau_vide_dit_la_suite(entrer):
+    fabriques.seance(date=timezone.now() + timedelta(days=3))
+
+    html = liste(entrer(EN)).content.decode()
+
+    assert "Rien ne vous attend." in html
+    assert "Prochaine séance" in html
+    assert "Prochaine échéance des bilans" in html
 
 
-def jetons(*projets):
-    return [f"{projet.numero}:{projet.version}" for projet in projets]
+def test_bureau_ne_confie_pas_son_propre_projet(entrer, client):
+    agent = fabriques.utilisateur("agent@example.org", EN)
+    fabriques.projet_en(Statut.DEPOSE, porteur=agent)
+    client.force_login(agent)
+
+    assert nombres(liste(client)) == {}
 
 
-def test_lot_resume_puis_inscrit_puis_rend_compte(entrer):
-    pret, autre = depose("Prêt", Statut.PRET), depose("Prêt aussi", Statut.PRET)
-    attend = depose("Attend un avis", Statut.AVIS_IEN)
-    seance, client = fabriques.seance(), entrer(VILLE)
+def test_bureau_compte_jusqu_a_mille(entrer, monkeypatch):
+    monkeypatch.setattr(bureau, "COMPTE_MAX", 2)
+    for rang in range(3):
+        depose(f"Projet {rang}")
 
-    resume = client.post(reverse("coordination"), {"projets": jetons(pret, autre, attend)})
-    html = resume.content.decode()
-    assert "Inscrire 2 projets" in html
-    assert "ne sont pas prêts" in html
-    assert not Passage.objects.filter(action=Action.INSCRIRE).exists()
-
-    rapport = client.post(
-        reverse("coordination"), {"projets": jetons(pret, autre, attend), "seance": seance.pk, "confirmer": "oui"}
-    )
-
-    assert "2 projets inscrits" in rapport.content.decode()
-    assert attend.numero in rapport.content.decode()
-    assert set(seance.points.values_list("projet", flat=True)) == {pret.pk, autre.pk}
-    attend.refresh_from_db()
-    assert attend.statut == Statut.AVIS_IEN
-    assert Passage.objects.filter(action=Action.INSCRIRE).count() == 2
-
-
-def test_lot_envoye_deux_fois_n_inscrit_qu_une(entrer):
-    pret, seance, client = depose("Prêt", Statut.PRET), fabriques.seance(), entrer(EN)
-    donnees = {"projets": jetons(pret), "seance": seance.pk, "confirmer": "oui"}
-
-    client.post(reverse("coordination"), donnees)
-    seconde = client.post(reverse("coordination"), donnees)
-
-    assert "vient d’être modifié" in seconde.content.decode()
-    assert seance.points.count() == 1
-
-
-@pytest.mark.parametrize("role", [Role.OBSERVATEUR, Role.PILOTE_VILLE, Role.ADMIN])
-def test_lot_est_refuse_a_qui_ne_coordonne_pas(entrer, role):
-    pret, seance = depose("Prêt", Statut.PRET), fabriques.seance()
-
-    reponse = entrer(role).post(
-        reverse("coordination"), {"projets": jetons(pret), "seance": seance.pk, "confirmer": "oui"}
-    )
-
-    assert reponse.status_code == 403
-    pret.refresh_from_db()
-    assert pret.statut == Statut.PRET
-    assert 'name="projets"' not in liste(entrer(role)).content.decode()
-
-
-@pytest.mark.parametrize(
-    "projets", [[], ["abc"], ["2026-0001:"], ["\x00:1"], ["2026-9999:0"], [":::"], ["2026-0001:²"]]
-)
-def test_lot_sans_projet_valable_revient_a_la_liste(entrer, projets):
-    depose("Prêt", Statut.PRET)
-
-    reponse = entrer(EN).post(reverse("coordination"), {"projets": projets})
-
-    assert reponse.status_code == 302
-    assert reponse.url == reverse("coordination")
-
-
-@pytest.mark.parametrize("seance", ["", "abc", "999999", "9" * 30])
-def test_lot_sans_seance_valable_garde_le_choix(entrer, seance):
-    pret = depose("Prêt", Statut.PRET)
-    fabriques.seance()
-
-    reponse = entrer(EN).post(reverse("coordination"), {"projets": jetons(pret), "seance": seance, "confirmer": "oui"})
-
-    assert reponse.status_code == 200
-    assert jetons(pret)[0] in reponse.content.decode()
-    pret.refresh_from_db()
-    assert pret.statut == Statut.PRET
-
-
-def test_lot_sans_seance_ouverte_propose_d_en_creer_une(entrer):
-    pret = depose("Prêt", Statut.PRET)
-
-    html = entrer(EN).post(reverse("coordination"), {"projets": jetons(pret)}).content.decode()
-
-    assert reverse("troika_nouvelle") in html
-
-
-def test_lot_refuse_un_projet_change_depuis_la_lecture(entrer):
-    pret, seance = depose("Prêt", Statut.PRET), fabriques.seance()
-    vieux = f"{pret.numero}:{pret.version - 1}"
-
-    reponse = entrer(EN).post(reverse("coordination"), {"projets": [vieux], "seance": seance.pk, "confirmer": "oui"})
-
-    assert "vient d’être modifié" in reponse.content.decode()
-    pret.refresh_from_db()
-    assert pret.statut == Statut.PRET
+    assert "1\u00a0000 et plus" in liste(entrer(EN)).content.decode()
