@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import bilans, bilans_word, coordination, documents, ien, pilotage, porteur, projet, public, troika
+from .views import bilans, bilans_word, coordination, documents, ien, lettres, pilotage, porteur, projet, public, troika
 
 urlpatterns = [
     # Public
@@ -31,6 +31,8 @@ urlpatterns = [
     path("projets/<str:numero>/actions/<str:action>/", projet.action, name="projet_action"),
     path("projets/<str:numero>/dossier.docx", documents.projet_word, name="projet_word"),
     path("projets/<str:numero>/fiche.pdf", documents.projet_pdf, name="projet_pdf"),
+    path("projets/<str:numero>/lettre.pdf", lettres.lettre_pdf, name="lettre_pdf"),
+    path("projets/<str:numero>/lettre.docx", lettres.lettre_word, name="lettre_word"),
     path("projets/<str:numero>/pieces/<int:pk>/", documents.piece, name="piece"),
     path("projets/<str:numero>/bilans/<int:annee>/", bilans.bilan, name="bilan"),
     path("projets/<str:numero>/bilans/<int:annee>/modifier/", bilans.modifier, name="bilan_modifier"),
@@ -52,6 +54,9 @@ urlpatterns = [
     path("troika/<int:pk>/points/<int:point>/voix/", troika.voix, name="troika_voix"),
     path("troika/<int:pk>/points/<int:point>/decision/", troika.decision, name="troika_decision"),
     path("troika/<int:pk>/publier/", troika.publier, name="troika_publier"),
+    path("troika/<int:pk>/points/<int:point>/lettre.pdf", lettres.relire, name="troika_lettre"),
+    path("troika/<int:pk>/projets-de-lettres.pdf", lettres.relire, name="troika_projets_de_lettres"),
+    path("troika/<int:pk>/lettres.zip", lettres.de_la_seance, name="troika_lettres"),
     path("troika/<int:pk>/compte-rendu.pdf", troika.compte_rendu, name="troika_compte_rendu"),
     path("bilans/", bilans.liste, name="bilans"),
     path("pilotage/", pilotage.tableau, name="pilotage"),

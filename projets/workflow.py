@@ -10,6 +10,7 @@ from django.utils import timezone
 from . import effets, gardes
 from .enums import Action, Statut
 from .gardes import Contexte, Garde
+from .lettres import Papeterie
 from .models import AvisIEN, ModificationConcurrente, Passage, Projet, SeanceTroika
 from .permissions import Acteur, LienAvis, coordonne, est_coordinateur, est_porteur, peut_instruire, peut_rendre_avis
 from .valeurs import insecables
@@ -262,7 +263,8 @@ def publier_seance(seance: SeanceTroika, *, par: Acteur) -> list[Passage]:
     points = list(seance.points.select_related("projet__appel", "projet__porteur", "seance"))
     if not points:
         raise ActionImpossible("L’ordre du jour est vide : il n’y a rien à publier.")
-    passages = [executer(point.projet, Action.PUBLIER, par=par, point=point) for point in points]
+    papeterie = Papeterie.de(seance.appel)
+    passages = [executer(p.projet, Action.PUBLIER, par=par, point=p, papeterie=papeterie) for p in points]
     seance.publiee_le = maintenant
     return passages
 

@@ -25,6 +25,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.enums", "projets.enums"),
     ("projets.questionnaire", "projets.identifiants"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
+    ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),
     ("projets.regles", "projets.regles_bilan", "projets.presentation", "projets.constats"),
     ("projets.word.*",),
     ("projets.rangement",),
@@ -33,6 +34,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.permissions", "projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     ("projets.antivirus", "projets.journal"),
     ("projets.gardes", "projets.contexte", "projets.chronologie", "projets.echeances", "projets.suivi_porteur"),
+    ("projets.lettres",),
     ("projets.effets", "projets.relances"),
     ("projets.workflow",),
     (
@@ -53,10 +55,12 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.admin", "projets.admin.*", "projets.apps", "projets.management.*"),
 )
 SANS_DJANGO = (
+    "blocs",
     "constats",
     "dossier",
     "dossier_bilan",
     "identifiants",
+    "mots_cles",
     "presentation",
     "questionnaire",
     "rangement",

@@ -15,6 +15,7 @@ from .appel import (
 )
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .courriel import Courriel
+from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .finances import Exercice, LigneBudget, Materiel, MontantAccorde, echeance, situation_enveloppes
 from .instruction import (
     AvisIEN,
@@ -48,13 +49,16 @@ __all__ = [
     "IndicateurBilan",
     "Intervention",
     "JournalImmuable",
+    "Lettre",
     "LigneBilan",
     "LigneBudget",
     "Materiel",
+    "ModeleLettre",
     "ModificationConcurrente",
     "MontantAccorde",
     "Objectif",
     "Orientation",
+    "PapierEnTete",
     "Parcours",
     "Passage",
     "Piece",
