@@ -38,7 +38,7 @@ class Titre:
 
 @dataclass(frozen=True)
 class Paragraphe:
-    """``etiquette`` is its bold beginning; ``ton``: "", "doux", "alerte" or "chapo"."""
+    """``etiquette`` is its bold beginning; ``ton``: "", "doux", "alerte", "chapo" or "citation" (somebody's words)."""
 
     genre: ClassVar[str] = "paragraphe"
     texte: str
@@ -73,6 +73,12 @@ class Tableau:
     nombres: tuple[int, ...] = ()
     parts: tuple[int, ...] = ()
     total: bool = False
+
+    @property
+    def largeurs(self) -> list[int]:
+        """Widths in % of all columns but the last, by steps of five."""
+        parts = self.parts or (1,) * len(self.entetes)
+        return [max(5, round(20 * part / sum(parts)) * 5) for part in parts[:-1]]
 
     @property
     def colonnes(self) -> list[tuple[str, bool]]:

@@ -22,7 +22,7 @@ from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Financeur, Statut, StatutBilan
-from .models import Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
+from .models import Courriel, Decision, Depot, Lettre, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
 from .permissions import (
     peut_voir_deliberations,
     peut_voir_piece,
@@ -79,6 +79,7 @@ class Fiche:
     complements: tuple[Complements, ...] = ()
     avis: tuple[AvisLu, ...] = ()
     decision: Decision | None = None
+    lettres: tuple[Lettre, ...] = ()  # the last first
     seance: PointOrdreDuJour | None = None
     argent: Argent | None = None
     bilans: tuple[BilanDu, ...] = ()
@@ -129,6 +130,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         sections=_sections(dossier, referentiel),
         complements=complements(projet, depots, referentiel, en_cours=lecteur is Lecteur.PORTEUR),
         decision=_decision_publiee(projet),
+        lettres=tuple(Lettre.objects.publiees().filter(decision__point__projet=projet).order_by("-creee_le", "-pk")),
         seance=point_ouvert(projet) if services else None,
         argent=_argent(projet),
         bilans=bilans,

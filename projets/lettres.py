@@ -142,8 +142,10 @@ def apercu(projet: Projet, decision: Decision, papeterie: Papeterie) -> Courrier
     blocs = {
         "montants": list(_montants(dossier, montants)),
         "obligations": [Liste(tuple(_obligations(papeterie.appel, projet, decision, montants)))],
-        "reserves": list(paragraphes(decision.reserves)),
-        "motif": list(paragraphes(decision.motif, _ETIQUETTE_MOTIF if SensDecision(decision.sens).accorde else "")),
+        "reserves": list(paragraphes(decision.reserves, ton="citation")),
+        "motif": list(
+            paragraphes(decision.motif, _ETIQUETTE_MOTIF if SensDecision(decision.sens).accorde else "", "citation")
+        ),
     }
     return Courrier(
         reference=SANS_REFERENCE,

@@ -8,7 +8,7 @@ from .enums import SensDecision
 _EXAMEN = (
     "Madame, Monsieur,\n\n"
     "Réunie le {date_seance}, la troïka de la {cite} (Éducation nationale, préfecture, ville) a examiné le projet "
-    "« {titre} », que vous avez déposé pour la structure {structure} sous le numéro {numero}.\n\n"
+    "« {titre} », présenté par {structure} sous le numéro {numero}.\n\n"
 )
 _POLITESSE = "Nous vous prions d’agréer, Madame, Monsieur, l’expression de notre considération distinguée."
 _SUITE_FAVORABLE = (

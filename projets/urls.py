@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import bilans, bilans_word, coordination, documents, ien, lettres, pilotage, porteur, projet, public, troika
+from .views import (
+    bilans,
+    bilans_word,
+    coordination,
+    documents,
+    ien,
+    lettres,
+    pilotage,
+    porteur,
+    projet,
+    public,
+    troika,
+    troika_documents,
+)
 
 urlpatterns = [
     # Public
@@ -57,7 +70,10 @@ urlpatterns = [
     path("troika/<int:pk>/points/<int:point>/lettre.pdf", lettres.relire, name="troika_lettre"),
     path("troika/<int:pk>/projets-de-lettres.pdf", lettres.relire, name="troika_projets_de_lettres"),
     path("troika/<int:pk>/lettres.zip", lettres.de_la_seance, name="troika_lettres"),
-    path("troika/<int:pk>/compte-rendu.pdf", troika.compte_rendu, name="troika_compte_rendu"),
+    path("troika/<int:pk>/compte-rendu.pdf", troika_documents.compte_rendu_pdf, name="troika_compte_rendu"),
+    path("troika/<int:pk>/compte-rendu.docx", troika_documents.compte_rendu_word, name="troika_compte_rendu_word"),
+    path("troika/<int:pk>/dossier-de-seance.pdf", troika_documents.dossier_pdf, name="troika_dossier"),
+    path("troika/<int:pk>/dossier-de-seance.docx", troika_documents.dossier_word, name="troika_dossier_word"),
     path("bilans/", bilans.liste, name="bilans"),
     path("pilotage/", pilotage.tableau, name="pilotage"),
     path("pilotage/bilans-<int:annee>.<str:format>", pilotage.exporter, name="exporter_bilans"),

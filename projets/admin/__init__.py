@@ -1,5 +1,5 @@
 """Administration of the call. What happens to projects is only read here: ``workflow.py`` is the one door."""
 
-from . import appel, instruction
+from . import appel, courriers, instruction
 
-__all__ = ["appel", "instruction"]
+__all__ = ["appel", "courriers", "instruction"]

@@ -13,6 +13,7 @@ import docx
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
+from docx.shared import Cm
 
 from ..blocs import Bloc, Faits, Imprime, Lignes, Liste, Paragraphe, Tableau, Titre
 from ..valeurs import date_longue
@@ -22,7 +23,7 @@ from ..word.mise_en_page import ajouter_champ, definir_style, oter_vignette, pos
 MIME_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LARGEUR = c.LARGEUR_PORTRAIT
 _STYLES_TITRES = {1: "Title", 2: "Heading1", 3: "Heading2"}
-_TONS = {"": "", "doux": "CiteIndication", "alerte": "CiteAlerte", "chapo": "CiteChapo"}
+_TONS = {"": "", "doux": "CiteIndication", "alerte": "CiteAlerte", "chapo": "CiteChapo", "citation": "CiteCitation"}
 _FIXE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _ENTREE = (2026, 1, 1, 0, 0, 0)
 
@@ -45,16 +46,21 @@ def vierge(titre: str, auteur: str) -> Document:
     document.element.body.clear_content()
     poser_styles(document)
     for nom, options in {
+        "Cite Legende": {"taille": 10, "couleur": c.PETROLE, "gras": True, "avant": 8, "apres": 2, "suivant": True},
         "Cite Tete": {"taille": 10, "couleur": c.PETROLE, "apres": 0},
         "Cite Alerte": {"taille": 10.5, "couleur": c.ACCENT, "gras": True, "apres": 4},
         "Cite Chapo": {"taille": 12, "couleur": c.ENCRE, "apres": 6},
+        "Cite Citation": {"taille": 10.5, "couleur": c.ENCRE, "apres": 5, "interligne": 1.05},
         "Cite Ligne": {"taille": 15, "couleur": c.GRIS, "apres": 0},
         "Cite Lettre": {"taille": 11, "couleur": c.ENCRE, "apres": 7, "interligne": 1.1},
         "Cite Bloc": {"taille": 11, "couleur": c.ENCRE, "apres": 0},
-        "Cite Recours": {"taille": 9, "couleur": c.ENCRE, "apres": 3},
+        "Cite Recours": {"taille": 9, "couleur": c.ENCRE, "apres": 3, "suivant": True},
+        "Cite Recours Point": {"taille": 9, "couleur": c.ENCRE, "apres": 2, "suivant": True, "retrait": 0.5},
     }.items():
         definir_style(document.styles.add_style(nom, WD_STYLE_TYPE.PARAGRAPH), **options)
+    document.styles["Cite Citation"].paragraph_format.left_indent = Cm(0.6)
     definir_style(document.styles["List Bullet"], taille=10.5, couleur=c.ENCRE, apres=2, interligne=1.05)
+    definir_style(document.styles["Title"], taille=20, couleur=c.PETROLE, gras=True, avant=12, apres=8)
     poser_reglages(document)
     oter_vignette(document)
     proprietes = document.core_properties
@@ -115,6 +121,8 @@ def _dessiner(bloc: Bloc, style: str) -> str:
             etiquette = c.run(f"{bloc.etiquette} ", "", "<w:b/>") if bloc.etiquette else ""
             return c.paragraphe(etiquette + c.run(bloc.texte), _TONS[bloc.ton] or style)
         case Liste():
+            if style == "CiteRecours":
+                return "".join(c.paragraphe(c.run(f"– {texte}"), "CiteRecoursPoint") for texte in bloc.elements)
             return "".join(c.paragraphe(c.run(texte), "ListBullet") for texte in bloc.elements)
         case Faits():
             return _faits(bloc)
@@ -170,7 +178,7 @@ def _tableau(tableau: Tableau) -> str:
                 for (texte, nombre), largeur in zip(cellules, largeurs, strict=True)
             )
         )
-    legende = c.paragraphe(c.run(tableau.legende), "CiteThematique")
+    legende = c.paragraphe(c.run(tableau.legende), "CiteLegende")
     description = "Une ligne d’en-tête, puis une ligne par élément."
     return legende + c.tableau(rangees, largeurs, titre=tableau.legende, description=description, entete=True) + _air()
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from .. import seances
-from ..documents import compte_rendu as minutes
 from ..enums import Action, Statut
 from ..forms.troika import DecisionForm, RetraitForm, SeanceForm, VoixForm, seance_initiale
 from ..models import Appel, ModificationConcurrente, PointOrdreDuJour, Projet, SeanceTroika
@@ -167,25 +166,12 @@ def publier(request: HttpRequest, pk: int) -> HttpResponse:
         "seance": seance,
         "fiches": agenda,
         "refus": refus,
+        "lettres": any(fiche.decision for fiche in agenda),
         "obstacles": seances.obstacles_publication(agenda),
         "total": seances.total_accorde(agenda),
         "vue": seances.empreinte(fiche.point for fiche in agenda),
     }
     return render(request, "projets/troika/publier.html", contexte, status=409 if refus else 200)
-
-
-@require_safe
-def compte_rendu(request: HttpRequest, pk: int) -> HttpResponse:
-    seance = _seance(request, pk)
-    if seance.est_ouverte:
-        messages.info(request, "Le compte rendu sera prêt dès que les décisions seront publiées.")
-        return redirect("troika_seance", seance.pk)
-    jour = timezone.localtime(seance.date).date()
-    return HttpResponse(
-        minutes.compte_rendu(minutes.CompteRendu.de(seance, request.user)),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="compte-rendu-troika-{jour.isoformat()}.pdf"'},
-    )
 
 
 # --- what the views share -------------------------------------------------------------------------------------------
@@ -242,6 +228,7 @@ def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: in
         "total": seances.total_accorde(agenda),
         "prets": prets[:PRETS_AFFICHES],
         "peut_tenir": tient and seance.est_ouverte,
+        "coordonne": tient,
         "passee": seance.date < timezone.now(),
         "ouvert": _entier(request.GET.get("point", "")) or next((point for point, _ in repris), 0),
         "formulaire_en_erreur": form,
