@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import bilans, bilans_word, coordination, documents, ien, pilotage, porteur, projet, public, troika
+from .views import (
+    bilans,
+    bilans_word,
+    coordination,
+    documents,
+    ien,
+    pilotage,
+    porteur,
+    projet,
+    public,
+    troika,
+    troika_salle,
+)
 
 urlpatterns = [
     # Public
@@ -46,11 +58,16 @@ urlpatterns = [
     path("avis/<str:jeton>/", ien.par_lien, name="avis_lien"),
     path("troika/", troika.liste, name="troika"),
     path("troika/nouvelle/", troika.nouvelle, name="troika_nouvelle"),
-    path("troika/<int:pk>/", troika.seance, name="troika_seance"),
+    path("troika/<int:pk>/", troika_salle.seance, name="troika_seance"),
+    path("troika/<int:pk>/etat/", troika_salle.etat, name="troika_etat"),
+    path("troika/<int:pk>/presences/", troika_salle.presences, name="troika_presences"),
     path("troika/<int:pk>/modifier/", troika.modifier, name="troika_modifier"),
     path("troika/<int:pk>/ordre/", troika.ordre, name="troika_ordre"),
-    path("troika/<int:pk>/points/<int:point>/voix/", troika.voix, name="troika_voix"),
-    path("troika/<int:pk>/points/<int:point>/decision/", troika.decision, name="troika_decision"),
+    path("troika/<int:pk>/points/<int:point>/voix/", troika_salle.voix, name="troika_voix"),
+    path("troika/<int:pk>/points/<int:point>/notes/", troika_salle.notes, name="troika_notes"),
+    path("troika/<int:pk>/points/<int:point>/deport/", troika_salle.deport, name="troika_deport"),
+    path("troika/<int:pk>/points/<int:point>/decision/", troika_salle.decision, name="troika_decision"),
+    path("troika/<int:pk>/points/<int:point>/comparer/", troika_salle.comparer, name="troika_comparer"),
     path("troika/<int:pk>/publier/", troika.publier, name="troika_publier"),
     path("troika/<int:pk>/compte-rendu.pdf", troika.compte_rendu, name="troika_compte_rendu"),
     path("bilans/", bilans.liste, name="bilans"),

@@ -28,6 +28,7 @@ from .instruction import (
 )
 from .journal import JournalImmuable, Passage
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
+from .salle import Deport, PresenceSeance
 
 __all__ = [
     "Appel",
@@ -40,6 +41,7 @@ __all__ = [
     "Courriel",
     "Decision",
     "DemandeComplements",
+    "Deport",
     "Depot",
     "Dispositif",
     "Enjeu",
@@ -59,6 +61,7 @@ __all__ = [
     "Passage",
     "Piece",
     "PointOrdreDuJour",
+    "PresenceSeance",
     "Projet",
     "SeanceTroika",
     "Thematique",
