@@ -107,6 +107,14 @@ class Voix(models.TextChoices):
     CONTRE = "contre", "Contre"
 
 
+class EtatPresence(models.TextChoices):
+    """Whether a pilot sits at a meeting of the troïka."""
+
+    PRESENT = "present", "Présent"
+    EXCUSE = "excuse", "Excusé"
+    ABSENT = "absent", "Absent"
+
+
 class SensDecision(models.TextChoices):
     VALIDE = "valide", "Validé"
     RESERVES = "reserves", "Validé sous réserves"

@@ -15,6 +15,7 @@ from .views import (
     public,
     troika,
     troika_documents,
+    troika_salle,
 )
 
 urlpatterns = [
@@ -61,11 +62,16 @@ urlpatterns = [
     path("avis/<str:jeton>/", ien.par_lien, name="avis_lien"),
     path("troika/", troika.liste, name="troika"),
     path("troika/nouvelle/", troika.nouvelle, name="troika_nouvelle"),
-    path("troika/<int:pk>/", troika.seance, name="troika_seance"),
+    path("troika/<int:pk>/", troika_salle.seance, name="troika_seance"),
+    path("troika/<int:pk>/etat/", troika_salle.etat, name="troika_etat"),
+    path("troika/<int:pk>/presences/", troika_salle.presences, name="troika_presences"),
     path("troika/<int:pk>/modifier/", troika.modifier, name="troika_modifier"),
     path("troika/<int:pk>/ordre/", troika.ordre, name="troika_ordre"),
-    path("troika/<int:pk>/points/<int:point>/voix/", troika.voix, name="troika_voix"),
-    path("troika/<int:pk>/points/<int:point>/decision/", troika.decision, name="troika_decision"),
+    path("troika/<int:pk>/points/<int:point>/voix/", troika_salle.voix, name="troika_voix"),
+    path("troika/<int:pk>/points/<int:point>/notes/", troika_salle.notes, name="troika_notes"),
+    path("troika/<int:pk>/points/<int:point>/deport/", troika_salle.deport, name="troika_deport"),
+    path("troika/<int:pk>/points/<int:point>/decision/", troika_salle.decision, name="troika_decision"),
+    path("troika/<int:pk>/points/<int:point>/comparer/", troika_salle.comparer, name="troika_comparer"),
     path("troika/<int:pk>/publier/", troika.publier, name="troika_publier"),
     path("troika/<int:pk>/points/<int:point>/lettre.pdf", lettres.relire, name="troika_lettre"),
     path("troika/<int:pk>/projets-de-lettres.pdf", lettres.relire, name="troika_projets_de_lettres"),

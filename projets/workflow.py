@@ -141,7 +141,7 @@ TRANSITIONS: dict[Action, Transition] = {
             acteur=peut_instruire,
             qui="les coordinations, toute la séance à la fois",
             effet=effets.publier,
-            gardes=(gardes.decision_enregistree,),
+            gardes=(gardes.decision_enregistree, gardes.trois_voix, gardes.decision_sans_voix_retiree),
             exigences=(gardes.publication_en_cours,),
             courriels=("decision_publiee",),
         ),

@@ -46,6 +46,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.seances",
         "projets.statistiques",
     ),
+    ("projets.comparaison", "projets.salle", "projets.simulation"),
     ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*"),
     ("projets.boutons",),
     ("projets.fiche", "projets.filtres", "projets.forms.*"),

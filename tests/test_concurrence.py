@@ -18,7 +18,7 @@ from correspondants.models import Etablissement
 from projets import seances
 from projets.dossier import InterventionPrevue
 from projets.enums import Action, Financeur, SensAvis, SensDecision, Statut, Voix
-from projets.forms.troika import VoixForm
+from projets.forms.salle import VoixForm
 from projets.models import (
     AvisIEN,
     AvisTroika,
@@ -294,7 +294,7 @@ def test_meme_voix_saisie_deux_fois_le_second_est_prevenu():
 
     def enregistrer(voix: str) -> list[str]:
         relu = PointOrdreDuJour.objects.select_related("projet", "seance").get(pk=point.pk)
-        form = VoixForm({champ: voix}, point=relu, pilotes=seances.PILOTES_EN_ORDRE, notes=False)
+        form = VoixForm({champ: voix}, point=relu, pilotes=seances.PILOTES_EN_ORDRE)
         assert form.is_valid(), form.errors
         return form.enregistrer(par)
 

@@ -12,12 +12,13 @@ from decimal import Decimal
 from django.db.models import Sum
 from django.utils import timezone
 
+from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
 from ..blocs import Bloc, Faits, Imprime, Paragraphe, Titre, paragraphes, tableau
 from ..dossier import Dossier
 from ..enums import Financeur
-from ..models import AvisIEN, Decision, Enveloppe, MontantAccorde, PointOrdreDuJour, SeanceTroika
+from ..models import AvisIEN, Decision, Enveloppe, MontantAccorde, PointOrdreDuJour, PresenceSeance, SeanceTroika
 from ..permissions import peut_voir_deliberations
 from ..seances import PILOTES_EN_ORDRE
 from ..valeurs import date_longue, euros
@@ -30,7 +31,7 @@ class VoixRapportee:
     pilote: str
     voix: str
     motif: str
-    par: str
+    par: str  # « donnée par … », « saisie par … »
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class PointRapporte:
     decision: Decision | None
     montants: tuple[MontantRapporte, ...]
     notes: str
+    deports: tuple[tuple[str, str], ...]  # pilot, reason
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class CompteRendu:
     publie_le: date | None
     publie_par: str
     notes: str
-    presences: tuple[tuple[str, str], ...]  # pilot, « 3 voix sur 4 projets, par … »
+    presences: tuple[tuple[str, str, str], ...]  # pilot, « présent, … », « 3 voix sur 4 projets, par … »
+    autres_presents: str
     points: tuple[PointRapporte, ...]
     totaux: tuple[tuple[int, str, Decimal], ...]  # civil year, funder, euros
     enveloppes: tuple["EnveloppeApres", ...]
@@ -85,9 +88,10 @@ class CompteRendu:
         """What the reader may read of a meeting, in the same number of queries however long it was."""
         points = list(
             seance.points.select_related("projet__structure", "decision").prefetch_related(
-                "projet__avis_ien", "projet__depots", "voix__par", "decision__montants__exercice"
+                "projet__avis_ien", "projet__depots", "voix__par", "deports", "decision__montants__exercice"
             )
         )
+        presences = {presence.pilote: presence for presence in seance.presences.all()}
         limite = seance.publiee_le or timezone.now()
         visibles = [peut_voir_deliberations(lecteur, point.projet) for point in points]
         # Sums of a meeting that is not published would tell its porteur what was decided of one hidden project.
@@ -100,7 +104,11 @@ class CompteRendu:
             publie_le=timezone.localtime(seance.publiee_le).date() if seance.publiee_le else None,
             publie_par=str(seance.publiee_par or ""),
             notes=seance.notes,
-            presences=tuple((pilote.label, _presence(pilote, points)) for pilote in PILOTES_EN_ORDRE),
+            presences=tuple(
+                (pilote.label, _presence(presences.get(pilote)), _voix_donnees(pilote, points))
+                for pilote in PILOTES_EN_ORDRE
+            ),
+            autres_presents=seance.autres_presents,
             points=tuple(
                 _rapporter(rang, point, seance, limite, visible)
                 for rang, (point, visible) in enumerate(zip(points, visibles, strict=True), 1)
@@ -150,8 +158,16 @@ def _enveloppes(seance: SeanceTroika, points: list[PointOrdreDuJour], limite: da
         )
 
 
-def _presence(pilote: str, points: list[PointOrdreDuJour]) -> str:
-    """Attendance is read from the voices: how many, recorded by whom."""
+def _presence(presence: PresenceSeance | None) -> str:
+    """« Présent, … », « Excusé, représenté par … »."""
+    if presence is None:
+        return "non notée"
+    suppleant = f"représenté par {presence.represente_par}" if presence.represente_par else ""
+    return ", ".join(filter(None, (presence.get_etat_display(), presence.nom, suppleant)))
+
+
+def _voix_donnees(pilote: Role, points: list[PointOrdreDuJour]) -> str:
+    """How many voices were given for a pilot, and who recorded them."""
     voix = [v for point in points for v in point.voix.all() if v.pilote == pilote]
     personnes = ", ".join(dict.fromkeys(str(v.par) for v in voix))
     if not voix:
@@ -190,13 +206,20 @@ def _rapporter(
         visible=visible,
         avis=tuple(_avis_du_jour(point.projet.avis_ien.all(), limite)) if visible else (),
         voix=tuple(
-            VoixRapportee(v.get_pilote_display(), v.get_voix_display(), v.motif, str(v.par)) for v in point.voix.all()
+            VoixRapportee(
+                v.get_pilote_display(),
+                v.get_voix_display(),
+                v.motif,
+                f"{'saisie' if v.saisie_pour else 'donnée'} par {v.par}",
+            )
+            for v in point.voix.all()
         )
         if visible
         else (),
         decision=decision,
         montants=tuple(_montants(decision, dossier)),
         notes=point.notes if visible else "",
+        deports=tuple((d.get_pilote_display(), d.motif) for d in point.deports.all()) if visible else (),
     )
 
 
@@ -255,7 +278,8 @@ def _tete(rapport: CompteRendu) -> Iterator[Bloc]:
             "Compte rendu provisoire : les décisions ne sont pas publiées et peuvent encore changer. Ne le transmettez pas.",
             ton="alerte",
         )
-    yield tableau("Les trois pilotes", ("Pilote", "Voix données"), rapport.presences, parts=(2, 5))
+    yield tableau("Présences", ("Pilote", "Présence", "Voix données"), rapport.presences, parts=(4, 6, 7))
+    yield from paragraphes(rapport.autres_presents, "Autres présents :")
     if rapport.notes:
         yield Titre("Notes sur la séance", 3)
         yield from paragraphes(rapport.notes)
@@ -293,9 +317,11 @@ def _point(point: PointRapporte, provisoire: bool) -> Iterator[Bloc]:
         etiquette = f"Avis sur le temps scolaire, {avis.get_autorite_display()} :"
         yield from paragraphes(f"{avis.get_sens_display().lower()}. {avis.motif}", etiquette)
     if point.visible:
-        rangees = [(voix.pilote, f"{voix.voix}\npar {voix.par}", voix.motif or "—") for voix in point.voix]
+        rangees = [(voix.pilote, f"{voix.voix}\n{voix.par}", voix.motif or "—") for voix in point.voix]
         if rangees:
             yield tableau("Voix", ("Pilote", "Voix", "Motif ou remarque"), rangees, parts=(4, 4, 7))
+        for pilote, motif in point.deports:
+            yield from paragraphes(f"n’a pas pris part à la décision. {motif}", f"Déport, {pilote} :")
         if point.notes:
             yield Titre("Notes de séance", 3)
             yield from paragraphes(point.notes)

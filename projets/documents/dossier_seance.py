@@ -17,7 +17,7 @@ from ..blocs import Bloc, Faits, Imprime, Lignes, Liste, Paragraphe, Titre, para
 from ..dossier import Dossier
 from ..models import Bilan, SeanceTroika, situation_enveloppes
 from ..questionnaire import Referentiel
-from ..seances import PILOTES_EN_ORDRE, Fiche, fiches
+from ..seances import Fiche, fiches
 from ..valeurs import date_courte, date_longue, euros, nombre
 
 INTERVENTIONS_MONTREES = 15
@@ -75,6 +75,8 @@ def _couverture(seance: SeanceTroika, agenda: list[Fiche], dossiers: list[Dossie
             demandes[exercice.annee] += exercice.montant_demande
     yield Titre("Dossier de séance de la troïka", 1)
     faits = [("Séance du", f"{date_longue(moment.date())} à {moment:%H:%M}")]
+    if agenda:
+        faits.append(("Fin prévue", f"vers {timezone.localtime(agenda[-1].fin):%H:%M}"))
     if seance.lieu:
         faits.append(("Lieu", seance.lieu))
     faits.append(("Projets à l’ordre du jour", str(len(agenda))))
@@ -85,13 +87,20 @@ def _couverture(seance: SeanceTroika, agenda: list[Fiche], dossiers: list[Dossie
     else:
         yield tableau(
             "Ordre du jour",
-            ("N°", "Numéro", "Projet", "Structure", "Demandé"),
+            ("N°", "Heure", "Numéro", "Projet", "Structure", "Demandé"),
             [
-                (str(fiche.rang), fiche.projet.numero, _titre(dossier), fiche.structure, euros(fiche.demande))
+                (
+                    str(fiche.rang),
+                    f"{timezone.localtime(fiche.debut):%H:%M}\n{fiche.point.duree_minutes} min",
+                    fiche.projet.numero,
+                    _titre(dossier),
+                    fiche.structure,
+                    euros(fiche.demande),
+                )
                 for fiche, dossier in zip(agenda, dossiers, strict=True)
             ],
-            nombres=(4,),
-            parts=(1, 3, 8, 5, 3),
+            nombres=(5,),
+            parts=(1, 2, 3, 7, 4, 3),
         )
     yield Titre("Enveloppes")
     for annee in sorted(demandes) or [moment.year]:
@@ -134,7 +143,7 @@ def _fiche(fiche: Fiche, dossier: Dossier, referentiel: Referentiel, bilans: Bil
     yield from _remarques(fiche)
     yield from _resultats(fiche, bilans)
     if fiche.visible:
-        vides = [(pilote.label, "", "") for pilote in PILOTES_EN_ORDRE]
+        vides = [(voix.pilote.label, "Se déporte" if voix.deport else "", "") for voix in fiche.voix]
         yield tableau("Voix", ("Pilote", "Voix", "Motif ou remarque"), vides, parts=(4, 3, 7))
         yield Lignes("Notes", LIGNES_DE_NOTES)
 

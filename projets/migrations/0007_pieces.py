@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0006_faits_du_journal"),
+        ("projets", "0007_salle"),
     ]
 
     operations = [

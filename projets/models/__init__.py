@@ -29,6 +29,7 @@ from .instruction import (
 )
 from .journal import JournalImmuable, Passage
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
+from .salle import Deport, PresenceSeance
 
 __all__ = [
     "Appel",
@@ -41,6 +42,7 @@ __all__ = [
     "Courriel",
     "Decision",
     "DemandeComplements",
+    "Deport",
     "Depot",
     "Dispositif",
     "Enjeu",
@@ -63,6 +65,7 @@ __all__ = [
     "Passage",
     "Piece",
     "PointOrdreDuJour",
+    "PresenceSeance",
     "Projet",
     "SeanceTroika",
     "Thematique",

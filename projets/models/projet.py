@@ -58,6 +58,10 @@ class ProjetQuerySet(models.QuerySet["Projet"]):
     def deposes(self) -> "ProjetQuerySet":
         return self.exclude(depose_le=None)
 
+    def prets(self) -> "ProjetQuerySet":
+        """Those that wait for a meeting of the troïka."""
+        return self.filter(statut=Statut.PRET)
+
     def recents(self) -> "ProjetQuerySet":
         return self.order_by("-depose_le", "-pk")
 

@@ -60,6 +60,22 @@ def voter(client: Client, point: PointOrdreDuJour, **voix: str):
     return client.post(reverse("troika_voix", args=[point.seance_id, point.pk]), donnees)
 
 
+def noter(client: Client, point: PointOrdreDuJour, notes: str, vue: str = "", **boutons: str):
+    """Sends the notes of a point as a page that showed ``vue`` does."""
+    champ = f"notes-{point.pk}-notes"
+    donnees = {champ: notes, f"initial-{champ}": vue, **boutons}
+    return client.post(reverse("troika_notes", args=[point.seance_id, point.pk]), donnees)
+
+
+def deporter(client: Client, point: PointOrdreDuJour, pilote: str, motif: str = "Membre du bureau."):
+    donnees = {f"deport-{point.pk}-pilote": pilote, f"deport-{point.pk}-motif": motif}
+    return client.post(reverse("troika_deport", args=[point.seance_id, point.pk]), donnees)
+
+
+def lever(client: Client, point: PointOrdreDuJour, pilote: str):
+    return client.post(reverse("troika_deport", args=[point.seance_id, point.pk]), {"lever": pilote})
+
+
 def publier(client: Client, seance: SeanceTroika):
     adresse = reverse("troika_publier", args=[seance.pk])
     vue = re.search(r'name="vue" value="([^"]*)"', client.get(adresse).content.decode())
