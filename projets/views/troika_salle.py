@@ -239,6 +239,7 @@ def _contexte(request: HttpRequest, seance: SeanceTroika, repris: Repris) -> dic
         "form_presences": repris.get((0, "presences")) or (PresencesForm(seance=seance) if tient else None),
         "prets": prets[:PRETS_AFFICHES],
         "peut_tenir": tient,
+        "coordonne": peut_tenir_seance(request.user),
         "passee": seance.date < timezone.now(),
     }
 
