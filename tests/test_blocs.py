@@ -84,7 +84,7 @@ def test_word_est_accessible_et_reproductible(tmp_path):
     assert mots(lire_word(octets)) <= mots(lire_pdf(convertir_en_pdf(octets, tmp_path)))
 
 
-@pytest.mark.parametrize("texte", [HOSTILE, "M" * 10_000, "", " \n ", "é" * 3 + "\u0301"])
+@pytest.mark.parametrize("texte", [HOSTILE, "M" * 2_000, "", " \n ", "é" * 3 + "\u0301"])
 def test_rien_de_ce_qui_est_tape_ne_casse_un_document(texte, tmp_path):
     document = imprime(
         Titre(texte, 1),

@@ -24,6 +24,7 @@ from projets.models import (
     AvisTroika,
     Courriel,
     Decision,
+    Lettre,
     ModificationConcurrente,
     Passage,
     PointOrdreDuJour,
@@ -102,6 +103,7 @@ def test_deux_publications_une_seule_passe():
     assert len(gagnants(ensemble(*gestes))) == 1
     assert Passage.objects.filter(projet=projet, action=Action.PUBLIER).count() == 1
     assert Courriel.objects.filter(projet=projet, gabarit="decision_publiee").count() == 1
+    assert Lettre.objects.get().reference == f"{projet.numero}-L1"
     assert frais(projet).statut == Statut.VALIDE
 
 

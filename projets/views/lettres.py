@@ -14,6 +14,7 @@ from ..lettres import Courrier, apercus
 from ..models import Lettre, Projet, SeanceTroika
 from ..permissions import peut_lire_dossier, peut_tenir_seance
 from .documents import telecharger
+from .troika_acces import seance_ou_404
 
 
 @require_safe
@@ -85,4 +86,4 @@ def _seance(request: HttpRequest, pk: int) -> SeanceTroika:
     """A meeting, for the coordination only."""
     if not peut_tenir_seance(request.user):
         raise PermissionDenied("Les lettres d’une séance sont préparées par la coordination.")
-    return get_object_or_404(SeanceTroika.objects.select_related("appel"), pk=pk)
+    return seance_ou_404(request, pk)

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -13,8 +11,8 @@ from ..documents import compte_rendu as minutes
 from ..documents import docx, dossier_seance
 from ..documents.pdf import rendre_blocs
 from ..models import SeanceTroika
-from ..permissions import peut_voir_seances
 from .documents import telecharger
+from .troika_acces import seance_ou_404
 
 Composer = Callable[..., Imprime]
 
@@ -40,21 +38,15 @@ def compte_rendu_word(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _pdf(request: HttpRequest, pk: int, composer: Composer, nom: str) -> HttpResponse:
-    seance = _seance(request, pk)
+    seance = seance_ou_404(request, pk)
     return telecharger(f"{nom}-{_jour(seance)}.pdf", rendre_blocs(composer(seance, request.user)), "application/pdf")
 
 
 def _word(request: HttpRequest, pk: int, composer: Composer, nom: str) -> HttpResponse:
-    seance = _seance(request, pk)
+    seance = seance_ou_404(request, pk)
     octets = docx.ecrire(composer(seance, request.user), timezone.localdate())
     return telecharger(f"{nom}-{_jour(seance)}.docx", octets, docx.MIME_DOCX)
 
 
 def _jour(seance: SeanceTroika) -> str:
     return timezone.localtime(seance.date).date().isoformat()
-
-
-def _seance(request: HttpRequest, pk: int) -> SeanceTroika:
-    if not peut_voir_seances(request.user):
-        raise PermissionDenied
-    return get_object_or_404(SeanceTroika.objects.select_related("appel", "publiee_par"), pk=pk)
