@@ -13,8 +13,8 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def simple(texte: str) -> str:
-    """One kind of space, one space at a time."""
-    return re.sub(r"\s+", " ", texte).strip()
+    """One kind of space, one at a time; the thin ones of thousands, which a PDF may or may not give back, are dropped."""
+    return re.sub(r"\s+", " ", texte.replace("\u202f", "")).strip()
 
 
 def lire_pdf(octets: bytes) -> str:

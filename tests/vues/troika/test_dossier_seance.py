@@ -33,7 +33,7 @@ def les_deux(client: Client, nom: str, seance_id: int) -> str:
 
 
 def textes(imprime) -> str:
-    return repr(imprime.blocs).replace("\u202f", " ").replace("\\u202f", " ").replace("\\xa0", " ")
+    return repr(imprime.blocs).replace("\\u202f", "").replace("\\xa0", " ")
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -57,8 +57,8 @@ def test_le_dossier_de_seance_dit_tout_et_ne_delibere_pas(coordination, projet, 
     fabriques.decider(projet, SensDecision.REFUSE, motif="Décision secrète.")
     texte = les_deux(coordination, "troika_dossier", point.seance_id)
     for attendu in (
-        "Ateliers théâtre", projet.numero, "Hôtel de ville", "1 100,00 €", "700,00 €", "400,00 €", "Voté", "100 000,00 €",
-        "Déjà accordé", "1 000,00 €", "10 min", "Fin prévue", "25 enfants et jeunes", "Pas le lundi matin.",
+        "Ateliers théâtre", projet.numero, "Hôtel de ville", "1100,00 €", "700,00 €", "400,00 €", "Voté", "100000,00 €",
+        "Déjà accordé", "1000,00 €", "10 min", "Fin prévue", "25 enfants et jeunes", "Pas le lundi matin.",
         "favorable avec réserves", "ien@example.org", "78 %", "56,00 €", "L’an dernier", "7 sur 25 prévus",
         "Notes", "Pilote préfecture", "Ateliers", "École des Tilleuls",
     ):  # fmt: skip
@@ -135,7 +135,7 @@ FAITS = (
     "Excusé, La principale, représenté par Le principal adjoint", "Présent, L’élu", "non notée",
     "La conseillère pédagogique", "Un très beau projet.", "Déport, Pilote préfecture :", "Membre du bureau.",
     "On a parlé des familles.", "Réserves : Inviter les familles.", "validé sous réserves", "État (préfecture) : 700,00 €",
-    "400,00 €", "Enveloppes après la séance", "99 300,00 €", "99 600,00 €",
+    "400,00 €", "Enveloppes après la séance", "99300,00 €", "99600,00 €",
 )  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def test_le_compte_rendu_dit_presences_voix_deports_et_enveloppes(coordination, 
         assert attendu in definitif, attendu
     # What later meetings give does not change what was left after this one.
     projet_en(Statut.VALIDE, dossier_deux_ans(titre="Plus tard"))
-    assert "99 300,00 €" in textes(
+    assert "99300,00 €" in textes(
         compte_rendu.composer(SeanceTroika.objects.get(pk=seance_tenue.pk), de_role(COORDINATION))
     )
 
@@ -159,7 +159,7 @@ def test_le_compte_rendu_dit_presences_voix_deports_et_enveloppes(coordination, 
 def test_le_provisoire_tait_la_decision_a_qui_porte_le_projet(projet, seance_tenue):
     Projet.objects.filter(pk=projet.pk).update(porteur=de_role(Role.OBSERVATEUR))
     lu = textes(compte_rendu.composer(SeanceTroika.objects.get(pk=seance_tenue.pk), de_role(Role.OBSERVATEUR)))
-    for tu in ("réserves", "familles", "700,00", "beau projet", "Membre du bureau", "99 300"):
+    for tu in ("réserves", "familles", "700,00", "beau projet", "Membre du bureau", "99300"):
         assert tu not in lu, tu
     assert "ne vous sont pas montrées" in lu
     assert rendre_blocs(compte_rendu.composer(SeanceTroika.objects.get(pk=seance_tenue.pk), de_role(Role.OBSERVATEUR)))
