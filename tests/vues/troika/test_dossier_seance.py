@@ -28,7 +28,7 @@ def les_deux(client: Client, nom: str, seance_id: int) -> str:
     """What the PDF of a document says, once the Word file was seen to say the same words."""
     pdf = lire_pdf(client.get(reverse(nom, args=[seance_id])).content)
     word = lire_word(client.get(reverse(f"{nom}_word", args=[seance_id])).content)
-    assert mots(word) - mots(pdf) == set()
+    assert {mot for mot in mots(word) if len(mot) < 60} <= mots(pdf)  # longer ones are cut at the ends of lines
     return pdf
 
 
