@@ -457,5 +457,5 @@ def test_etat_coute_peu_et_toujours_autant(coordination: Client, nombre: int, dj
     vu = coordination.get(etat)["ETag"]
     with django_assert_num_queries(11):
         assert coordination.get(etat, headers={"If-None-Match": vu}).status_code == 304
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(35):
         coordination.get(etat)
