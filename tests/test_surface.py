@@ -27,6 +27,10 @@ ABSURDE = {
     "seance": "99999999999999999999",
     "montant-2026-etat": "-1e30",
     "deposer": "1",
+    "lever": "personne",
+    "placer": "9" * 30,
+    "prendre": "\x00",
+    "presences-autres_presents": "P" * 10_000,
 }
 
 

@@ -110,7 +110,7 @@
       gestes.append(bouton("Réunir les deux textes", () => finir([serveur, saisie(champs)].filter(Boolean).join("\n\n"))));
     }
     boite.append(voir, gestes);
-    (champ.closest(".mb-3") || champ.closest("[data-montant]") || champ).before(boite);
+    (champ.closest("table")?.parentElement || champ.closest(".mb-3") || champ).before(boite);
   };
   const conflitDe = (formulaire, nom) =>
     [...formulaire.querySelectorAll("[data-conflit]")].find((boite) => boite.dataset.conflit === nom);

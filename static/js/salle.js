@@ -80,6 +80,7 @@
     const nouvelle = lecteur.parseFromString(texte, "text/html").getElementById("salle");
     if (!nouvelle) return null;
     const changes = new Set();
+    const entetes = new Set(); // ce que le titre d’un point répète : dit seulement si rien d’autre ne l’est
     let choix = 0;
     ranger(nouvelle, changes);
     for (const neuf of morceaux(nouvelle)) {
@@ -96,14 +97,14 @@
       const { conflits, perdus } = fusionner(ancien, neuf, propre);
       choix += conflits + perdus;
       if (depuis !== html && ancien.dataset.libelle && !nom.startsWith("saisie-") && nom !== "enveloppes") {
-        changes.add(nomComplet(ancien));
-        signaler(ancien);
+        (nom.startsWith("tete-") ? entetes : changes).add(nomComplet(ancien));
+        if (!propre) signaler(ancien);
       }
     }
     etat = nouvelle.dataset.etat;
     if ("finie" in nouvelle.dataset) finir();
     document.dispatchEvent(new CustomEvent("salle:change"));
-    return { changes: [...changes], choix };
+    return { changes: [...(changes.size ? changes : entetes)], choix };
   };
   /* Les décisions sont publiées : ce qui servait à écrire s’en va, ce qui était écrit a été rendu. */
   const finir = () => {
@@ -207,6 +208,8 @@
     const nom = formulaire.closest("[data-morceau]").dataset.morceau;
     const message = [...page.querySelectorAll("[data-messages] .alerte")].map((un) => un.textContent.replace(/\s+/g, " ").trim());
     if (reponse.redirected) {
+      const volet = formulaire.closest("details");
+      if (volet && formulaire.closest("[data-morceau]").contains(volet)) volet.open = false;
       appliquer(texte, { propre: formulaire });
       formulaire.dispatchEvent(new CustomEvent("portail:enregistre", { bubbles: true }));
       if (!arretee) dire(message.join(" ") || "C’est enregistré.", "succes");
