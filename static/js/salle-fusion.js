@@ -188,8 +188,9 @@
     ancien.replaceChildren(...copie.childNodes);
     ancien.querySelectorAll("details").forEach((volet, rang) => { volet.open = volet.open || Boolean(ouverts[rang]); });
     if (!actif) return;
+    const memes = [...ancien.querySelectorAll(actif.tagName)].filter((un) => un.name === actif.name);
     const pareil = (actif.id && document.getElementById(actif.id))
-      || (actif.name && [...ancien.querySelectorAll(`[name="${actif.name}"]`)].find((un) => un.value === actif.value));
+      || memes.find((un) => un.value === actif.value && un.textContent.trim() === actif.textContent.trim());
     (pareil || ancien.closest("[tabindex]") || document.body).focus({ preventScroll: true });
   };
 

@@ -139,7 +139,7 @@
     enCours = true;
     try {
       const reponse = await fetch(adresse, {
-        headers: { "If-None-Match": `"${etat}"` }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(15000),
+        headers: { "If-None-Match": `"${etat}"` }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout?.(15000),
       });
       if (reponse.type === "opaqueredirect") arreter("Vous n’êtes plus connecté. Ce que vous avez écrit reste à l’écran : copiez-le, puis actualisez.");
       else if (reponse.status === 403 || reponse.status === 404) arreter("Cette séance ne vous est plus ouverte. Ce que vous avez écrit reste à l’écran.");
@@ -184,8 +184,7 @@
   /* --- Enregistrer sans quitter la page : les autres saisies restent --- */
   const occuper = (formulaire, oui) => {
     formulaire.toggleAttribute("aria-busy", oui);
-    if (oui) formulaire.setAttribute("aria-busy", "true");
-    formulaire.querySelectorAll("button[type='submit']").forEach((bouton) => { bouton.disabled = oui; });
+    if (oui) formulaire.setAttribute("aria-busy", "true"); // les boutons restent actifs : le clavier n’y perd pas sa place
   };
   const montrerRefus = (nom) => {
     const zone = morceau(nom);
