@@ -28,6 +28,10 @@ ABSURDE = {
     "montant-2026-etat": "-1e30",
     "deposer": "1",
     "reference": "2026-0001-L1' --\x00",
+    "lever": "personne",
+    "placer": "9" * 30,
+    "prendre": "\x00",
+    "presences-autres_presents": "P" * 10_000,
 }
 # What only a published meeting gives.
 PUBLIES = ("lettre_pdf", "lettre_word", "troika_lettres", "troika_projets_de_lettres", "troika_compte_rendu_word")

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,8 +36,10 @@ def liste(request: HttpRequest) -> HttpResponse:
     """Projects that wait for a meeting, meetings whose decisions are not published, then the others."""
     if not peut_voir_seances(request.user):
         raise PermissionDenied
+    # A pending decision on one's own project is not even counted.
+    a_dire = Q(publiee_le__isnull=False) | ~Q(points__projet__porteur=request.user)
     avec_comptes = SeanceTroika.objects.select_related("appel").annotate(
-        nombre=Count("points", distinct=True), decides=Count("points__decision", distinct=True)
+        nombre=Count("points", distinct=True), decides=Count("points__decision", distinct=True, filter=a_dire)
     )
     publiees = avec_comptes.exclude(publiee_le=None).order_by("-date", "-pk")  # counting loses the order of Meta
     prets = projets_prets(request)

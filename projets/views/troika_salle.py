@@ -44,12 +44,12 @@ def seance(request: HttpRequest, pk: int) -> HttpResponse:
 def etat(request: HttpRequest, pk: int) -> HttpResponse:
     """The room as it is now, for the pages that are open; 304 when it is as the page has seen it."""
     seance = seance_ou_404(request, pk)
-    vu = f'"{salle.etat_vu(seance, request.user)}"'
-    if request.headers.get("If-None-Match") == vu:
+    vu = salle.etat_vu(seance, request.user)
+    if request.headers.get("If-None-Match") == f'"{vu}"':
         reponse: HttpResponse = HttpResponseNotModified()
     else:
-        reponse = render(request, "projets/troika/_salle.html", _contexte(request, seance, {}))
-    reponse["ETag"], reponse["Cache-Control"] = vu, "private, no-store"
+        reponse = render(request, "projets/troika/_salle.html", _contexte(request, seance, vu, {}))
+    reponse["ETag"], reponse["Cache-Control"] = f'"{vu}"', "private, no-store"
     return reponse
 
 
@@ -204,7 +204,7 @@ def _saisie_refusee(request: HttpRequest, seance: SeanceTroika) -> HttpResponse:
 
 def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: int = 200) -> HttpResponse:
     """The page of a meeting; ``repris`` holds the form that comes back with what was typed."""
-    contexte = _contexte(request, seance, repris)
+    contexte = _contexte(request, seance, salle.etat_vu(seance, request.user), repris)
     (numero, _), form = next(iter(repris.items()), ((0, ""), None))
     projet = next((fiche.projet for fiche in contexte["fiches"] if fiche.point.pk == numero), None)
     quoi = f"Projet {projet.numero}" if projet else "Présences"
@@ -216,9 +216,8 @@ def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: in
     return render(request, "projets/troika/seance.html", contexte, status=status)
 
 
-def _contexte(request: HttpRequest, seance: SeanceTroika, repris: Repris) -> dict[str, Any]:
-    """What the room shows to one person. The state is read first: what changes afterwards will be seen as new."""
-    vu = salle.etat_vu(seance, request.user)
+def _contexte(request: HttpRequest, seance: SeanceTroika, vu: str, repris: Repris) -> dict[str, Any]:
+    """What the room shows to one person. ``vu`` was read before: what changes meanwhile will be seen as new."""
     agenda = seances.fiches(seance, request.user)
     simulee = simulation.simuler(seance, agenda, request.user)
     tient = peut_tenir_seance(request.user) and seance.est_ouverte

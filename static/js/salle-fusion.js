@@ -110,7 +110,7 @@
       gestes.append(bouton("Réunir les deux textes", () => finir([serveur, saisie(champs)].filter(Boolean).join("\n\n"))));
     }
     boite.append(voir, gestes);
-    (champ.closest(".mb-3") || champ.closest("[data-montant]") || champ).before(boite);
+    (champ.closest("table")?.parentElement || champ.closest(".mb-3") || champ).before(boite);
   };
   const conflitDe = (formulaire, nom) =>
     [...formulaire.querySelectorAll("[data-conflit]")].find((boite) => boite.dataset.conflit === nom);
@@ -188,8 +188,9 @@
     ancien.replaceChildren(...copie.childNodes);
     ancien.querySelectorAll("details").forEach((volet, rang) => { volet.open = volet.open || Boolean(ouverts[rang]); });
     if (!actif) return;
+    const memes = [...ancien.querySelectorAll(actif.tagName)].filter((un) => un.name === actif.name);
     const pareil = (actif.id && document.getElementById(actif.id))
-      || (actif.name && [...ancien.querySelectorAll(`[name="${actif.name}"]`)].find((un) => un.value === actif.value));
+      || memes.find((un) => un.value === actif.value && un.textContent.trim() === actif.textContent.trim());
     (pareil || ancien.closest("[tabindex]") || document.body).focus({ preventScroll: true });
   };
 

@@ -80,6 +80,7 @@
     const nouvelle = lecteur.parseFromString(texte, "text/html").getElementById("salle");
     if (!nouvelle) return null;
     const changes = new Set();
+    const entetes = new Set(); // ce que le titre d’un point répète : dit seulement si rien d’autre ne l’est
     let choix = 0;
     ranger(nouvelle, changes);
     for (const neuf of morceaux(nouvelle)) {
@@ -96,14 +97,14 @@
       const { conflits, perdus } = fusionner(ancien, neuf, propre);
       choix += conflits + perdus;
       if (depuis !== html && ancien.dataset.libelle && !nom.startsWith("saisie-") && nom !== "enveloppes") {
-        changes.add(nomComplet(ancien));
-        signaler(ancien);
+        (nom.startsWith("tete-") ? entetes : changes).add(nomComplet(ancien));
+        if (!propre) signaler(ancien);
       }
     }
     etat = nouvelle.dataset.etat;
     if ("finie" in nouvelle.dataset) finir();
     document.dispatchEvent(new CustomEvent("salle:change"));
-    return { changes: [...changes], choix };
+    return { changes: [...(changes.size ? changes : entetes)], choix };
   };
   /* Les décisions sont publiées : ce qui servait à écrire s’en va, ce qui était écrit a été rendu. */
   const finir = () => {
@@ -138,7 +139,7 @@
     enCours = true;
     try {
       const reponse = await fetch(adresse, {
-        headers: { "If-None-Match": `"${etat}"` }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(15000),
+        headers: { "If-None-Match": `"${etat}"` }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout?.(15000),
       });
       if (reponse.type === "opaqueredirect") arreter("Vous n’êtes plus connecté. Ce que vous avez écrit reste à l’écran : copiez-le, puis actualisez.");
       else if (reponse.status === 403 || reponse.status === 404) arreter("Cette séance ne vous est plus ouverte. Ce que vous avez écrit reste à l’écran.");
@@ -183,8 +184,7 @@
   /* --- Enregistrer sans quitter la page : les autres saisies restent --- */
   const occuper = (formulaire, oui) => {
     formulaire.toggleAttribute("aria-busy", oui);
-    if (oui) formulaire.setAttribute("aria-busy", "true");
-    formulaire.querySelectorAll("button[type='submit']").forEach((bouton) => { bouton.disabled = oui; });
+    if (oui) formulaire.setAttribute("aria-busy", "true"); // les boutons restent actifs : le clavier n’y perd pas sa place
   };
   const montrerRefus = (nom) => {
     const zone = morceau(nom);
@@ -207,6 +207,8 @@
     const nom = formulaire.closest("[data-morceau]").dataset.morceau;
     const message = [...page.querySelectorAll("[data-messages] .alerte")].map((un) => un.textContent.replace(/\s+/g, " ").trim());
     if (reponse.redirected) {
+      const volet = formulaire.closest("details");
+      if (volet && formulaire.closest("[data-morceau]").contains(volet)) volet.open = false;
       appliquer(texte, { propre: formulaire });
       formulaire.dispatchEvent(new CustomEvent("portail:enregistre", { bubbles: true }));
       if (!arretee) dire(message.join(" ") || "C’est enregistré.", "succes");

@@ -48,6 +48,8 @@ def test_trois_navigateurs_tiennent_la_seance(
         zone = volet(page, "voix")
         zone.get_by_label("Voix").select_option(voix)
         enregistrer(zone, "Enregistrer ma voix")
+        expect(page.locator("[data-direct]")).to_contain_text("sont enregistrées")
+        expect(zone.get_by_role("button", name="Enregistrer ma voix")).to_be_focused()  # the keyboard keeps its place
     for page in pages:
         expect(page.get_by_text("Voix : 2 sur 3")).to_be_visible()
     expect(prefecture.locator("[data-direct]")).to_contain_text("les voix")
@@ -125,6 +127,62 @@ def enregistrer_deport(zone: Locator, motif: str) -> None:
     zone.get_by_text("Se déporter (conflit d’intérêts)").click()
     zone.get_by_label("Motif du déport").fill(motif)
     enregistrer(zone, "Enregistrer le déport")
+
+
+def test_saisies_en_cours_survivent_a_ce_que_les_autres_enregistrent(
+    live_server: object, ouvrir_page: Callable[..., Page], connecter: Connecter, surveillance: Surveillance
+) -> None:
+    """Two coordinators on one decision, question by question; a voice being typed for a pilot who withdraws."""
+    projet = fabriques.projet_en(Statut.INSCRIT, fabriques.dossier_deux_ans())
+    fabriques.decider(projet)
+    point = projet.points.get()
+    ville, nationale = pages = [ouvrir_page(), ouvrir_page(largeur=390)]
+    for page, role in zip(pages, (Role.COORDINATEUR_VILLE, Role.COORDINATEUR_EN), strict=True):
+        connecter(page, fabriques.de_role(role))
+        page.goto(f"/troika/{point.seance_id}/?point={point.pk}")
+    mienne, sienne = volet(ville, "decision"), volet(nationale, "decision")
+    montant = "État (préfecture), 2026"
+    mienne.get_by_label(montant).fill("250,50")
+    mienne.get_by_role("textbox", name="Justification").fill("Un reliquat.")
+    sienne.get_by_label(montant).fill("180")
+    sienne.get_by_role("textbox", name="Motif").fill("Vu en séance.")
+    enregistrer(sienne, "Enregistrer la décision")
+
+    expect(mienne.get_by_role("textbox", name="Motif")).to_have_value("Vu en séance.")  # nobody was writing there
+    expect(mienne.get_by_label(montant)).to_have_value("250,50")
+    conflit = mienne.locator("[data-conflit]")
+    expect(conflit).to_have_count(1)
+    expect(conflit).to_contain_text("coordinateur-en@example.org vient d’enregistrer une autre valeur")
+    surveillance.tolerer("status of 409")
+    enregistrer(mienne, "Enregistrer la décision")  # without choosing: the server refuses, and shows both
+    expect(mienne.locator("[data-divergence]")).to_contain_text(re.compile("180,00.€.*250,50.€"))
+    expect(mienne.get_by_label(montant)).to_have_value("250,50")
+    enregistrer(mienne, "Enregistrer la décision")
+    expect(sienne.get_by_label(montant)).to_have_value("250,50")
+    expect(sienne.get_by_role("textbox", name="Justification")).to_have_value("Un reliquat.")
+
+    # Choosing in the page: mine is kept and recorded at once, the other's is taken without a trace of mine.
+    sienne.get_by_label(montant).fill("300")
+    mienne.get_by_label(montant).fill("200")
+    enregistrer(mienne, "Enregistrer la décision")
+    sienne.get_by_role("button", name="Garder ma saisie").click()
+    enregistrer(sienne, "Enregistrer la décision")
+    expect(mienne.get_by_label(montant)).to_have_value("300,00")
+    sienne.get_by_label(montant).fill("310")
+    mienne.get_by_label(montant).fill("320")
+    enregistrer(mienne, "Enregistrer la décision")
+    sienne.get_by_role("button", name="Prendre la valeur enregistrée").click()
+    expect(sienne.get_by_label(montant)).to_have_value("320,00")
+
+    voix = volet(ville, "voix")
+    voix.get_by_role("group", name="Pilote ville").get_by_label("Motif ou remarque").fill("En cours de frappe.")
+    volet(nationale, "voix").get_by_text("Se déporter (conflit d’intérêts)").click()
+    volet(nationale, "voix").get_by_label("Qui se déporte").select_option("Pilote ville")
+    volet(nationale, "voix").get_by_label("Motif du déport").fill("Membre du bureau.")
+    enregistrer(volet(nationale, "voix"), "Enregistrer le déport")
+    expect(voix.locator(".divergence")).to_contain_text("En cours de frappe.")
+    expect(voix.get_by_role("group", name="Pilote ville")).to_have_count(0)
+    expect(ville.get_by_text("Décision à reprendre")).to_be_visible()
 
 
 def test_connexion_perdue_se_dit_et_rien_ne_se_perd(

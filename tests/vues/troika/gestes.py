@@ -11,8 +11,10 @@ from projets.models import (
     AvisTroika,
     Courriel,
     Decision,
+    Deport,
     Passage,
     PointOrdreDuJour,
+    PresenceSeance,
     Projet,
     SeanceTroika,
 )
@@ -87,7 +89,10 @@ def empreinte() -> tuple:
     return (
         list(Projet.objects.order_by("pk").values_list("pk", "statut", "version")),
         list(SeanceTroika.objects.order_by("pk").values_list("pk", "date", "lieu", "publiee_le")),
-        list(PointOrdreDuJour.objects.order_by("pk").values_list("pk", "rang", "notes")),
+        list(SeanceTroika.objects.order_by("pk").values_list("pk", "autres_presents")),
+        list(PointOrdreDuJour.objects.order_by("pk").values_list("pk", "rang", "notes", "duree_minutes")),
+        list(Deport.objects.order_by("pk").values_list("pk", "pilote", "motif")),
+        list(PresenceSeance.objects.order_by("pk").values_list("pk", "pilote", "etat")),
         list(AvisTroika.objects.order_by("pk").values_list("pk", "voix", "motif")),
         list(Decision.objects.order_by("pk").values_list("pk", "sens", "publiee")),
         Passage.objects.count(),
