@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from . import notifications
+from . import lettres, notifications
 from .enregistrement import garder_depot, structure_de, texte_de_recherche
 from .enums import SensDecision, Statut
 from .gardes import Contexte
@@ -174,11 +174,16 @@ def decider(ctx: Contexte) -> Statut:
 
 
 def publier(ctx: Contexte) -> Statut:
-    """``point`` of the meeting being published: its decision becomes public."""
+    """``point`` of the meeting being published: its decision becomes public, and its letter is written for good.
+
+    ``papeterie`` is what the letters of the meeting share.
+    """
     decision = ctx.donnees["point"].decision
     decision.publiee = True
     decision.save(update_fields=["publiee"])
-    notifications.decision_publiee(ctx.projet, decision)
+    papeterie = ctx.donnees.get("papeterie") or lettres.Papeterie.de(ctx.projet.appel)
+    lettre = lettres.ecrire(ctx.projet, decision, papeterie)
+    notifications.decision_publiee(ctx.projet, decision, lettre)
     return SensDecision(decision.sens).statut
 
 

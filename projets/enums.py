@@ -145,6 +145,14 @@ class EtatEchange(models.TextChoices):
         return {"attendu": "horloge", "a_relire": "oeil", "clos": "coche-cercle"}.get(self.value, "retour")
 
 
+class EtatPresence(models.TextChoices):
+    """Whether a pilot sits at a meeting of the troïka."""
+
+    PRESENT = "present", "Présent"
+    EXCUSE = "excuse", "Excusé"
+    ABSENT = "absent", "Absent"
+
+
 class SensDecision(models.TextChoices):
     VALIDE = "valide", "Validé"
     RESERVES = "reserves", "Validé sous réserves"

@@ -21,7 +21,7 @@ from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Financeur, Statut, StatutBilan
 from .messagerie import Fil, fils
-from .models import Courriel, Decision, Depot, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
+from .models import Courriel, Decision, Depot, Lettre, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
 from .permissions import peut_relire_complements, peut_renvoyer, peut_voir_deliberations, peut_voir_piece
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
@@ -66,6 +66,7 @@ class Fiche:
     relit_complements: bool = False  # may close the questions answered, and point at others
     avis: tuple[AvisLu, ...] = ()
     decision: Decision | None = None
+    lettres: tuple[Lettre, ...] = ()  # the last first
     seance: PointOrdreDuJour | None = None
     argent: Argent | None = None
     bilans: tuple[BilanDu, ...] = ()
@@ -123,6 +124,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         complements=complements(projet, depots, referentiel, en_cours=lecteur is Lecteur.PORTEUR),
         relit_complements=peut_relire_complements(acteur, projet),
         decision=_decision_publiee(projet),
+        lettres=tuple(Lettre.objects.publiees().filter(decision__point__projet=projet).order_by("-creee_le", "-pk")),
         seance=point_ouvert(projet) if services else None,
         argent=_argent(projet),
         bilans=bilans,

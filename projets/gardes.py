@@ -86,9 +86,13 @@ def inscrit_a_une_seance(ctx: Contexte) -> str | None:
 
 
 def trois_voix(ctx: Contexte) -> str | None:
-    point = ctx.point
+    """A voice from each pilot but those who withdrew from this project; somebody has to be left."""
+    point = ctx.donnees.get("point") or ctx.point
     donnees = set(point.voix.values_list("pilote", flat=True)) if point else set()
-    manquantes = [Role(pilote).label for pilote in sorted(PILOTES - donnees)]
+    deportes = set(point.deports.values_list("pilote", flat=True)) if point else set()
+    if deportes >= PILOTES:
+        return "Les trois pilotes se sont déportés : personne ne peut décider de ce projet."
+    manquantes = [Role(pilote).label for pilote in sorted(PILOTES - donnees - deportes)]
     if manquantes:
         return f"Il manque la voix de : {', '.join(manquantes)}."
     return None
@@ -290,6 +294,15 @@ def decision_enregistree(ctx: Contexte) -> str | None:
     point = ctx.donnees.get("point") or ctx.point
     if point is None or not hasattr(point, "decision"):
         return "Chaque projet de l’ordre du jour doit avoir sa décision avant la publication."
+    return None
+
+
+def decision_sans_voix_retiree(ctx: Contexte) -> str | None:
+    """A decision that a withdrawn voice took part in has to be recorded again."""
+    point = ctx.donnees.get("point") or ctx.point
+    decision = getattr(point, "decision", None)
+    if decision and point.deports.filter(le__gt=decision.modifiee_le).exists():
+        return "Un pilote s’est déporté depuis la décision : enregistrez-la de nouveau."
     return None
 
 

@@ -245,9 +245,15 @@ def avis_rendu(avis: AvisIEN, *, corrige: bool = False) -> None:
     )
 
 
-def decision_publiee(projet: Projet, decision: object) -> None:
+def decision_publiee(projet: Projet, decision: object, lettre: object) -> None:
+    """To the porteur: what was decided, and where its letter is."""
     ecrire(
-        "decision_publiee", courriels_du_porteur(projet), f"decision:{decision.pk}", projet=projet, decision=decision
+        "decision_publiee",
+        courriels_du_porteur(projet),
+        f"decision:{decision.pk}",
+        projet=projet,
+        decision=decision,
+        lien_lettre=lien(f"{reverse('lettre_pdf', args=[projet.numero])}?reference={lettre.reference}"),
     )
 
 

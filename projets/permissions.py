@@ -185,6 +185,11 @@ def peut_donner_voix(acteur: Acteur, pilote: str) -> bool:
     return acteur.a_role(pilote) or est_coordinateur(acteur)
 
 
+def peut_noter_en_seance(acteur: Acteur) -> bool:
+    """Those who sit at the meeting write its notes: the pilots and the coordinators."""
+    return acteur.a_role(*PILOTES, *COORDINATEURS)
+
+
 def peut_tenir_seance(acteur: Acteur) -> bool:
     return est_coordinateur(acteur)
 

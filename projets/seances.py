@@ -1,4 +1,4 @@
-"""One meeting of the troïka, read and written: sheets of the agenda, order, voices, what is left in the envelopes.
+"""One meeting of the troïka, read and written: sheets of the agenda, hours, order, voices.
 
 Decisions and statuts go through ``workflow``; here is what a meeting holds beside them.
 """
@@ -6,7 +6,9 @@ Decisions and statuts go through ``workflow``; here is what a meeting holds besi
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 from django.db import transaction
 from django.db.models import Prefetch
@@ -15,18 +17,17 @@ from correspondants.enums import PILOTES, Role
 from correspondants.models import Utilisateur
 
 from .constats import Constat, Gravite
-from .enums import Financeur, SensDecision
+from .enums import SensDecision
 from .gardes import exercices_en_retard
 from .models import (
     AvisIEN,
     AvisTroika,
     Decision,
-    Enveloppe,
+    Deport,
     Exercice,
     PointOrdreDuJour,
     Projet,
     SeanceTroika,
-    situation_enveloppes,
 )
 from .permissions import peut_voir_deliberations
 from .questionnaire import Referentiel
@@ -42,11 +43,13 @@ PILOTES_EN_ORDRE = tuple(role for role in Role if role in PILOTES)
 
 @dataclass(frozen=True)
 class Voix:
-    """The place of one pilot: the voice given, or None."""
+    """The place of one pilot: the voice given, or None; the déport that withdraws it, or None."""
 
     pilote: Role
     avis: AvisTroika | None
+    deport: Deport | None = None
     apres_decision: bool = False  # given or changed after the pending decision was recorded
+    avant_seance: bool = False  # given before the hour of the meeting
 
 
 @dataclass
@@ -55,6 +58,7 @@ class Fiche:
 
     point: PointOrdreDuJour
     rang: int
+    debut: datetime  # when it should be spoken of
     visible: bool
     resume: str = ""
     structure: str = ""
@@ -78,6 +82,25 @@ class Fiche:
         return sum(voix.avis is not None for voix in self.voix)
 
     @property
+    def voix_attendues(self) -> int:
+        """How many pilots have to speak: those who did not withdraw."""
+        return sum(voix.deport is None for voix in self.voix)
+
+    @property
+    def deports(self) -> list[Deport]:
+        return [voix.deport for voix in self.voix if voix.deport]
+
+    @property
+    def est_a_reprendre(self) -> bool:
+        """Whether a pilot withdrew after the pending decision: it has to be recorded again."""
+        decision = self.decision
+        return bool(decision and not decision.publiee and any(d.le > decision.modifiee_le for d in self.deports))
+
+    @property
+    def fin(self) -> datetime:
+        return self.debut + timedelta(minutes=self.point.duree_minutes)
+
+    @property
     def demande(self) -> Decimal:
         return sum((exercice.montant_demande for exercice in self.projet.exercices.all()), Decimal(0))
 
@@ -86,10 +109,11 @@ def fiches(seance: SeanceTroika, lecteur: Utilisateur) -> list[Fiche]:
     """The agenda in order, in the same number of queries however long it is."""
     points = list(
         seance.points.select_related(
-            "projet__structure", "projet__objectif_principal", "decision__par"
+            "projet__structure", "projet__objectif_principal", "decision__par", "notes_par"
         ).prefetch_related(
             "projet__exercices",
             "voix__par",
+            "deports__par",
             "decision__montants__exercice",
             Prefetch(
                 "projet__avis_ien",
@@ -102,11 +126,16 @@ def fiches(seance: SeanceTroika, lecteur: Utilisateur) -> list[Fiche]:
     retards = defaultdict(list)
     for exercice in exercices_en_retard({p.projet.structure_id for p in points} - {None}) if points else ():
         retards[exercice.projet.structure_id].append(exercice)
-    return [_fiche(rang, point, lecteur, referentiel, retards) for rang, point in enumerate(points, 1)]
+    durees = accumulate((timedelta(minutes=point.duree_minutes) for point in points), initial=timedelta())
+    return [
+        _fiche(rang, seance.date + attente, point, lecteur, referentiel, retards)
+        for rang, (point, attente) in enumerate(zip(points, durees, strict=False), 1)
+    ]
 
 
 def _fiche(
     rang: int,
+    debut: datetime,
     point: PointOrdreDuJour,
     lecteur: Utilisateur,
     referentiel: Referentiel,
@@ -116,6 +145,7 @@ def _fiche(
     fiche = Fiche(
         point,
         rang,
+        debut,
         visible=peut_voir_deliberations(lecteur, point.projet),
         resume=dossier.resume,
         structure=dossier.structure_nom,
@@ -126,13 +156,19 @@ def _fiche(
     if fiche.visible:
         fiche.decision = getattr(point, "decision", None)
         donnees = {avis.pilote: avis for avis in point.voix.all()}
-        fiche.voix = tuple(_voix(pilote, donnees.get(pilote), fiche.decision) for pilote in PILOTES_EN_ORDRE)
+        deports = {deport.pilote: deport for deport in point.deports.all()}
+        fiche.voix = tuple(
+            _voix(pilote, donnees.get(pilote), deports.get(pilote), fiche.decision, point.seance.date)
+            for pilote in PILOTES_EN_ORDRE
+        )
     return fiche
 
 
-def _voix(pilote: Role, avis: AvisTroika | None, decision: Decision | None) -> Voix:
+def _voix(
+    pilote: Role, avis: AvisTroika | None, deport: Deport | None, decision: Decision | None, seance: datetime
+) -> Voix:
     changee = bool(avis and decision and not decision.publiee and avis.modifie_le > decision.modifiee_le)
-    return Voix(pilote, avis, changee)
+    return Voix(pilote, avis, deport, changee, avant_seance=bool(avis and avis.modifie_le < seance))
 
 
 def _public(dossier: object, referentiel: Referentiel) -> str:
@@ -150,65 +186,6 @@ def _public(dossier: object, referentiel: Referentiel) -> str:
     if dossier.nombre_professionnels:
         morceaux.append(f"{nombre(dossier.nombre_professionnels)} professionnels")
     return ", ".join(morceaux)
-
-
-# --- what is left ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LigneEnveloppe:
-    """One funder, one civil year, in euros: voted; granted before; pending in other meetings; given by this one; left."""
-
-    financeur: Financeur
-    vote: Decimal
-    engage: Decimal
-    ailleurs: Decimal
-    propose: Decimal
-    reste: Decimal
-
-    @property
-    def depassement(self) -> Decimal:
-        return max(-self.reste, Decimal(0))
-
-
-Simulation = dict[int, tuple[LigneEnveloppe, ...]]
-
-
-def simuler(seance: SeanceTroika, agenda: Iterable[Fiche]) -> Simulation:
-    """Envelopes of every civil year the agenda touches (of every year voted, when it is empty), this meeting set apart."""
-    points = [fiche.point for fiche in agenda]
-    annees = {exercice.annee for point in points for exercice in point.projet.exercices.all()}
-    if not annees:
-        annees = set(Enveloppe.objects.filter(appel=seance.appel).values_list("annee", flat=True))
-    proposes: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
-    for point in points:
-        for montant in point.decision.montants.all() if hasattr(point, "decision") else ():
-            proposes[montant.exercice.annee, montant.financeur] += montant.montant
-    return {annee: tuple(_lignes_enveloppes(seance, annee, proposes)) for annee in sorted(annees)}
-
-
-def _lignes_enveloppes(
-    seance: SeanceTroika, annee: int, proposes: dict[tuple[int, str], Decimal]
-) -> Iterable[LigneEnveloppe]:
-    for situation in situation_enveloppes(seance.appel, annee):
-        propose = proposes[annee, situation["financeur"]]
-        engage, attente = situation["engage"], situation["en_attente"]
-        if seance.est_ouverte:
-            attente -= propose
-        else:
-            engage -= propose
-        yield LigneEnveloppe(situation["financeur"], situation["vote"], engage, attente, propose, situation["reste"])
-
-
-def restes(simulation: Simulation, decision: Decision | None) -> dict[tuple[int, str], Decimal]:
-    """What each envelope can still give to one project: what is left, and what its own pending decision holds."""
-    disponibles: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
-    for annee, lignes in simulation.items():
-        for ligne in lignes:
-            disponibles[annee, ligne.financeur] = ligne.reste
-    for montant in decision.montants.all() if decision else ():
-        disponibles[montant.exercice.annee, montant.financeur] += montant.montant
-    return disponibles
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -240,16 +217,37 @@ def modifier(seance: SeanceTroika, **champs: object) -> None:
 @transaction.atomic
 def deplacer(seance: SeanceTroika, point: int, pas: int) -> None:
     """Moves one point up (-1) or down (+1) and numbers the agenda again. Raises ActionImpossible."""
+    points = _agenda_tenu(seance)
+    depart = _rang_de(points, point)
+    _renumeroter(points, depart, depart + pas)
+
+
+@transaction.atomic
+def placer(seance: SeanceTroika, point: int, rang: int, duree: int) -> None:
+    """Puts one point at a place of the agenda (from 1; beyond the end is the end), for so many minutes."""
+    points = _agenda_tenu(seance)
+    depart = _rang_de(points, point)
+    points[depart].duree_minutes = duree
+    _renumeroter(points, depart, rang - 1)
+
+
+def _agenda_tenu(seance: SeanceTroika) -> list[PointOrdreDuJour]:
     prendre(seance)
-    points = list(seance.points.order_by("rang", "pk"))
+    return list(seance.points.order_by("rang", "pk"))
+
+
+def _rang_de(points: list[PointOrdreDuJour], point: int) -> int:
     depart = next((i for i, p in enumerate(points) if p.pk == point), None)
     if depart is None:
         raise ActionImpossible("Ce projet n’est plus à l’ordre du jour de la séance.")
-    arrivee = max(0, min(depart + pas, len(points) - 1))
-    points.insert(arrivee, points.pop(depart))
+    return depart
+
+
+def _renumeroter(points: list[PointOrdreDuJour], depart: int, arrivee: int) -> None:
+    points.insert(max(0, min(arrivee, len(points) - 1)), points.pop(depart))
     for rang, p in enumerate(points, 1):
         p.rang = rang
-    PointOrdreDuJour.objects.bulk_update(points, ["rang"])
+    PointOrdreDuJour.objects.bulk_update(points, ["rang", "duree_minutes"])
 
 
 def empreinte(points: Iterable[PointOrdreDuJour]) -> str:
@@ -278,14 +276,24 @@ def obstacles_publication(agenda: Iterable[Fiche]) -> list[str]:
     manques = [
         f"Le projet {fiche.projet.numero}, « {fiche.projet.titre} », n’a pas encore de décision."
         for fiche in agenda
-        if not hasattr(fiche.point, "decision")
+        if fiche.visible and not fiche.decision
+    ]
+    deports = [
+        f"Un pilote s’est déporté du projet {fiche.projet.numero} depuis la décision : enregistrez-la de nouveau."
+        for fiche in agenda
+        if fiche.est_a_reprendre
+    ]
+    voix = [
+        f"Il manque une voix sur le projet {fiche.projet.numero} depuis que sa décision est enregistrée."
+        for fiche in agenda
+        if fiche.decision and fiche.nombre_voix < fiche.voix_attendues
     ]
     siens = [
         f"Vous portez le projet {fiche.projet.numero} : c’est à une autre personne de la coordination de publier."
         for fiche in agenda
         if not fiche.visible
     ]
-    return manques + siens
+    return manques + deports + voix + siens
 
 
 def total_accorde(agenda: Iterable[Fiche]) -> Decimal:

@@ -12,6 +12,7 @@ from correspondants.enums import COORDINATEURS
 from . import effets, gardes
 from .enums import Action, Statut
 from .gardes import Contexte, Garde
+from .lettres import Papeterie
 from .models import AvisIEN, ModificationConcurrente, Passage, Projet, SeanceTroika
 from .models.journal import tenir
 from .permissions import (
@@ -169,7 +170,7 @@ TRANSITIONS: dict[Action, Transition] = {
             acteur=peut_instruire,
             qui="les coordinations, toute la séance à la fois",
             effet=effets.publier,
-            gardes=(gardes.decision_enregistree,),
+            gardes=(gardes.decision_enregistree, gardes.trois_voix, gardes.decision_sans_voix_retiree),
             exigences=(gardes.publication_en_cours,),
             courriels=("decision_publiee",),
         ),
@@ -305,7 +306,8 @@ def publier_seance(seance: SeanceTroika, *, par: Acteur) -> list[Passage]:
     points = list(seance.points.select_related("projet__appel", "projet__porteur", "seance"))
     if not points:
         raise ActionImpossible("L’ordre du jour est vide : il n’y a rien à publier.")
-    passages = [executer(point.projet, Action.PUBLIER, par=par, point=point) for point in points]
+    papeterie = Papeterie.de(seance.appel)
+    passages = [executer(p.projet, Action.PUBLIER, par=par, point=p, papeterie=papeterie) for p in points]
     seance.publiee_le = maintenant
     return passages
 

@@ -17,6 +17,7 @@ from projets.models import (
     Dispositif,
     Enjeu,
     Enveloppe,
+    Lettre,
     Objectif,
     Passage,
     Projet,
@@ -33,7 +34,7 @@ NOTRES = {
     for modele, page in admin.site._registry.items()
     if modele._meta.app_label in ("correspondants", "projets")
 }
-LECTURE_SEULE = [Projet, Passage, Sceau, Courriel, SeanceTroika, Decision, Bilan]
+LECTURE_SEULE = [Projet, Passage, Sceau, Courriel, SeanceTroika, Decision, Lettre, Bilan]
 SANS_AJOUT = [*LECTURE_SEULE, Succession]
 PAGES = sorted(NOTRES, key=lambda modele: modele._meta.label)
 nom_de = pytest.mark.parametrize("modele", PAGES, ids=lambda modele: modele._meta.model_name)

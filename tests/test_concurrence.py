@@ -19,7 +19,7 @@ from projets import demandes_avis, integrite, sceaux, seances
 from projets.dossier import InterventionPrevue
 from projets.enregistrement import enregistrer
 from projets.enums import Action, Fait, Financeur, SensAvis, SensDecision, Statut, Voix
-from projets.forms.troika import VoixForm
+from projets.forms.salle import VoixForm
 from projets.journal import consigner
 from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import (
@@ -27,6 +27,7 @@ from projets.models import (
     AvisTroika,
     Courriel,
     Decision,
+    Lettre,
     ModificationConcurrente,
     Passage,
     PointOrdreDuJour,
@@ -106,6 +107,7 @@ def test_deux_publications_une_seule_passe():
     assert len(gagnants(ensemble(*gestes))) == 1
     assert Passage.objects.filter(projet=projet, action=Action.PUBLIER).count() == 1
     assert Courriel.objects.filter(projet=projet, gabarit="decision_publiee").count() == 1
+    assert Lettre.objects.get().reference == f"{projet.numero}-L1"
     assert frais(projet).statut == Statut.VALIDE
 
 
@@ -298,7 +300,7 @@ def test_meme_voix_saisie_deux_fois_le_second_est_prevenu():
 
     def enregistrer(voix: str) -> list[str]:
         relu = PointOrdreDuJour.objects.select_related("projet", "seance").get(pk=point.pk)
-        form = VoixForm({champ: voix}, point=relu, pilotes=seances.PILOTES_EN_ORDRE, notes=False)
+        form = VoixForm({champ: voix}, point=relu, pilotes=seances.PILOTES_EN_ORDRE)
         assert form.is_valid(), form.errors
         return form.enregistrer(par)
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from django.utils import timezone
+
 from correspondants.enums import PILOTES, Role
 
 from .. import bilans
 from ..dossier import COMPTE_DEMANDE
-from ..enums import Action, Financeur, SensAvis, SensDecision, Statut, Voix
-from ..models import AvisTroika, Bilan, Compte, Exercice, Projet, SeanceTroika
+from ..enums import Action, EtatPresence, Financeur, SensAvis, SensDecision, Statut, Voix
+from ..models import AvisTroika, Bilan, Compte, Exercice, PresenceSeance, Projet, SeanceTroika
 from ..workflow import executer
 from .comptes import Agents
 
@@ -22,6 +24,25 @@ def donner_les_voix(projet: Projet, agents: Agents, voix: str = Voix.POUR) -> No
     point = projet.points.get(seance__publiee_le=None)
     for pilote in sorted(PILOTES):
         AvisTroika.objects.update_or_create(point=point, pilote=pilote, defaults={"voix": voix, "par": agents(pilote)})
+
+
+def tenir_la_feuille(seance: SeanceTroika, agents: Agents) -> None:
+    """Who sat at a meeting: two pilots, the third one represented."""
+    coordination = agents(Role.COORDINATEUR_VILLE)
+    for pilote, etat, noms in (
+        (Role.PILOTE_EN, EtatPresence.EXCUSE, {"represente_par": "la coordination Éducation nationale"}),
+        (Role.PILOTE_PREFECTURE, EtatPresence.PRESENT, {"nom": "La déléguée du préfet"}),
+        (Role.PILOTE_VILLE, EtatPresence.PRESENT, {"nom": "L’adjointe à l’éducation"}),
+    ):
+        PresenceSeance.objects.create(seance=seance, pilote=pilote, etat=etat, par=coordination, **noms)
+    SeanceTroika.objects.filter(pk=seance.pk).update(autres_presents="La cheffe du service éducation")
+
+
+def noter(projet: Projet, agents: Agents, texte: str) -> None:
+    """What was said of a project that is on the agenda of an open meeting."""
+    coordination = agents(Role.COORDINATEUR_VILLE)
+    ouverts = projet.points.filter(seance__publiee_le=None)
+    ouverts.update(notes=texte, notes_par=coordination, notes_le=timezone.now(), duree_minutes=15)
 
 
 def decider(projet: Projet, agents: Agents, sens: str, **donnees: object) -> None:

@@ -25,7 +25,7 @@ from ..word.ecriture import ecrire
 from ..word.lecture import lire
 from ..workflow import publier_seance
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
-from .conduite import decider, finir, mener, remettre_bilan
+from .conduite import decider, finir, mener, noter, remettre_bilan, tenir_la_feuille
 
 EXEMPLES = Path(settings.BASE_DIR) / "fixtures" / "exemples"
 
@@ -115,13 +115,16 @@ def peupler() -> Iterator[str]:
 
     passee = _seance(appel, -30)
     menes = jouer(PASSES, passee)
+    tenir_la_feuille(passee, agents)
     publier_seance(passee, par=agents(Role.COORDINATEUR_VILLE))
     for rang, (scenario, projet) in enumerate(menes):
         finir(projet, scenario.statut, agents)
         if scenario.statut is Statut.VALIDE and rang % 2:
             remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"))
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"
-    for _, projet in jouer(EN_COURS, _seance(appel, 10)):
+    for rang, (_, projet) in enumerate(jouer(EN_COURS, _seance(appel, 10))):
+        if rang == 0:
+            noter(projet, agents, "La ville prête la salle de spectacle. À revoir avec le collège : le calendrier.")
         yield f"{projet.numero or 'sans numéro'} {projet.titre} : {Statut(projet.statut).label}"
 
 

@@ -1,11 +1,15 @@
-"""Every deposited bilan of one civil year in one zip: its PDF and its proofs, one folder per project."""
+"""Archives: the bilans of one civil year with their proofs, the letters of one meeting."""
 
+import io
 import re
 import unicodedata
 import zipfile
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from ..lettres import Courrier
 from ..models import Bilan
+from . import lettre
 from .compte_financier import CompteFinancier, bilan_pdf
 
 VIDE = "Aucun bilan {annee} n’a encore été déposé.\n"
@@ -34,6 +38,44 @@ def ecrire(annee: int, sortie: BinaryIO) -> None:
                         cible.write(morceau)
         if vide:
             archive.writestr("LISEZ-MOI.txt", VIDE.format(annee=annee))
+
+
+TOUTES = "toutes-les-lettres.pdf"
+SANS_LETTRE = "Aucune lettre n’a été écrite pour cette séance.\n"
+
+
+def lettres(courriers: Iterable[Courrier]) -> Iterator[bytes]:
+    """A zip given while it is made, piece by piece: each letter as PDF and Word, then all of them in one PDF to print."""
+    tampon, documents = _Tampon(), []
+    with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as archive:
+        for courrier in courriers:
+            documents.append(lettre.mettre_en_pages(courrier))
+            archive.writestr(f"{nom_sur(courrier.reference, 40)}.pdf", lettre.assembler(documents[-1:]))
+            archive.writestr(f"{nom_sur(courrier.reference, 40)}.docx", lettre.word(courrier))
+            yield tampon.vider()
+        if documents:
+            archive.writestr(TOUTES, lettre.assembler(documents, "Lettres de la séance"))
+        else:
+            archive.writestr("LISEZ-MOI.txt", SANS_LETTRE)
+    yield tampon.vider()
+
+
+class _Tampon(io.RawIOBase):
+    """What was written since it was last emptied."""
+
+    def __init__(self) -> None:
+        self.octets = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, octets: bytes) -> int:
+        self.octets += octets
+        return len(octets)
+
+    def vider(self) -> bytes:
+        pris, self.octets = bytes(self.octets), bytearray()
+        return pris
 
 
 def nom_sur(nom: str, longueur: int) -> str:

@@ -15,6 +15,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from ..blocs import Imprime
 from ..dossier import Dossier
 from ..enums import Statut
 from ..models import Projet
@@ -23,17 +24,37 @@ from ..presentation import SectionAffichee, presenter
 BASE = "http://statiques.invalid/"  # a name that cannot exist: what starts with it is read from our static files
 
 
+VARIANTE = "pdf/ua-1"
+
+
 def rendre(gabarit: str, contexte: Mapping[str, Any], *, titre: str) -> bytes:
     """The PDF of a template that extends ``projets/documents/base_pdf.html``.
 
-    ``contexte`` may hold ``cite``, ``appel_titre`` (head of the document) and ``reference`` (running head). Addresses
-    in the template are relative to the static files; anything else is not fetched.
+    ``contexte`` may hold ``cite``, ``appel_titre`` (head of the document), ``reference`` (running head) and ``filigrane``.
+    Addresses in the template are relative to the static files; anything else is not fetched.
     """
+    return composer(gabarit, contexte, titre=titre).write_pdf(pdf_variant=VARIANTE)
+
+
+def composer(gabarit: str, contexte: Mapping[str, Any], *, titre: str) -> Any:
+    """The same, laid out in pages but not written yet: WeasyPrint's Document."""
     from weasyprint import HTML
 
     titre = " ".join(titre.split())[:250]
     texte = render_to_string(gabarit, {"edite_le": timezone.localdate(), **contexte, "titre_document": titre})
-    return HTML(string=texte, base_url=BASE, url_fetcher=_lecteur()).write_pdf(pdf_variant="pdf/ua-1")
+    return HTML(string=texte, base_url=BASE, url_fetcher=_lecteur()).render(pdf_variant=VARIANTE)
+
+
+def rendre_blocs(imprime: Imprime) -> bytes:
+    """The PDF of a document made of blocks."""
+    contexte = {
+        "imprime": imprime,
+        "cite": imprime.cite,
+        "appel_titre": imprime.appel_titre,
+        "reference": imprime.reference,
+        "filigrane": imprime.filigrane,
+    }
+    return rendre("projets/documents/imprime.html", contexte, titre=imprime.titre)
 
 
 def _lecteur() -> Any:

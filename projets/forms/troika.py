@@ -1,44 +1,29 @@
-"""Forms of the troïka room: a meeting, the voices on one point, the decision on one project."""
+"""Forms of the troïka room: a meeting, the decision on one project. Those of the session are in ``salle``."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.utils import timezone
 
-from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
 from .. import gardes
-from ..enums import Action, Financeur, SensDecision, Voix
+from ..enums import Action, Financeur, SensDecision
 from ..gardes import Contexte
-from ..models import AvisTroika, Exercice, PointOrdreDuJour, SeanceTroika
+from ..models import Decision, Exercice, PointOrdreDuJour, SeanceTroika
 from ..questionnaire import texte_propre
-from ..seances import prendre_point
-from ..valeurs import ValeurIllisible, lire_montant
+from ..valeurs import ValeurIllisible, euros, lire_montant
 from ..workflow import TRANSITIONS
+from .partage import TROP_LONG, Divergence, TexteLong
 
-TROP_LONG = "Ce texte fait %(show_value)s signes ; %(limit_value)s au plus."
 VERSION_MAX = 2**31 - 1
 CONFLIT = (
     "Ce projet vient d’être modifié par quelqu’un d’autre. Ce qui est enregistré maintenant est montré au-dessus de votre "
     "saisie, qui est gardée : comparez, puis enregistrez à nouveau si vous la maintenez."
 )
-
-
-class TexteLong(forms.CharField):
-    """A text of several lines, in the portal's one writing."""
-
-    def __init__(self, label: str, *, maximum: int = 5000, lignes: int = 3, **options: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": lignes, "class": "form-control bref"})
-        super().__init__(label=label, required=False, max_length=maximum, widget=widget, **options)
-        self.error_messages["max_length"] = TROP_LONG
-
-    def to_python(self, value: object) -> str:
-        return texte_propre(super().to_python(value), multiligne=True)
 
 
 class Montant(forms.CharField):
@@ -87,117 +72,6 @@ class SeanceForm(forms.Form):
     @property
     def est_passee(self) -> bool:
         return self.cleaned_data["date"] < timezone.now()
-
-
-class VoixForm(forms.Form):
-    """The voices a person may record on one point: one's own for a pilot, all three (and the notes) for a coordinator.
-
-    What the page showed travels with the form (hidden initial values): what somebody else changed since is not written
-    over, it is shown. ``point.voix`` may be prefetched.
-    """
-
-    def __init__(
-        self, *args: Any, point: PointOrdreDuJour, pilotes: Sequence[Role], notes: bool, **options: Any
-    ) -> None:
-        self.point, self.pilotes, self.avec_notes = point, pilotes, notes
-        self.actuelles = {avis.pilote: avis for avis in point.voix.all()}
-        initial = {"notes": point.notes}
-        for pilote, avis in self.actuelles.items():
-            initial |= {f"voix_{pilote}": avis.voix, f"motif_{pilote}": avis.motif}
-        super().__init__(*args, initial=initial, prefix=f"voix-{point.pk}", **options)
-        for pilote in pilotes:
-            vide = [] if pilote in self.actuelles else [("", "Pas encore donnée")]
-            self.fields[f"voix_{pilote}"] = forms.ChoiceField(
-                label=pilote.label,
-                choices=vide + Voix.choices,
-                required=pilote in self.actuelles,
-                show_hidden_initial=True,
-                widget=forms.Select(attrs={"class": "form-select"}),
-                error_messages={
-                    "required": "Une voix donnée peut changer, pas disparaître.",
-                    "invalid_choice": "Choisissez une des voix proposées.",
-                },
-            )
-            self.fields[f"motif_{pilote}"] = TexteLong(
-                "Motif ou remarque", maximum=2000, lignes=2, show_hidden_initial=True
-            )
-        if notes:
-            self.fields["notes"] = TexteLong(
-                "Notes de séance",
-                show_hidden_initial=True,
-                help_text="Pour les services et le compte rendu, jamais pour le porteur.",
-            )
-
-    def lignes(self) -> Iterator[dict[str, Any]]:
-        """Each pilot of this form, with its two fields and the voice now recorded."""
-        for pilote in self.pilotes:
-            yield {
-                "pilote": pilote,
-                "voix": self[f"voix_{pilote}"],
-                "motif": self[f"motif_{pilote}"],
-                "actuelle": self.actuelles.get(pilote),
-            }
-
-    def clean(self) -> None:
-        for pilote in self.pilotes:
-            if self.cleaned_data.get(f"motif_{pilote}") and self.cleaned_data.get(f"voix_{pilote}") == "":
-                self.add_error(f"voix_{pilote}", "Choisissez la voix, ou effacez son motif.")
-
-    @transaction.atomic
-    def enregistrer(self, par: Utilisateur) -> list[str]:
-        """Writes what the person changed. Sentences when somebody else changed the same thing meanwhile: nothing is
-        then written, what was typed stays in the form, and sending it again is enough to keep it.
-
-        Raises ActionImpossible once the meeting is published, or the project off its agenda.
-        """
-        prendre_point(self.point)
-        self.point.refresh_from_db(fields=["notes"])
-        donnees = AvisTroika.objects.filter(point=self.point).select_related("par")
-        self.actuelles = {avis.pilote: avis for avis in donnees}
-        changees = [pilote for pilote in self.pilotes if self._a_change(f"voix_{pilote}", f"motif_{pilote}")]
-        conflits = [phrase for pilote in changees if (phrase := self._conflit_voix(pilote))]
-        notes = self.avec_notes and self._a_change("notes")
-        if notes and self.point.notes not in (self._vue("notes"), self.cleaned_data["notes"]):
-            conflits.append(f"Les notes de séance viennent d’être modifiées : « {self.point.notes} ».")
-        if conflits:
-            self._montrer_ce_qui_est_enregistre()
-            return [*conflits, "Votre saisie est gardée ci-dessous : vérifiez-la, puis enregistrez à nouveau."]
-        for pilote in changees:
-            AvisTroika.objects.update_or_create(
-                point=self.point, pilote=pilote, defaults=self._saisie(pilote) | {"par": par}
-            )
-        if notes:
-            PointOrdreDuJour.objects.filter(pk=self.point.pk).update(notes=self.cleaned_data["notes"])
-        return []
-
-    def _saisie(self, pilote: Role) -> dict[str, str]:
-        return {"voix": self.cleaned_data[f"voix_{pilote}"], "motif": self.cleaned_data[f"motif_{pilote}"]}
-
-    def _vue(self, champ: str) -> str:
-        """What the page showed of one field when it was sent to the person."""
-        return texte_propre(self.data.get(self[champ].html_initial_name, ""), multiligne=True)
-
-    def _a_change(self, *champs: str) -> bool:
-        return any(self.cleaned_data[champ] != self._vue(champ) for champ in champs)
-
-    def _conflit_voix(self, pilote: Role) -> str:
-        avis = self.actuelles.get(pilote)
-        en_base = {"voix": avis.voix, "motif": avis.motif} if avis else {"voix": "", "motif": ""}
-        vue = {"voix": self._vue(f"voix_{pilote}"), "motif": self._vue(f"motif_{pilote}")}
-        if avis is None or en_base in (vue, self._saisie(pilote)):
-            return ""
-        motif = f" ({avis.motif})" if avis.motif else ""
-        return f"{pilote.label} : « {avis.get_voix_display()} »{motif} vient d’être enregistré par {avis.par}."
-
-    def _montrer_ce_qui_est_enregistre(self) -> None:
-        """From now on the form has seen what the database holds."""
-        self.data = self.data.copy()
-        for champ in self.fields:
-            genre, _, pilote = champ.partition("_")
-            avis = self.actuelles.get(pilote)
-            self.data[self[champ].html_initial_name] = (
-                self.point.notes if champ == "notes" else getattr(avis, genre, "")
-            )
 
 
 class DecisionForm(forms.Form):
@@ -262,7 +136,11 @@ class DecisionForm(forms.Form):
         return initial
 
     def tableau(self) -> list[dict[str, Any]]:
-        """Rows of the amounts: a funder, then for each civil year its field and what its envelope can still give."""
+        """Rows of the amounts: a funder, then for each civil year its field, what its envelope can still give, and what
+        the pending decision holds."""
+        decision = getattr(self.point, "decision", None)
+        montants = decision.montants.all() if decision else ()
+        enregistres = {(m.exercice.annee, m.financeur): m.montant for m in montants}
         return [
             {
                 "financeur": financeur,
@@ -271,6 +149,7 @@ class DecisionForm(forms.Form):
                         "champ": self[self.cle(exercice.annee, financeur)],
                         "annee": exercice.annee,
                         "reste": self.restes.get((exercice.annee, financeur)),
+                        "enregistre": enregistres.get((exercice.annee, financeur), Decimal(0)),
                     }
                     for exercice in self.exercices
                 ],
@@ -298,6 +177,38 @@ class DecisionForm(forms.Form):
             },
         }
 
+    @property
+    def divergences(self) -> list[Divergence]:
+        """After a conflict, what was typed beside what is recorded now, question by question."""
+        decision = getattr(self.point, "decision", None) if self.conflit else None
+        return list(self._divergences(decision)) if decision else []
+
+    def _divergences(self, decision: Decision) -> Iterator[Divergence]:
+        montants = {(m.exercice.annee, m.financeur): m.montant for m in decision.montants.all()}
+        lignes = [
+            ("Décision", self._saisi("sens"), decision.sens, lambda sens: dict(SensDecision.choices).get(sens, sens)),
+            *((champ, self._saisi(champ), getattr(decision, champ), str) for champ in _TEXTES),
+            (
+                "hors_temps_scolaire",
+                bool(self._saisi("hors_temps_scolaire")),
+                decision.hors_temps_scolaire,
+                _oui_ou_non,
+            ),
+        ]
+        for exercice in self.exercices:
+            for financeur in Financeur:
+                cle = self.cle(exercice.annee, financeur)
+                lignes.append((cle, self._saisi(cle), montants.get((exercice.annee, financeur), Decimal(0)), _en_euros))
+        for champ, saisie, enregistre, en_mots in lignes:
+            libelle = self.fields[champ].label if champ in self.fields else champ
+            if saisie != enregistre and (champ in self.fields or champ == "Décision"):
+                signature = (str(decision.par), decision.modifiee_le)
+                yield Divergence("", libelle, en_mots(saisie), en_mots(enregistre), *signature)
+
+    def _saisi(self, champ: str) -> Any:
+        """What was typed, read when it can be, as it is otherwise."""
+        return self.cleaned_data.get(champ, self.data.get(self.add_prefix(champ), ""))
+
     def signaler_conflit(self) -> None:
         self.conflit = True
         self.add_error(None, CONFLIT)
@@ -321,6 +232,17 @@ class DecisionForm(forms.Form):
         }
         champ = champs.get(exigence)
         return champ if champ in self.fields else None
+
+
+_TEXTES = ("reserves", "motif", "justification_depassement")
+
+
+def _oui_ou_non(valeur: bool) -> str:
+    return "oui" if valeur else "non"
+
+
+def _en_euros(valeur: Decimal | str) -> str:
+    return euros(valeur) if isinstance(valeur, Decimal) else valeur
 
 
 class RetraitForm(forms.Form):

@@ -15,6 +15,7 @@ from .appel import (
 )
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .courriel import Courriel
+from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
 from .filtre import FiltreEnregistre
 from .finances import Exercice, LigneBudget, Materiel, MontantAccorde, echeance, situation_enveloppes
@@ -33,6 +34,7 @@ from .message import LectureMessages, Message, MessageImmuable, avec_non_lus
 from .pouls import Pouls
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
 from .reception import ReceptionCourriels
+from .salle import Deport, PresenceSeance
 from .transmission import Transmission
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "Decision",
     "DelegationAvis",
     "DemandeComplements",
+    "Deport",
     "Depot",
     "Dispositif",
     "Enjeu",
@@ -57,20 +60,24 @@ __all__ = [
     "Intervention",
     "JournalImmuable",
     "LectureMessages",
+    "Lettre",
     "LigneBilan",
     "LigneBudget",
     "Materiel",
     "Message",
     "MessageImmuable",
+    "ModeleLettre",
     "ModificationConcurrente",
     "MontantAccorde",
     "Objectif",
     "Orientation",
+    "PapierEnTete",
     "Parcours",
     "Passage",
     "Piece",
     "PointOrdreDuJour",
     "Pouls",
+    "PresenceSeance",
     "Projet",
     "ReceptionCourriels",
     "Sceau",

@@ -19,6 +19,8 @@ from ..enums import EtatEchange, SensAvis, SensDecision, Voix
 from .appel import Appel
 from .projet import Piece, Projet
 
+DUREE_POINT = 10  # minutes on the agenda, until somebody says otherwise
+
 
 class Depot(models.Model):
     """One deposit of a project: what it said then, and the Word file it came with."""
@@ -224,6 +226,7 @@ class SeanceTroika(models.Model):
     date = models.DateTimeField("date et heure")
     lieu = models.CharField("lieu", max_length=200, blank=True)
     notes = models.TextField("notes", blank=True)
+    autres_presents = models.TextField("autres présents", blank=True)
     projets = models.ManyToManyField(Projet, through="PointOrdreDuJour", related_name="seances")
     publiee_le = models.DateTimeField("décisions publiées le", null=True, blank=True, editable=False)
     publiee_par = models.ForeignKey(
@@ -251,7 +254,12 @@ class PointOrdreDuJour(models.Model):
     seance = models.ForeignKey(SeanceTroika, models.CASCADE, related_name="points")
     projet = models.ForeignKey(Projet, models.CASCADE, related_name="points")
     rang = models.PositiveSmallIntegerField("rang", default=0)
+    duree_minutes = models.PositiveSmallIntegerField("durée prévue, en minutes", default=DUREE_POINT)
     notes = models.TextField("notes de séance", blank=True)
+    notes_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    notes_le = models.DateTimeField("notes modifiées le", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "point de l’ordre du jour"
@@ -278,6 +286,7 @@ class AvisTroika(models.Model):
     voix = models.CharField("voix", max_length=20, choices=Voix)
     motif = models.TextField("motif", blank=True)
     par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    saisie_pour = models.BooleanField("saisie par un autre que le pilote", default=False)
     modifie_le = models.DateTimeField("donnée le", auto_now=True)
 
     class Meta:

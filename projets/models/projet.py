@@ -63,6 +63,10 @@ class ProjetQuerySet(models.QuerySet["Projet"]):
             return self.deposes()
         return self.visibles_par(utilisateur).deposes()
 
+    def prets(self) -> "ProjetQuerySet":
+        """Those that wait for a meeting of the troïka."""
+        return self.filter(statut=Statut.PRET)
+
     def recents(self) -> "ProjetQuerySet":
         return self.order_by("-depose_le", "-pk")
 

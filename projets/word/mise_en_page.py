@@ -29,25 +29,34 @@ def document_vierge(referentiel: Referentiel, titre: str) -> Document:
     """A Word document without body, in French, with the styles of the form, its title and its version."""
     document = docx.Document()
     document.element.body.clear_content()
-    _styles(document)
-    _reglages(document)
+    poser_styles(document)
+    poser_reglages(document)
     _pied(document, referentiel)
     _proprietes(document, referentiel, titre)
-    for lien in [r for r in document.part.package.rels.values() if r.reltype.endswith("/thumbnail")]:
-        del document.part.package.rels[lien.rId]
+    oter_vignette(document)
     return document
 
 
-def _styles(document: Document) -> None:
+def oter_vignette(document: Document) -> None:
+    """The picture of the template that python-docx starts from is not one of ours."""
+    for lien in [r for r in document.part.package.rels.values() if r.reltype.endswith("/thumbnail")]:
+        del document.part.package.rels[lien.rId]
+
+
+def poser_styles(document: Document) -> None:
     base = document.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
     langue = base.find(qn("w:lang"))
     langue.set(qn("w:val"), "fr-FR")
     langue.set(qn("w:eastAsia"), "fr-FR")
-    _police(document.styles["Normal"], taille=10.5, couleur=c.ENCRE, apres=4, interligne=1.08)
-    _police(document.styles["Title"], taille=24, couleur=c.PETROLE, gras=True, apres=2)
-    _police(document.styles["Subtitle"], taille=13, couleur=c.ACCENT, apres=2)
-    _police(document.styles["Heading 1"], taille=15, couleur=c.PETROLE, gras=True, avant=16, apres=3, suivant=True)
-    _police(document.styles["Heading 2"], taille=12, couleur=c.PETROLE, gras=True, avant=10, apres=3, suivant=True)
+    definir_style(document.styles["Normal"], taille=10.5, couleur=c.ENCRE, apres=4, interligne=1.08)
+    definir_style(document.styles["Title"], taille=24, couleur=c.PETROLE, gras=True, apres=2)
+    definir_style(document.styles["Subtitle"], taille=13, couleur=c.ACCENT, apres=2)
+    definir_style(
+        document.styles["Heading 1"], taille=15, couleur=c.PETROLE, gras=True, avant=16, apres=3, suivant=True
+    )
+    definir_style(
+        document.styles["Heading 2"], taille=12, couleur=c.PETROLE, gras=True, avant=10, apres=3, suivant=True
+    )
     for nom in ("Title", "Subtitle", "Heading 1", "Heading 2"):
         _sans_theme(document.styles[nom])
     _trait_dessous(document.styles["Heading 1"])
@@ -65,13 +74,13 @@ def _styles(document: Document) -> None:
         "Cite Logo": {"taille": 9, "couleur": c.GRIS, "apres": 0, "centre": True},
         "Cite Air": {"taille": 4, "couleur": c.GRIS, "apres": 0},
     }.items():
-        _police(document.styles.add_style(nom, WD_STYLE_TYPE.PARAGRAPH), **options)
+        definir_style(document.styles.add_style(nom, WD_STYLE_TYPE.PARAGRAPH), **options)
     invite = document.styles.add_style("Placeholder Text", WD_STYLE_TYPE.CHARACTER)
     invite.font.color.rgb = RGBColor.from_string(c.GRIS)
     invite.element.set(qn("w:styleId"), "PlaceholderText")
 
 
-def _police(
+def definir_style(
     style: Any, *, taille: float, couleur: str, gras: bool = False, avant: float = 0, apres: float = 0,
     interligne: float = 1.0, retrait: float = 0, suivant: bool = False, droite: bool = False, centre: bool = False,
 ) -> None:  # fmt: skip
@@ -109,7 +118,7 @@ def _trait_dessous(style: Any) -> None:
     )  # fmt: skip
 
 
-def _reglages(document: Document) -> None:
+def poser_reglages(document: Document) -> None:
     """Today's Word without compatibility mode, French separators."""
     reglages = document.settings.element
     for reglage in reglages.iter(qn("w:compatSetting")):
@@ -127,12 +136,12 @@ def _pied(document: Document, referentiel: Referentiel) -> None:
     paragraphe = document.sections[0].footer.paragraphs[0]
     paragraphe.style = document.styles["Cite Logo"]
     paragraphe.add_run(f"{texte_propre(referentiel.titre)} · {version_affichee(referentiel)} · page ")
-    _champ(paragraphe, "PAGE")
+    ajouter_champ(paragraphe, "PAGE")
     paragraphe.add_run(" / ")
-    _champ(paragraphe, "NUMPAGES")
+    ajouter_champ(paragraphe, "NUMPAGES")
 
 
-def _champ(paragraphe: Any, instruction: str) -> None:
+def ajouter_champ(paragraphe: Any, instruction: str) -> None:
     champ = OxmlElement("w:fldSimple")
     champ.set(qn("w:instr"), instruction)
     texte = OxmlElement("w:t")

@@ -11,8 +11,10 @@ from projets.models import (
     AvisTroika,
     Courriel,
     Decision,
+    Deport,
     Passage,
     PointOrdreDuJour,
+    PresenceSeance,
     Projet,
     SeanceTroika,
 )
@@ -60,6 +62,22 @@ def voter(client: Client, point: PointOrdreDuJour, **voix: str):
     return client.post(reverse("troika_voix", args=[point.seance_id, point.pk]), donnees)
 
 
+def noter(client: Client, point: PointOrdreDuJour, notes: str, vue: str = "", **boutons: str):
+    """Sends the notes of a point as a page that showed ``vue`` does."""
+    champ = f"notes-{point.pk}-notes"
+    donnees = {champ: notes, f"initial-{champ}": vue, **boutons}
+    return client.post(reverse("troika_notes", args=[point.seance_id, point.pk]), donnees)
+
+
+def deporter(client: Client, point: PointOrdreDuJour, pilote: str, motif: str = "Membre du bureau."):
+    donnees = {f"deport-{point.pk}-pilote": pilote, f"deport-{point.pk}-motif": motif}
+    return client.post(reverse("troika_deport", args=[point.seance_id, point.pk]), donnees)
+
+
+def lever(client: Client, point: PointOrdreDuJour, pilote: str):
+    return client.post(reverse("troika_deport", args=[point.seance_id, point.pk]), {"lever": pilote})
+
+
 def publier(client: Client, seance: SeanceTroika):
     adresse = reverse("troika_publier", args=[seance.pk])
     vue = re.search(r'name="vue" value="([^"]*)"', client.get(adresse).content.decode())
@@ -71,7 +89,10 @@ def empreinte() -> tuple:
     return (
         list(Projet.objects.order_by("pk").values_list("pk", "statut", "version")),
         list(SeanceTroika.objects.order_by("pk").values_list("pk", "date", "lieu", "publiee_le")),
-        list(PointOrdreDuJour.objects.order_by("pk").values_list("pk", "rang", "notes")),
+        list(SeanceTroika.objects.order_by("pk").values_list("pk", "autres_presents")),
+        list(PointOrdreDuJour.objects.order_by("pk").values_list("pk", "rang", "notes", "duree_minutes")),
+        list(Deport.objects.order_by("pk").values_list("pk", "pilote", "motif")),
+        list(PresenceSeance.objects.order_by("pk").values_list("pk", "pilote", "etat")),
         list(AvisTroika.objects.order_by("pk").values_list("pk", "voix", "motif")),
         list(Decision.objects.order_by("pk").values_list("pk", "sens", "publiee")),
         Passage.objects.count(),

@@ -21,7 +21,7 @@ from projets.workflow import executer, publier_seance
 
 from ... import fabriques
 from ...fabriques import de_role, dossier_complet, dossier_deux_ans, hors_temps_scolaire, projet_en
-from .gestes import COORDINATION, client_de, decider, page_de, saisie, voter
+from .gestes import COORDINATION, client_de, decider, noter, page_de, saisie, voter
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,8 @@ def test_pilote_donne_sa_voix_et_seulement_la_sienne(pilote: str, point: PointOr
 
 def test_coordination_enregistre_les_trois_voix_et_les_notes(coordination: Client, point: PointOrdreDuJour):
     saisies = {f"voix_{pilote}": Voix.POUR for pilote in PILOTES}
-    voter(coordination, point, **saisies, motif_pilote_ville="Bravo 🙂", notes="Ligne 1\r\nLigne 2")
+    voter(coordination, point, **saisies, motif_pilote_ville="Bravo 🙂")
+    noter(coordination, point, "Ligne 1\r\nLigne 2")
     assert AvisTroika.objects.count() == 3
     assert AvisTroika.objects.get(pilote=Role.PILOTE_VILLE).motif == "Bravo 🙂"
     point.refresh_from_db()
@@ -271,8 +272,8 @@ def test_simulation_dit_ce_qui_reste(coordination: Client, projet: Projet, point
     Enveloppe.objects.update(montant=1000)
     fabriques.decider(projet)
     simulation = coordination.get(page_de(point)).context["simulation"]
-    etat = simulation[2026][0]
+    etat = simulation[2026].lignes[0]
     assert (etat.vote, etat.engage, etat.propose, etat.reste) == (1000, 0, 700, 300)
     publier_seance(point.seance, par=de_role(COORDINATION))
-    etat = coordination.get(page_de(point)).context["simulation"][2026][0]
+    etat = coordination.get(page_de(point)).context["simulation"][2026].lignes[0]
     assert (etat.vote, etat.engage, etat.propose, etat.reste) == (1000, 0, 700, 300)

@@ -1,0 +1,274 @@
+"""One meeting as it is held: the page that several people have open at once, and each thing they record on it.
+
+Every form is sent like any other: it leads back to the point, or comes back with what was typed. The script of the page
+sends them in its place and takes from the answer what changed, so that nothing else being typed is lost.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from .. import comparaison, salle, seances, simulation
+from ..enums import Action
+from ..forms.salle import DeportForm, NotesForm, PlaceForm, PresencesForm, VoixForm
+from ..forms.troika import DecisionForm
+from ..models import ModificationConcurrente, PointOrdreDuJour, Projet, SeanceTroika
+from ..permissions import peut_noter_en_seance, peut_tenir_seance
+from ..workflow import ActionImpossible, executer
+from .troika_acces import (
+    PRETS_AFFICHES,
+    entier,
+    exiger_coordination,
+    pilotes_de,
+    point_ouvert,
+    projets_prets,
+    seance_ou_404,
+)
+
+Repris = dict[tuple[int, str], forms.Form]
+
+
+@require_safe
+def seance(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, seance_ou_404(request, pk), {})
+
+
+@require_safe
+def etat(request: HttpRequest, pk: int) -> HttpResponse:
+    """The room as it is now, for the pages that are open; 304 when it is as the page has seen it."""
+    seance = seance_ou_404(request, pk)
+    vu = salle.etat_vu(seance, request.user)
+    if request.headers.get("If-None-Match") == f'"{vu}"':
+        reponse: HttpResponse = HttpResponseNotModified()
+    else:
+        reponse = render(request, "projets/troika/_salle.html", _contexte(request, seance, vu, {}))
+    reponse["ETag"], reponse["Cache-Control"] = f'"{vu}"', "private, no-store"
+    return reponse
+
+
+@require_POST
+def voix(request: HttpRequest, pk: int, point: int) -> HttpResponse:
+    """A pilot gives one's own voice, in session or before; a coordinator records the three."""
+    seance, pilotes = seance_ou_404(request, pk), pilotes_de(request)
+    if not pilotes:
+        raise PermissionDenied
+    entree = point_ouvert(request, seance, point)
+    if entree is None:
+        return _saisie_refusee(request, seance)
+    form = VoixForm(request.POST, point=entree, pilotes=pilotes)
+    phrase = f"Les voix sur le projet {entree.projet.numero} sont enregistrées."
+    return _enregistrer(request, seance, (point, "voix"), form, phrase)
+
+
+@require_POST
+def notes(request: HttpRequest, pk: int, point: int) -> HttpResponse:
+    """What is said of a project in session."""
+    seance = seance_ou_404(request, pk)
+    if not peut_noter_en_seance(request.user):
+        raise PermissionDenied
+    entree = point_ouvert(request, seance, point)
+    if entree is None:
+        return _saisie_refusee(request, seance)
+    form = NotesForm(request.POST, point=entree)
+    phrase = f"Les notes sur le projet {entree.projet.numero} sont enregistrées."
+    return _enregistrer(request, seance, (point, "notes"), form, phrase)
+
+
+@require_POST
+def presences(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who sits at the meeting."""
+    exiger_coordination(request)
+    seance = seance_ou_404(request, pk)
+    if not seance.est_ouverte:
+        return _saisie_refusee(request, seance)
+    form = PresencesForm(request.POST, seance=seance)
+    return _enregistrer(request, seance, (0, "presences"), form, "Les présences sont enregistrées.")
+
+
+@require_POST
+def deport(request: HttpRequest, pk: int, point: int) -> HttpResponse:
+    """A pilot withdraws from a project, or comes back to it (``lever``): by oneself, or through a coordinator."""
+    seance, pilotes = seance_ou_404(request, pk), pilotes_de(request)
+    if not pilotes:
+        raise PermissionDenied
+    entree = point_ouvert(request, seance, point)
+    if entree is None:
+        return _saisie_refusee(request, seance)
+    if "lever" in request.POST:
+        return _lever(request, seance, entree)
+    form = DeportForm(request.POST, point=entree, pilotes=pilotes)
+    if not form.is_valid():
+        return _page(request, seance, {(point, "deport"): form})
+    try:
+        effacee = salle.deporter(entree, form.pilote, form.cleaned_data["motif"], request.user)
+    except ActionImpossible as refus:
+        form.add_error(None, list(refus.obstacles))
+        return _page(request, seance, {(point, "deport"): form}, status=409)
+    suite = " Sa voix est effacée." if effacee else ""
+    return _enregistre(request, seance, point, f"Le déport est enregistré : {form.pilote.label}.{suite}")
+
+
+@require_POST
+def decision(request: HttpRequest, pk: int, point: int) -> HttpResponse:
+    """Records a pending decision: the porteur sees nothing before the publication."""
+    exiger_coordination(request)
+    seance = seance_ou_404(request, pk)
+    entree = point_ouvert(request, seance, point)
+    if entree is None:
+        return _saisie_refusee(request, seance)
+    form = DecisionForm(request.POST, point=entree, par=request.user, restes={})
+    if form.is_valid():
+        entree.projet.version = form.cleaned_data["version"]
+        motif = form.cleaned_data["motif"]
+        try:
+            executer(entree.projet, Action.DECIDER, par=request.user, motif=motif, **form.donnees())
+        except ModificationConcurrente:
+            form.signaler_conflit()
+        except ActionImpossible as refus:
+            form.add_error(None, list(refus.obstacles))
+        else:
+            return _enregistre(
+                request, seance, point, f"La décision sur le projet {entree.projet.numero} est enregistrée."
+            )
+    return _page(request, seance, {(point, "decision"): form}, status=409 if form.conflit else 200)
+
+
+@require_safe
+def comparer(request: HttpRequest, pk: int, point: int) -> HttpResponse:
+    """A project of the agenda beside what its structure did the year before."""
+    seance = seance_ou_404(request, pk)
+    entree = seance.points.select_related("projet__structure").filter(pk=point).first()
+    if entree is None:
+        raise Http404("Ce projet n’est pas à l’ordre du jour de cette séance.")
+    contexte = {"seance": seance, "point": entree, "comparaison": comparaison.comparer(entree.projet)}
+    return render(request, "projets/troika/comparer.html", contexte)
+
+
+# --- what is answered -----------------------------------------------------------------------------------------------
+
+
+def _enregistrer(
+    request: HttpRequest, seance: SeanceTroika, cle: tuple[int, str], form: Any, phrase: str
+) -> HttpResponse:
+    """Saves a form that several people may send at once: what was typed comes back when it cannot be written."""
+    if not form.is_valid():
+        return _page(request, seance, {cle: form})
+    try:
+        refus = form.enregistrer(request.user)
+    except ActionImpossible:
+        return _saisie_refusee(request, seance)
+    if refus:
+        form.add_error(None, refus)
+        return _page(request, seance, {cle: form}, status=409)
+    return _enregistre(request, seance, cle[0], phrase)
+
+
+def _enregistre(request: HttpRequest, seance: SeanceTroika, point: int, phrase: str) -> HttpResponse:
+    """It is recorded: back to the point."""
+    messages.success(request, phrase)
+    adresse = reverse("troika_seance", args=[seance.pk])
+    return redirect(f"{adresse}?point={point}#point-{point}" if point else f"{adresse}#presences")
+
+
+def _lever(request: HttpRequest, seance: SeanceTroika, entree: PointOrdreDuJour) -> HttpResponse:
+    pilote = next((pilote for pilote in pilotes_de(request) if pilote == request.POST["lever"]), None)
+    if pilote is None:
+        raise PermissionDenied
+    try:
+        salle.lever_deport(entree, pilote, request.user)
+    except ActionImpossible as refus:
+        messages.error(request, str(refus))
+        return redirect(f"{reverse('troika_seance', args=[seance.pk])}?point={entree.pk}#point-{entree.pk}")
+    return _enregistre(request, seance, entree.pk, f"Le déport est levé : {pilote.label} peut donner sa voix.")
+
+
+def _saisie_refusee(request: HttpRequest, seance: SeanceTroika) -> HttpResponse:
+    """The meeting was published or the project taken off meanwhile: what was typed is shown, so that nothing is lost."""
+    saisie = [
+        valeur
+        for nom, valeur in request.POST.items()
+        if valeur.strip() and "initial-" not in nom and nom != "csrfmiddlewaretoken" and not nom.endswith("-version")
+    ]
+    return render(request, "projets/troika/saisie_refusee.html", {"seance": seance, "saisie": saisie}, status=409)
+
+
+# --- the page -------------------------------------------------------------------------------------------------------
+
+
+def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: int = 200) -> HttpResponse:
+    """The page of a meeting; ``repris`` holds the form that comes back with what was typed."""
+    contexte = _contexte(request, seance, salle.etat_vu(seance, request.user), repris)
+    (numero, _), form = next(iter(repris.items()), ((0, ""), None))
+    projet = next((fiche.projet for fiche in contexte["fiches"] if fiche.point.pk == numero), None)
+    quoi = f"Projet {projet.numero}" if projet else "Présences"
+    contexte |= {
+        "ouvert": numero or entier(request.GET.get("point", "")),
+        "formulaire_en_erreur": form,
+        "titre_erreur": f"{quoi} : ce n’est pas encore enregistré" if form else "",
+    }
+    return render(request, "projets/troika/seance.html", contexte, status=status)
+
+
+def _contexte(request: HttpRequest, seance: SeanceTroika, vu: str, repris: Repris) -> dict[str, Any]:
+    """What the room shows to one person. ``vu`` was read before: what changes meanwhile will be seen as new."""
+    agenda = seances.fiches(seance, request.user)
+    simulee = simulation.simuler(seance, agenda, request.user)
+    tient = peut_tenir_seance(request.user) and seance.est_ouverte
+    pilotes = pilotes_de(request)
+    for fiche in agenda if seance.est_ouverte else ():
+        _poser_formulaires(request, fiche, pilotes, simulee, repris)
+    presences = {presence.pilote: presence for presence in seance.presences.all()}
+    prets = projets_prets(request).filter(appel=seance.appel) if tient else Projet.objects.none()
+    return {
+        "seance": seance,
+        "vu": vu,
+        "fiches": agenda,
+        "fin": agenda[-1].fin if agenda else None,
+        "decides": sum(fiche.decision is not None for fiche in agenda),
+        "simulation": simulee,
+        "total": seances.total_accorde(agenda),
+        "presences": [(pilote, presences.get(pilote)) for pilote in seances.PILOTES_EN_ORDRE],
+        "form_presences": repris.get((0, "presences")) or (PresencesForm(seance=seance) if tient else None),
+        "prets": prets[:PRETS_AFFICHES],
+        "peut_tenir": tient,
+        "coordonne": peut_tenir_seance(request.user),
+        "passee": seance.date < timezone.now(),
+    }
+
+
+def _poser_formulaires(
+    request: HttpRequest,
+    fiche: seances.Fiche,
+    pilotes: list[Any],
+    simulee: simulation.Simulation,
+    repris: Repris,
+) -> None:
+    """The forms that this person may use on this point, the one that came back keeping what was typed."""
+    point, formulaires = fiche.point, fiche.formulaires
+    if peut_tenir_seance(request.user):
+        place = {"position": fiche.rang, "duree": point.duree_minutes}
+        formulaires["place"] = PlaceForm(initial=place, point=point.pk)
+    if not fiche.visible:
+        return
+    if pilotes:
+        deportes = {deport.pilote for deport in fiche.deports}
+        restants = [pilote for pilote in pilotes if pilote not in deportes]
+        formulaires["voix"] = repris.get((point.pk, "voix")) or VoixForm(point=point, pilotes=pilotes)
+        formulaires["deport"] = repris.get((point.pk, "deport")) or (
+            DeportForm(point=point, pilotes=restants) if restants else None
+        )
+        formulaires["a_lever"] = [pilote for pilote in pilotes if pilote in deportes]
+    if peut_noter_en_seance(request.user):
+        formulaires["notes"] = repris.get((point.pk, "notes")) or NotesForm(point=point)
+    if peut_tenir_seance(request.user):
+        reste = simulation.restes(simulee, fiche.decision)
+        form = repris.get((point.pk, "decision")) or DecisionForm(point=point, par=request.user, restes=reste)
+        form.point, form.restes = point, reste
+        formulaires["decision"] = form
