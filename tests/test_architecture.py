@@ -42,6 +42,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.bilans_word",
         "projets.rapprochement",
         "projets.reception",
+        "projets.repartitions",
         "projets.seances",
         "projets.statistiques",
     ),

@@ -15,6 +15,7 @@ from .appel import (
 )
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .courriel import Courriel
+from .exports import ExportDemande
 from .finances import Exercice, LigneBudget, Materiel, MontantAccorde, echeance, situation_enveloppes
 from .instruction import (
     AvisIEN,
@@ -27,16 +28,21 @@ from .instruction import (
     SeanceTroika,
 )
 from .journal import JournalImmuable, Passage
+from .pilotage import ContributionDispositif, IndicateurANCT
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
+from .publication import Attribuant, Convention
 
 __all__ = [
     "Appel",
+    "Attribuant",
     "AvisIEN",
     "AvisTroika",
     "Bilan",
     "ChampACompleter",
     "Compte",
     "Compteur",
+    "ContributionDispositif",
+    "Convention",
     "Courriel",
     "Decision",
     "DemandeComplements",
@@ -45,6 +51,8 @@ __all__ = [
     "Enjeu",
     "Enveloppe",
     "Exercice",
+    "ExportDemande",
+    "IndicateurANCT",
     "IndicateurBilan",
     "Intervention",
     "JournalImmuable",
