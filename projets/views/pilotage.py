@@ -8,9 +8,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from correspondants.models import Quartier
+
 from .. import statistiques
 from ..documents import bilans_annuels
+from ..documents.graphiques_annuels import graphiques_de
+from ..models import Thematique
 from ..permissions import peut_exporter, peut_voir_pilotage
+from ..repartitions import Filtre
 
 
 @require_safe
@@ -20,17 +25,25 @@ def tableau(request: HttpRequest) -> HttpResponse:
     annees = statistiques.annees_connues()
     courante = timezone.localdate().year
     choisie = next((annee for annee in annees if str(annee) == request.GET.get("annee", "")), courante)
-    return render(
-        request,
-        "projets/pilotage/tableau.html",
-        {
-            "annees": annees,
-            "bilan_annuel": statistiques.annee_civile(choisie),
-            "annee": choisie,
-            "peut_exporter": peut_exporter(request.user),
-            "formats": [un for un in bilans_annuels.FORMATS.values() if un.en_ligne],
-        },
+    thematiques, quartiers = list(Thematique.objects.select_related("appel")), list(Quartier.objects.all())
+    filtre = Filtre(
+        next((une for une in thematiques if str(une.pk) == request.GET.get("thematique", "")), None),
+        next((un for un in quartiers if str(un.pk) == request.GET.get("quartier", "")), None),
     )
+    bilan_annuel = statistiques.annee_civile(choisie, filtre=filtre)
+    contexte = {
+        "annees": annees,
+        "annee": choisie,
+        "precedente": choisie - 1,
+        "thematiques": thematiques,
+        "quartiers": quartiers,
+        "filtre": filtre,
+        "bilan_annuel": bilan_annuel,
+        "graphiques": graphiques_de(bilan_annuel),
+        "peut_exporter": peut_exporter(request.user),
+        "formats": [un for un in bilans_annuels.FORMATS.values() if un.en_ligne],
+    }
+    return render(request, "projets/pilotage/tableau.html", contexte)
 
 
 @require_safe
