@@ -41,6 +41,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.bilans",
         "projets.bilans_word",
         "projets.rapprochement",
+        "projets.indicateurs",
         "projets.reception",
         "projets.repartitions",
         "projets.seances",

@@ -11,12 +11,12 @@ from decimal import Decimal
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
-LARGEUR = 440
+LARGEUR = 380
 _INTERLIGNE = 16
 _EPAISSEUR = 14
-_LETTRES_PAR_LIGNE = 60
+_LETTRES_PAR_LIGNE = 52
 _LIGNES_MAX = 2
-_PLACE_DE_LA_VALEUR = 112  # right of the longest bar
+_PLACE_DE_LA_VALEUR = 100  # right of the longest bar
 _PLACE_DU_CODE = 48  # left of the bars of a compact chart
 _INTERDITS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _COULEURS = ("#0e5360", "#a8481f", "#5c3566")

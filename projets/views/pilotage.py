@@ -41,7 +41,7 @@ def tableau(request: HttpRequest) -> HttpResponse:
         "bilan_annuel": bilan_annuel,
         "graphiques": graphiques_de(bilan_annuel),
         "peut_exporter": peut_exporter(request.user),
-        "formats": [un for un in bilans_annuels.FORMATS.values() if un.en_ligne],
+        "formats": [un for un in bilans_annuels.FORMATS.values() if un.en_ligne != 0],
     }
     return render(request, "projets/pilotage/tableau.html", contexte)
 
@@ -52,7 +52,7 @@ def exporter(request: HttpRequest, annee: int, format: str) -> HttpResponse:  # 
     if not peut_exporter(request.user):
         raise PermissionDenied
     choisi = bilans_annuels.FORMATS.get(format)
-    if choisi is None or not choisi.en_ligne or not 2000 <= annee <= 2100:
+    if choisi is None or choisi.en_ligne == 0 or not 2000 <= annee <= 2100:
         raise Http404
     sortie = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by the response
     try:
