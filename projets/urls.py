@@ -8,11 +8,13 @@ from .views import (
     complements,
     coordination,
     documents,
+    exports,
     ien,
     pilotage,
     porteur,
     projet,
     public,
+    publication,
     troika,
 )
 
@@ -70,4 +72,16 @@ urlpatterns = [
     path("bilans/", bilans.liste, name="bilans"),
     path("pilotage/", pilotage.tableau, name="pilotage"),
     path("pilotage/bilans-<int:annee>.<str:format>", pilotage.exporter, name="exporter_bilans"),
+    path("pilotage/revue-<int:annee>.<str:format>", pilotage.exporter_revue, name="exporter_revue"),
+    path("pilotage/exports/", exports.liste, name="exports"),
+    path("pilotage/exports/demander/", exports.demander, name="export_demander"),
+    path("pilotage/exports/<uuid:demande>/", exports.suivre, name="export"),
+    path("pilotage/exports/<uuid:demande>/fichier", exports.fichier, name="export_fichier"),
+    path("pilotage/donnees-ouvertes/<int:annee>/", publication.preparation, name="donnees_ouvertes"),
+    path("pilotage/donnees-ouvertes/<int:annee>/subventions.csv", publication.fichier, name="subventions_csv"),
+    path(
+        "pilotage/donnees-ouvertes/<int:annee>/<str:numero>/",
+        publication.completer,
+        name="donnees_ouvertes_completer",
+    ),
 ]

@@ -6,6 +6,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 
 from correspondants.enums import Role
 from projets.enums import Statut
+from projets.models import ExportDemande
 
 from . import fabriques
 
@@ -27,6 +28,11 @@ ABSURDE = {
     "seance": "99999999999999999999",
     "montant-2026-etat": "-1e30",
     "deposer": "1",
+    "genre": "zip\x00",
+    "thematique": "9" * 40,
+    "quartier": "-1",
+    "convention-etat-verse_du": "99999-99-99",
+    "structure-siret": "٣" * 14,
 }
 
 
@@ -40,6 +46,7 @@ def adresses(projet, seance, avis):
         "annee": (2026, 999999),
         "action": ("retirer", "accepter", "n-existe-pas"),
         "format": ("csv", "exe"),
+        "demande": (ExportDemande.objects.create(par=projet.porteur, genre="csv", nom="x.csv").jeton, "pas-un-jeton"),
     }
     for nom, variantes in get_resolver().reverse_dict.lists():
         if not isinstance(nom, str):

@@ -248,6 +248,9 @@ COURRIELS_DOMAINES_AUTORISES = env.list("COURRIELS_DOMAINES_AUTORISES", default=
 # How long the link of an opinion stays open, in seconds.
 DUREE_LIEN_AVIS = env.int("DUREE_LIEN_AVIS", default=45 * 24 * 3600)
 
+# How long a long export stays, in days: after that its link says so and its file is erased.
+JOURS_DES_EXPORTS = env.int("JOURS_DES_EXPORTS", default=7)
+
 # --- Language ---------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fr"

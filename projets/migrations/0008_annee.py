@@ -121,7 +121,10 @@ class Migration(migrations.Migration):
                 (
                     "objectifs",
                     models.ManyToManyField(
-                        related_name="+", to="projets.objectif", verbose_name="objectifs stratégiques qui y contribuent"
+                        blank=True,
+                        related_name="+",
+                        to="projets.objectif",
+                        verbose_name="objectifs stratégiques qui y contribuent",
                     ),
                 ),
             ],

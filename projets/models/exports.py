@@ -10,7 +10,8 @@ from ..enums import EtatExport
 
 
 def chemin_export(demande: "ExportDemande", nom: str) -> str:
-    return f"exports/{demande.jeton.hex}{nom[nom.rfind('.') :][:6]}"
+    """A path nobody guesses, of its own for each attempt: a worker given up for dead never writes over the next one's."""
+    return f"exports/{demande.jeton.hex}-{demande.tentatives}{nom[nom.rfind('.') :][:6]}"
 
 
 class ExportDemandeQuerySet(models.QuerySet["ExportDemande"]):

@@ -23,7 +23,7 @@ VOIENT = [
     Role.ADMIN,
 ]
 EXPORTENT = [Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE, Role.ADMIN]
-REQUETES_TABLEAU = 34
+REQUETES_TABLEAU = 37
 
 
 def test_les_sommes_de_l_annee_connue():
