@@ -20,7 +20,7 @@ class ContributionDispositif(models.Model):
         "rang de l’objectif du dispositif", help_text="1 pour le premier objectif que le dispositif énumère."
     )
     objectifs = models.ManyToManyField(
-        Objectif, related_name="+", verbose_name="objectifs stratégiques qui y contribuent"
+        Objectif, blank=True, related_name="+", verbose_name="objectifs stratégiques qui y contribuent"
     )
 
     objects = ContributionManager()
