@@ -5,6 +5,7 @@
 
 import csv
 import io
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -42,7 +43,7 @@ def erreurs(fichier: Path) -> list[str]:
     dialecte = Dialect(controls=[formats.CsvControl(delimiter=",")])
     ressource = Resource(
         path=fichier.name, basepath=str(fichier.parent), encoding="utf-8", dialect=dialecte,
-        schema=Schema.from_descriptor(str(SCHEMA)),
+        schema=Schema.from_descriptor(json.loads(SCHEMA.read_text("utf-8"))),
     )  # fmt: skip
     trouvees = [erreur.message for tache in ressource.validate().tasks for erreur in tache.errors]
     for ligne in lire(fichier):
@@ -207,8 +208,7 @@ def test_completer_un_projet_le_rend_publiable(client, appel):
     assert all(une.est_publiable for une in prete.values())
     assert prete["etat"].date_convention == date(2026, 3, 1)
     fait = Passage.objects.filter(projet=b, action="convention").get()
-    assert "siret" in fait.motif
-    assert "2026" in fait.motif
+    assert fait.motif == "2026 : SIRET, Date de la convention"
     client.post(adresse, donnees)
     assert Passage.objects.filter(projet=b, action="convention").count() == 1, "rien n’a changé : rien n’est consigné"
     assert Convention.objects.count() == 1

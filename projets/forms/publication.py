@@ -113,12 +113,19 @@ class PublicationForm:
         deja = dict(self.exercice.conventions.values_list("financeur", "pk"))
         for convention in self.conventions:
             convention.instance.pk = convention.instance.pk or deja.get(convention.instance.financeur)
-        changes = [formulaire for formulaire in self.formulaires if formulaire.has_changed()]
+        changes = {formulaire: _changes(formulaire) for formulaire in self.formulaires if _changes(formulaire)}
         for formulaire in changes:
             formulaire.save()
         if changes:
-            champs = [str(f.fields[nom].label).lower() for f in changes for nom in f.changed_data]
-            consigner(
-                self.exercice.projet, Fait.CONVENTION, par=par, motif=f"{self.exercice.annee} : {', '.join(champs)}"
-            )
+            libelles = ", ".join(libelle for siens in changes.values() for libelle in siens)
+            consigner(self.exercice.projet, Fait.CONVENTION, par=par, motif=f"{self.exercice.annee} : {libelles}")
         return bool(changes)
+
+
+def _changes(formulaire: forms.ModelForm) -> list[str]:
+    """Labels of what a valid form changes: a SIRET typed with other spaces is the same."""
+    return [
+        str(formulaire.fields[nom].label)
+        for nom, valeur in formulaire.cleaned_data.items()
+        if (valeur or None) != (formulaire.initial.get(nom) or None)
+    ]

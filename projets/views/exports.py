@@ -46,7 +46,9 @@ def demander(request: HttpRequest) -> HttpResponse:
 def suivre(request: HttpRequest, demande: uuid.UUID) -> HttpResponse:
     trouvee = _visible(request, demande)
     contexte = {"demande": trouvee, "etat": EtatExport(trouvee.etat), "format": FORMATS.get(trouvee.genre)}
-    return render(request, "projets/pilotage/export.html", contexte, headers={"Cache-Control": "no-store"})
+    reponse = render(request, "projets/pilotage/export.html", contexte)
+    reponse["Cache-Control"] = "no-store"
+    return reponse
 
 
 @require_safe
