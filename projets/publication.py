@@ -20,6 +20,7 @@ from .enums import ConditionsVersement, Financeur
 from .identifiants import rna_valide, siret_valide
 from .models import Attribuant, Convention, MontantAccorde
 from .repartitions import au_centime
+from .valeurs import insecables
 
 LOT = 500
 OBJET_MAX = 256
@@ -139,7 +140,8 @@ def _subvention(ligne: dict[str, Any], attribuants: dict[Any, Attribuant], conve
         verse_du=du or date(annee, 1, 1),
         verse_au=(au if au != du else None) if du else date(annee, 12, 31),
         manques=tuple(
-            _manques(attribuant, ligne["financeur"], signee, nom, siret, rna, objet,
+            Manque(manque.champ, insecables(manque.phrase))
+            for manque in _manques(attribuant, ligne["financeur"], signee, nom, siret, rna, objet,
                      ligne["exercice__projet__structure__nature"])
         ),
     )  # fmt: skip
