@@ -10,6 +10,7 @@ from correspondants.models import Correspondant, Structure, Utilisateur
 from projets.enums import EtatCourriel, Financeur, Statut
 from projets.models import (
     Appel,
+    Attribuant,
     AvisIEN,
     Bilan,
     Courriel,
@@ -69,6 +70,7 @@ def superutilisatrice(db) -> Utilisateur:
 def donnees(db) -> Projet:
     """At least one row in every list: the call, its people, and a project that went through everything."""
     Structure.objects.create(nom="École des Tilleuls", nature=NaturePorteur.ECOLE)
+    Attribuant.objects.create(appel=charger_appel(), financeur=Financeur.ETAT, nom="État", siret="73282932000074")
     return projet_en(Statut.CLOS)
 
 

@@ -179,7 +179,6 @@ def test_une_annee_vide_donne_un_fichier_valide(tmp_path, code):
 @pytest.mark.parametrize(
     ("options", "code", "mot"),
     [
-        ({"annee": 2026, "format": "scdl", "sortie": "x"}, 2, "SIRET"),
         ({"annee": 26, "format": "csv", "sortie": "x"}, 2, "plausible"),
         ({"annee": 2026, "format": "csv", "sortie": "/dossier/absent/x.csv"}, 1, "n’existe pas"),
     ],
