@@ -265,6 +265,11 @@ class Structure(models.Model):
     adresse = models.CharField("adresse", max_length=300, blank=True)
     code_postal = models.CharField("code postal", max_length=10, blank=True)
     commune = models.CharField("commune", max_length=100, blank=True)
+    personne_physique = models.BooleanField(
+        "personne physique",
+        default=False,
+        help_text="Entrepreneur individuel, particulier : jamais publié dans les données ouvertes.",
+    )
 
     class Meta:
         ordering = ["nom", "pk"]

@@ -62,12 +62,13 @@ def renvoyer(avis: AvisIEN, *, par: Acteur) -> list[str]:
     if not adresses:
         raise ActionImpossible("L’annuaire n’a aucune adresse pour cette autorité : faites-le d’abord compléter.")
     passage = consigner(avis.projet, Fait.AVIS_RENVOYE, par=par, motif=f"{avis.nom_autorite} : {', '.join(adresses)}")
-    _changer_de_lien(avis)
+    changer_de_lien(avis)
     notifications.avis_demande(avis, f"renvoi-{passage.pk}")
     return adresses
 
 
-def _changer_de_lien(avis: AvisIEN) -> None:
+def changer_de_lien(avis: AvisIEN) -> None:
+    """A new link for an opinion awaited; the one written before no longer opens anything."""
     avis.secret, avis.lien_revoque_le = nouveau_secret(), None
     avis.save(update_fields=["secret", "lien_revoque_le"])
     prolonger(avis)
@@ -114,7 +115,7 @@ def redemander_un_lien(avis: AvisIEN) -> bool:
     if avis.lien_ouvert:
         prolonger(avis)
     else:
-        _changer_de_lien(avis)
+        changer_de_lien(avis)
     notifications.avis_demande(avis, f"renvoi-{passage.pk}")
     return True
 

@@ -6,7 +6,7 @@ from correspondants.enums import NaturePorteur
 from correspondants.models import Etablissement, Quartier, RegleRoutage, Structure, cle_de_nom
 
 from .dossier import Dossier
-from .models import Depot, Exercice, Intervention, Materiel, Objectif, Parcours, Piece, Projet
+from .models import Depot, Dispositif, Exercice, Intervention, Materiel, Objectif, Parcours, Piece, Projet
 from .valeurs import insecables
 
 # What a Dossier decides; never the statut, the version, the number: those are the workflow's.
@@ -20,6 +20,8 @@ COLONNES = (
     "date_fin",
     "temps_scolaire",
     "nombre_enfants",
+    "nombre_parents",
+    "nombre_partenaires",
     "recherche",
     "modifie_le",
 )
@@ -43,10 +45,13 @@ def enregistrer(projet: Projet, dossier: Dossier) -> None:
     projet.date_debut, projet.date_fin = dossier.date_debut, dossier.date_fin
     projet.temps_scolaire = dossier.est_sur_temps_scolaire
     projet.nombre_enfants = min(max(dossier.nombre_enfants, 0), 10_000_000)
+    projet.nombre_parents = min(max(dossier.nombre_parents or 0, 0), 10_000_000)
+    projet.nombre_partenaires = len(dossier.partenaires)
     projet.recherche = texte_de_recherche(projet, dossier)
     projet.save(update_fields=COLONNES if projet.pk else None)
     projet.objectifs_secondaires.set([objectifs[code] for code in dossier.objectifs_secondaires if code in objectifs])
     projet.parcours.set(Parcours.objects.filter(appel=projet.appel_id, code__in=dossier.parcours))
+    projet.dispositifs.set(Dispositif.objects.filter(appel=projet.appel_id, code__in=dossier.dispositifs))
     projet.quartiers.set(Quartier.objects.filter(code__in=dossier.quartiers))
     etablissements = list(Etablissement.objects.all())
     projet.etablissements.set([e for e in etablissements if e.code in dossier.etablissements])

@@ -6,8 +6,8 @@ from correspondants.enums import Role
 from correspondants.models import Invitation, Succession, Suppleance
 from correspondants.mouvements import NON_SUPPLEES
 
-from .models import AvisIEN, Transmission
-from .notifications import courriels_de_role, ecrire, jeton_avis, lien
+from .models import Transmission
+from .notifications import courriels_de_role, ecrire, lien
 
 
 def invitation(invitation: Invitation, jeton: str) -> None:
@@ -82,19 +82,6 @@ def transmission_refusee(transmission: Transmission) -> None:
         f"transmission-refusee:{transmission.pk}",
         projet=transmission.projet,
         transmission=transmission,
-    )
-
-
-def avis_redemande(avis: AvisIEN, succession: Succession) -> None:
-    """The request again, with a new link, to whoever holds the authority now."""
-    ecrire(
-        "avis_demande",
-        courriels_de_role(avis.autorite),
-        f"avis:{avis.pk}:succession:{succession.pk}",
-        projet=avis.projet,
-        pour_services=True,
-        avis=avis,
-        lien_avis=lien(reverse("avis_lien", args=[jeton_avis(avis)])),
     )
 
 

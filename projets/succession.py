@@ -15,10 +15,11 @@ from correspondants.models import Correspondant, Invitation, RegleRoutage, Succe
 
 from . import invitations, suppleances
 from . import notifications_comptes as notifications
+from .demandes_avis import changer_de_lien
 from .enums import Fait, Statut
 from .journal import consigner
 from .models import AvisIEN, Projet
-from .models.instruction import nouveau_secret
+from .notifications import avis_demande
 from .transmissions import changer_de_porteur
 
 FINIS = [statut for statut in Statut if statut.est_final]
@@ -233,10 +234,9 @@ def _fermer(compte: Utilisateur, *, garder: bool) -> None:
 def _prevenir(succession: Succession, avant: Apercu, *, inviter: bool) -> None:
     """New links for the opinions awaited: those of the former person die. Then the welcome, and the invitation."""
     for avis in avant.avis:
-        avis.secret = nouveau_secret()
-        AvisIEN.objects.filter(pk=avis.pk, rendu_le=None).update(secret=avis.secret)
+        changer_de_lien(avis)
         if avis.projet.statut == Statut.AVIS_IEN:
-            notifications.avis_redemande(avis, succession)
+            avis_demande(avis, f"succession-{succession.pk}")
     if not succession.nouveau_courriel:
         return
     notifications.succession_faite(succession)

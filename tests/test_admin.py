@@ -10,6 +10,7 @@ from correspondants.models import Correspondant, Structure, Succession, Supplean
 from projets.enums import EtatCourriel, Financeur, Statut
 from projets.models import (
     Appel,
+    Attribuant,
     AvisIEN,
     Bilan,
     Courriel,
@@ -73,6 +74,7 @@ def superutilisatrice(db) -> Utilisateur:
 def donnees(db) -> Projet:
     """At least one row in every list: the call, its people, and a project that went through everything."""
     Structure.objects.create(nom="École des Tilleuls", nature=NaturePorteur.ECOLE)
+    Attribuant.objects.create(appel=charger_appel(), financeur=Financeur.ETAT, nom="État", siret="73282932000074")
     pilote, ien = (de_role(role).correspondant for role in (Role.PILOTE_VILLE, Role.IEN))
     Suppleance.objects.create(
         absent=pilote, suppleant=ien, du="2026-01-05", au="2026-01-09", cree_par=de_role(Role.ADMIN)

@@ -14,7 +14,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projets.documents import bilans_annuels, donnees_annuelles
+from projets.documents import bilans_annuels, classeur_annuel, donnees_annuelles, feuilles_annuelles
 from projets.documents.archive import nom_sur
 from projets.documents.tableur import formule_ods, lettre_de, sans_formule
 
@@ -22,7 +22,7 @@ from . import annee_connue as connue
 from . import fabriques
 
 pytestmark = pytest.mark.django_db
-TITRES = {colonne.cle: colonne.titre for colonne in bilans_annuels.COLONNES}
+TITRES = {colonne.cle: colonne.titre for colonne in feuilles_annuelles.COLONNES}
 ATTENDUS = {
     "demande": connue.DEMANDE_FINANCES,
     "accorde_etat": connue.ACCORDE_ETAT,
@@ -80,20 +80,22 @@ def test_xlsx_porte_les_totaux_en_formules_et_en_valeurs(tmp_path):
     connue.construire()
     fichier = ecrire(tmp_path, "xlsx")
     formules = openpyxl.load_workbook(fichier)
-    assert formules.sheetnames == ["Bilans", "Lignes", "Synthèse"]
-    page = formules["Bilans"]
+    assert formules.sheetnames == list(classeur_annuel.ORDRE)
+    page = formules["Exercices"]
     assert page.freeze_panes == "B2"
     assert page.auto_filter.ref.startswith("A1:")
     derniere = [cellule.value for cellule in page[page.max_row]]
-    assert sum(str(valeur).startswith("=SUM(") for valeur in derniere) == sum(c.somme for c in bilans_annuels.COLONNES)
-    valeurs = totaux_de(openpyxl.load_workbook(fichier, data_only=True)["Bilans"])
+    assert sum(str(valeur).startswith("=SUM(") for valeur in derniere) == sum(
+        c.somme for c in feuilles_annuelles.COLONNES
+    )
+    valeurs = totaux_de(openpyxl.load_workbook(fichier, data_only=True)["Exercices"])
     assert {cle: valeurs[cle] for cle in ATTENDUS} == ATTENDUS
 
 
 def test_xlsx_recalcule_par_libreoffice_donne_les_memes_totaux(tmp_path):
     connue.construire()
     classeur = openpyxl.load_workbook(recalculer(sans_valeurs(ecrire(tmp_path, "xlsx"))), data_only=True)
-    valeurs = totaux_de(classeur["Bilans"])
+    valeurs = totaux_de(classeur["Exercices"])
     assert {cle: valeurs[cle] for cle in ATTENDUS} == ATTENDUS
     synthese = {ligne[0]: ligne[1:] for ligne in classeur["Synthèse"].iter_rows(values_only=True)}
     assert synthese["TOTAL"][0] == 3
@@ -106,10 +108,10 @@ def test_xlsx_recalcule_par_libreoffice_donne_les_memes_totaux(tmp_path):
 def test_ods_recalcule_par_libreoffice_donne_les_memes_totaux(tmp_path):
     connue.construire()
     classeur = openpyxl.load_workbook(recalculer(ecrire(tmp_path, "ods")), data_only=True)
-    valeurs = totaux_de(classeur["Bilans"])
+    valeurs = totaux_de(classeur["Exercices"])
     assert {cle: valeurs[cle] for cle in ATTENDUS} == ATTENDUS
     formules = openpyxl.load_workbook(tmp_path / "recalcule" / "bilans.xlsx")
-    assert str(formules["Bilans"].cell(formules["Bilans"].max_row, 14).value).startswith("=SUM(")
+    assert str(formules["Exercices"].cell(formules["Exercices"].max_row, 14).value).startswith("=SUM(")
 
 
 def test_csv_se_lit_en_francais_et_porte_la_ligne_total(tmp_path):
@@ -133,7 +135,7 @@ def test_aucune_formule_ne_vient_d_un_titre(tmp_path):
     ]
     assert titres[1].startswith("'=HYPERLINK")
     assert titres[3].startswith("'@SUM")
-    page = openpyxl.load_workbook(ecrire(tmp_path, "xlsx"))["Bilans"]
+    page = openpyxl.load_workbook(ecrire(tmp_path, "xlsx"))["Exercices"]
     assert page["B2"].data_type == "s"
     assert page["B2"].value.startswith("=HYPERLINK") or page["B2"].value.startswith("'=HYPERLINK")
     contenu = zipfile.ZipFile(ecrire(tmp_path, "ods")).read("content.xml").decode()
@@ -162,7 +164,7 @@ def test_zip_range_chaque_bilan_dans_le_dossier_de_son_projet(tmp_path):
 def test_une_annee_vide_donne_un_fichier_valide(tmp_path, code):
     fichier = ecrire(tmp_path, code, 2031)
     if code == "xlsx":
-        page = openpyxl.load_workbook(fichier, data_only=True)["Bilans"]
+        page = openpyxl.load_workbook(fichier, data_only=True)["Exercices"]
         assert "Aucun projet" in page["A2"].value
         assert set(totaux_de(page).values()) == {Decimal(0)}
     elif code == "csv":
@@ -177,7 +179,6 @@ def test_une_annee_vide_donne_un_fichier_valide(tmp_path, code):
 @pytest.mark.parametrize(
     ("options", "code", "mot"),
     [
-        ({"annee": 2026, "format": "scdl", "sortie": "x"}, 2, "SIRET"),
         ({"annee": 26, "format": "csv", "sortie": "x"}, 2, "plausible"),
         ({"annee": 2026, "format": "csv", "sortie": "/dossier/absent/x.csv"}, 1, "n’existe pas"),
     ],

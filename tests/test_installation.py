@@ -30,6 +30,9 @@ PAGES_PUBLIQUES = {
     "accessibilite",
     "accueil",
     "avis_lien",
+    "avis_lien_nouveau",
+    "avis_lien_reprendre",
+    "avis_lien_transmettre",
     "communication",
     "correspondants",
     "demonstration",
@@ -39,6 +42,7 @@ PAGES_PUBLIQUES = {
     "mentions_legales",
     "modele_word",
     "plan_du_site",
+    "projet_messages",  # keeps what was typed in a session that ended, then asks for the account
     "sante",
     "transmission",
 }

@@ -300,6 +300,9 @@ DUREE_LIEN_AVIS = env.int("DUREE_LIEN_AVIS", default=45 * 24 * 3600)
 # An opinion can be handed on to addresses of these domains only; empty: to any.
 DELEGATIONS_DOMAINES = [domaine.lower() for domaine in env.list("DELEGATIONS_DOMAINES", default=[])]
 
+# How long a long export stays, in days: after that its link says so and its file is erased.
+JOURS_DES_EXPORTS = env.int("JOURS_DES_EXPORTS", default=7)
+
 # --- Language ---------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fr"

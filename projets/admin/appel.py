@@ -10,10 +10,13 @@ from correspondants.admin import AdminDuPortail, CodeFigeForm, InlineDuPortail
 
 from ..models import (
     Appel,
+    Attribuant,
     Compte,
+    ContributionDispositif,
     Dispositif,
     Enjeu,
     Enveloppe,
+    IndicateurANCT,
     Objectif,
     Orientation,
     Parcours,
@@ -55,6 +58,10 @@ class EnveloppeInline(InlineDuPortail):
     model = Enveloppe
 
 
+class AttribuantInline(InlineDuPortail):
+    model = Attribuant
+
+
 @admin.register(Appel)
 class AppelAdmin(AdminDuPortail):
     form = CodeFigeForm
@@ -62,7 +69,7 @@ class AppelAdmin(AdminDuPortail):
     list_display = ("titre", "cite", "code", "courant", "plafond_materiel_ht", "version_formulaire")
     list_filter = ("courant",)
     search_fields = ("titre", "cite", "code")
-    inlines = (EnveloppeInline,)
+    inlines = (EnveloppeInline, AttribuantInline)
     actions = ("rendre_courant",)
     fieldsets = (
         (None, {"fields": ("code", "titre", "cite", "commune", "courant", "logo")}),
@@ -192,3 +199,40 @@ class EnveloppeAdmin(AdminDuPortail):
     list_filter = ("annee", "financeur", "appel")
     list_select_related = ("appel",)
     autocomplete_fields = ("appel",)
+
+
+@admin.register(Attribuant)
+class AttribuantAdmin(AdminDuPortail):
+    list_display = ("nom", "siret", "financeur", "appel")
+    list_filter = ("financeur", "appel")
+    list_select_related = ("appel",)
+    autocomplete_fields = ("appel",)
+    search_fields = ("nom", "siret")
+
+
+@admin.register(IndicateurANCT)
+class IndicateurANCTAdmin(AdminDuPortail):
+    form = CodeFigeForm
+    list_display = ("libelle", "mesure", "perimetre", "ordre", "actif", "appel")
+    list_filter = ("appel", "actif")
+    list_select_related = ("appel", "thematique", "parcours")
+    autocomplete_fields = ("appel", "thematique", "parcours")
+    search_fields = ("libelle", "code")
+
+    @admin.display(description="seulement")
+    def perimetre(self, indicateur: IndicateurANCT) -> str:
+        return indicateur.perimetre or "—"
+
+
+@admin.register(ContributionDispositif)
+class ContributionDispositifAdmin(AdminDuPortail):
+    list_display = ("libelle", "dispositif", "rang")
+    list_filter = ("dispositif",)
+    list_select_related = ("dispositif",)
+    autocomplete_fields = ("dispositif",)
+    filter_horizontal = ("objectifs",)
+    search_fields = ("dispositif__libelle", "dispositif__sigle")
+
+    @admin.display(description="objectif du dispositif")
+    def libelle(self, contribution: ContributionDispositif) -> str:
+        return contribution.libelle

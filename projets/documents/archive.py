@@ -4,8 +4,9 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Any, BinaryIO
 
 from ..lettres import Courrier
 from ..models import Bilan
@@ -15,7 +16,7 @@ from .compte_financier import CompteFinancier, bilan_pdf
 VIDE = "Aucun bilan {annee} n’a encore été déposé.\n"
 
 
-def ecrire(annee: int, sortie: BinaryIO) -> None:
+def ecrire(annee: int, sortie: BinaryIO, jour: date, suivre: Callable[[Iterable[Any]], Iterable[Any]] = iter) -> None:
     """One bilan in memory at a time. Names are made safe: what a visitor typed never becomes a path."""
     bilans = (
         Bilan.objects.deposes()
@@ -25,10 +26,10 @@ def ecrire(annee: int, sortie: BinaryIO) -> None:
     )
     vide = True
     with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
-        for bilan in bilans.iterator(chunk_size=100):
+        for bilan in suivre(bilans.iterator(chunk_size=100)):
             vide = False
             dossier = nom_sur(f"{bilan.exercice.projet.numero} {bilan.exercice.projet.titre}", 80)
-            archive.writestr(f"{dossier}/bilan-{annee}.pdf", bilan_pdf(CompteFinancier.de(bilan)))
+            archive.writestr(f"{dossier}/bilan-{annee}.pdf", bilan_pdf(CompteFinancier.de(bilan, jour)))
             for rang, piece in enumerate(bilan.exercice.justificatifs, 1):
                 with (
                     piece.fichier.open("rb") as source,

@@ -16,7 +16,7 @@ from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from ..echeances import EtatBilan, bilans_dus
 from ..enums import Financeur, GenreBilan
 from ..models import Appel, Bilan, Compte, LigneBilan, MontantAccorde, Objectif, Projet, echeance
-from ..statistiques import au_centime
+from ..repartitions import au_centime
 
 LOT = 500
 

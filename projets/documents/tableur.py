@@ -6,8 +6,11 @@ Knows nothing of projects. Totals are real formulas, written with their value so
 import csv
 import io
 import re
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,6 +22,7 @@ from xml.sax.saxutils import escape, quoteattr
 import xlsxwriter
 
 from ..valeurs import date_courte
+from .ods import ESPACES, MANIFESTE, REGLAGES, STYLES
 
 TEXTE_MAX = 32_000  # a cell of Excel holds 32 767 characters
 
@@ -48,6 +52,14 @@ class Formule:
     """One cell: an expression of the spreadsheet (A1 references, commas) and its value now."""
 
     expression: str
+    valeur: Decimal | int | None
+
+
+@dataclass(frozen=True)
+class Typee:
+    """One cell whose genre is not that of its column."""
+
+    genre: Genre
     valeur: Decimal | int | None
 
 
@@ -141,7 +153,8 @@ _FORMATS_XLSX = {
 }
 
 
-def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str) -> None:
+def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str, ordre: Sequence[str] = ()) -> None:
+    """``ordre`` are the names of the sheets as they are shown, when it is not the order in which they are written."""
     classeur = xlsxwriter.Workbook(
         sortie,
         {
@@ -156,8 +169,9 @@ def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str) ->
     entete = classeur.add_format({"bold": True, "bg_color": "#F3EBDC", "bottom": 2, "text_wrap": True, "valign": "top"})
     formats = {genre: classeur.add_format(options) for genre, options in _FORMATS_XLSX.items()}
     gras = {g: classeur.add_format({**options, "bold": True, "top": 1}) for g, options in _FORMATS_XLSX.items()}
+    pages = {nom: classeur.add_worksheet(nom) for nom in ordre}
     for feuille in feuilles:
-        page = classeur.add_worksheet(feuille.nom)
+        page = pages.get(feuille.nom) or classeur.add_worksheet(feuille.nom)
         page.freeze_panes(1, 1)
         page.set_landscape()
         page.set_paper(9)
@@ -184,6 +198,9 @@ def _ligne_xlsx(page: Any, feuille: Feuille, numero: int, ligne: Sequence[Any], 
         nature = type(valeur)
         if nature is str:
             page.write_string(numero, rang, en_cellule(valeur), formats[Genre.TEXTE])
+        elif nature is Typee:
+            if valeur.valeur is not None:
+                page.write_number(numero, rang, float(valeur.valeur), formats[valeur.genre])
         elif nature is Formule:
             style = formats[colonnes[rang].genre]
             page.write_formula(numero, rang, f"={valeur.expression}", style, _flottant(valeur.valeur))
@@ -221,7 +238,9 @@ def _cellules_csv(feuille: Feuille, ligne: Sequence[Any]) -> list[str]:
 
 
 def _cellule_csv(genre: Genre, valeur: Any) -> str:
-    if isinstance(valeur, Formule):
+    if isinstance(valeur, Typee):
+        genre = valeur.genre
+    if isinstance(valeur, Formule | Typee):
         valeur = valeur.valeur
     if valeur is None:
         return ""
@@ -241,87 +260,105 @@ def sans_formule(texte: str) -> str:
 
 # --- ods --------------------------------------------------------------------------------------------------------------
 
-_ESPACES_ODS = (
-    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
-    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
-    'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
-    'xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0" '
-    'xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2"'
-)
-_STYLES_ODS = """<office:automatic-styles>
-<number:number-style style:name="N-euros"><number:number number:decimal-places="2" number:min-integer-digits="1"
- number:grouping="true"/><number:text> €</number:text></number:number-style>
-<number:number-style style:name="N-entier"><number:number number:decimal-places="0" number:min-integer-digits="1"
- number:grouping="true"/></number:number-style>
-<number:percentage-style style:name="N-part"><number:number number:decimal-places="1" number:min-integer-digits="1"/>
-<number:text>%</number:text></number:percentage-style>
-<number:date-style style:name="N-date"><number:day number:style="long"/><number:text>/</number:text>
-<number:month number:style="long"/><number:text>/</number:text><number:year number:style="long"/></number:date-style>
-<style:style style:name="entete" style:family="table-cell"><style:table-cell-properties fo:background-color="#F3EBDC"/>
-<style:text-properties fo:font-weight="bold"/></style:style>
-"""
-_MANIFESTE_ODS = """<?xml version="1.0" encoding="UTF-8"?>
-<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
-<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>
-<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
-</manifest:manifest>"""
 _INTERDITS_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def ecrire_ods(feuilles: Iterable[Feuille], sortie: BinaryIO) -> None:
-    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
+def ecrire_ods(feuilles: Iterable[Feuille], sortie: BinaryIO, *, ordre: Sequence[str] = ()) -> None:
+    """``ordre`` are the names of the sheets as they are shown, when it is not the order in which they are written."""
+    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive, ExitStack() as ouverts:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
-        archive.writestr("META-INF/manifest.xml", _MANIFESTE_ODS)
+        archive.writestr("META-INF/manifest.xml", MANIFESTE)
+        tables: dict[str, tuple[Feuille, BinaryIO]] = {}
+        for feuille in feuilles:
+            table = ouverts.enter_context(tempfile.SpooledTemporaryFile(max_size=1 << 20))
+            for morceau in _table_ods(feuille):
+                table.write(morceau.encode())
+            tables[feuille.nom] = feuille, table
+        noms = sorted(tables, key=lambda nom: ordre.index(nom) if nom in ordre else len(ordre))
+        archive.writestr("settings.xml", _reglages_ods(noms))
         with archive.open("content.xml", "w", force_zip64=True) as contenu:
-            for morceau in _contenu_ods(feuilles):
-                contenu.write(morceau.encode())
+            contenu.write(_tete_ods([feuille for feuille, _ in tables.values()]).encode())
+            for nom in noms:
+                tables[nom][1].seek(0)
+                shutil.copyfileobj(tables[nom][1], contenu)
+            contenu.write(_pied_ods([tables[nom][0] for nom in noms]).encode())
 
 
-def _contenu_ods(feuilles: Iterable[Feuille]) -> Iterable[str]:
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {_ESPACES_ODS} office:version="1.2">'
-    yield _STYLES_ODS
+def _reglages_ods(noms: Sequence[str]) -> str:
+    """The first row and the first column of each sheet stay in sight."""
+    figees = "".join(
+        f'<config:config-item-map-entry config:name={quoteattr(nom)}>'
+        + "".join(
+            f'<config:config-item config:name="{cle}" config:type="{genre}">{valeur}</config:config-item>'
+            for cle, genre, valeur in (
+                ("HorizontalSplitMode", "short", 2), ("VerticalSplitMode", "short", 2),
+                ("HorizontalSplitPosition", "int", 1), ("VerticalSplitPosition", "int", 1),
+                ("ActiveSplitRange", "short", 3), ("PositionRight", "int", 1), ("PositionBottom", "int", 1),
+            )
+        )
+        + "</config:config-item-map-entry>"
+        for nom in noms
+    )  # fmt: skip
+    return REGLAGES.format(figees=figees)
+
+
+def _tete_ods(feuilles: Sequence[Feuille]) -> str:
+    morceaux = [f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {ESPACES} office:version="1.2">']
+    morceaux.append(STYLES)
+    morceaux.extend(
+        f'<style:style style:name="large-{largeur}" style:family="table-column">'
+        f'<style:table-column-properties style:column-width="{largeur * 0.2:.2f}cm"/></style:style>'
+        for largeur in sorted({colonne.largeur for feuille in feuilles for colonne in feuille.colonnes})
+    )
     for genre in Genre:
         donnees = "" if genre is Genre.TEXTE else f' style:data-style-name="N-{genre}"'
-        yield f'<style:style style:name="{genre}" style:family="table-cell"{donnees}/>'
-        yield f'<style:style style:name="gras-{genre}" style:family="table-cell"{donnees}>'
-        yield '<style:text-properties fo:font-weight="bold"/></style:style>'
-    yield "</office:automatic-styles><office:body><office:spreadsheet>"
-    yield (
+        morceaux.append(f'<style:style style:name="{genre}" style:family="table-cell"{donnees}/>')
+        morceaux.append(f'<style:style style:name="gras-{genre}" style:family="table-cell"{donnees}>')
+        morceaux.append('<style:text-properties fo:font-weight="bold"/></style:style>')
+    morceaux.append(
+        "</office:automatic-styles><office:body><office:spreadsheet>"
         '<table:calculation-settings table:use-regular-expressions="false" table:use-wildcards="true" '
         'table:search-criteria-must-apply-to-whole-cell="true"/>'
     )
+    return "".join(morceaux)
+
+
+def _table_ods(feuille: Feuille) -> Iterable[str]:
+    yield f"<table:table table:name={quoteattr(feuille.nom)}>"
+    yield from (f'<table:table-column table:style-name="large-{c.largeur}"/>' for c in feuille.colonnes)
+    yield "<table:table-header-rows><table:table-row>"
+    yield from (_texte_ods(colonne.titre, "entete") for colonne in feuille.colonnes)
+    yield "</table:table-row></table:table-header-rows>"
+    for numero, ligne in enumerate(feuille.lire(), feuille.premiere):
+        yield _ligne_ods(feuille, numero, ligne, "")
+    if feuille.total:
+        yield _ligne_ods(feuille, feuille.derniere + 1, feuille.ligne_totale(), "gras-")
+    yield "</table:table>"
+
+
+def _pied_ods(feuilles: Sequence[Feuille]) -> str:
     filtres = []
-    for feuille in feuilles:
-        yield f"<table:table table:name={quoteattr(feuille.nom)}>"
-        yield f'<table:table-column table:number-columns-repeated="{len(feuille.colonnes)}"/>'
-        yield "<table:table-header-rows><table:table-row>"
-        yield from (_texte_ods(colonne.titre, "entete") for colonne in feuille.colonnes)
-        yield "</table:table-row></table:table-header-rows>"
-        for numero, ligne in enumerate(feuille.lire(), feuille.premiere):
-            yield _ligne_ods(feuille, numero, ligne, "")
-        if feuille.total:
-            yield _ligne_ods(feuille, feuille.derniere + 1, feuille.ligne_totale(), "gras-")
-        yield "</table:table>"
+    for rang, feuille in enumerate(feuilles):
         etendue = f"{feuille.nom}.A1:{feuille.nom}.{lettre_de(len(feuille.colonnes) - 1)}{feuille.derniere}"
         filtres.append(
-            f'<table:database-range table:name="filtre-{len(filtres)}" table:target-range-address="{etendue}" '
+            f'<table:database-range table:name="filtre-{rang}" table:target-range-address={quoteattr(etendue)} '
             'table:display-filter-buttons="true"/>'
         )
-    yield f"<table:database-ranges>{''.join(filtres)}</table:database-ranges>"
-    yield "</office:spreadsheet></office:body></office:document-content>"
+    ranges = f"<table:database-ranges>{''.join(filtres)}</table:database-ranges>"
+    return f"{ranges}</office:spreadsheet></office:body></office:document-content>"
 
 
 def _ligne_ods(feuille: Feuille, numero: int, ligne: Sequence[Any], gras: str) -> str:
     cellules = []
     for colonne, modele, valeur in zip(feuille.colonnes, feuille.modeles, ligne, strict=True):
-        expression = ""
-        if isinstance(valeur, Formule):
+        expression, genre = "", colonne.genre
+        if isinstance(valeur, Typee):
+            genre, valeur = valeur.genre, valeur.valeur
+        elif isinstance(valeur, Formule):
             expression, valeur = valeur.expression, valeur.valeur
         elif modele and valeur is not None:
             expression = modele.replace("§", str(numero))
-        cellules.append(_cellule_ods(colonne.genre, valeur, expression, gras))
+        cellules.append(_cellule_ods(genre, valeur, expression, gras))
     return f"<table:table-row>{''.join(cellules)}</table:table-row>"
 
 

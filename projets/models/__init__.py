@@ -17,6 +17,7 @@ from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
+from .exports import ExportDemande
 from .filtre import FiltreEnregistre
 from .finances import Exercice, LigneBudget, Materiel, MontantAccorde, echeance, situation_enveloppes
 from .instruction import (
@@ -31,20 +32,25 @@ from .instruction import (
 )
 from .journal import JournalImmuable, Passage, Sceau
 from .message import LectureMessages, Message, MessageImmuable, avec_non_lus
+from .pilotage import ContributionDispositif, IndicateurANCT
 from .pouls import Pouls
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
+from .publication import Attribuant, Convention
 from .reception import ReceptionCourriels
 from .salle import Deport, PresenceSeance
 from .transmission import Transmission
 
 __all__ = [
     "Appel",
+    "Attribuant",
     "AvisIEN",
     "AvisTroika",
     "Bilan",
     "ChampACompleter",
     "Compte",
     "Compteur",
+    "ContributionDispositif",
+    "Convention",
     "Courriel",
     "Decision",
     "DelegationAvis",
@@ -55,7 +61,9 @@ __all__ = [
     "Enjeu",
     "Enveloppe",
     "Exercice",
+    "ExportDemande",
     "FiltreEnregistre",
+    "IndicateurANCT",
     "IndicateurBilan",
     "Intervention",
     "JournalImmuable",

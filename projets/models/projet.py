@@ -21,7 +21,7 @@ from correspondants.models import Etablissement, Quartier, Structure, Utilisateu
 
 from ..dossier import Dossier
 from ..enums import GenrePiece, Statut, Temps
-from .appel import Appel, Objectif, Parcours
+from .appel import Appel, Dispositif, Objectif, Parcours
 
 
 class ModificationConcurrente(Exception):
@@ -126,10 +126,13 @@ class Projet(models.Model):
     parcours = models.ManyToManyField(Parcours, blank=True, related_name="projets")
     quartiers = models.ManyToManyField(Quartier, blank=True, related_name="projets")
     etablissements = models.ManyToManyField(Etablissement, blank=True, related_name="projets")
+    dispositifs = models.ManyToManyField(Dispositif, blank=True, related_name="projets")
     date_debut = models.DateField("début", null=True, blank=True)
     date_fin = models.DateField("fin", null=True, blank=True)
     temps_scolaire = models.BooleanField("sur le temps scolaire", default=False)
     nombre_enfants = models.PositiveIntegerField("enfants et jeunes", default=0)
+    nombre_parents = models.PositiveIntegerField("parents", default=0)
+    nombre_partenaires = models.PositiveIntegerField("partenaires", default=0)
     recherche = models.TextField("texte de recherche", blank=True, editable=False)
 
     cree_le = models.DateTimeField("créé le", auto_now_add=True)

@@ -1,16 +1,27 @@
 """The overview of one civil year, and its exports."""
 
 import tempfile
+from collections.abc import Callable
+from typing import BinaryIO
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from .. import statistiques
+from correspondants.models import Quartier
+
+from .. import exports, statistiques
 from ..documents import bilans_annuels
+from ..documents.feuilles_annuelles import feuille_revue
+from ..documents.graphiques_annuels import graphiques_de
+from ..documents.tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
+from ..indicateurs import indicateurs_de
+from ..models import Thematique
 from ..permissions import peut_exporter, peut_voir_pilotage
+from ..repartitions import Filtre, exercices_de
 
 
 @require_safe
@@ -20,34 +31,80 @@ def tableau(request: HttpRequest) -> HttpResponse:
     annees = statistiques.annees_connues()
     courante = timezone.localdate().year
     choisie = next((annee for annee in annees if str(annee) == request.GET.get("annee", "")), courante)
-    return render(
-        request,
-        "projets/pilotage/tableau.html",
-        {
-            "annees": annees,
-            "bilan_annuel": statistiques.annee_civile(choisie),
-            "annee": choisie,
-            "peut_exporter": peut_exporter(request.user),
-            "formats": [un for un in bilans_annuels.FORMATS.values() if un.en_ligne],
-        },
+    thematiques, quartiers = list(Thematique.objects.select_related("appel")), list(Quartier.objects.all())
+    filtre = Filtre(
+        next((une for une in thematiques if str(une.pk) == request.GET.get("thematique", "")), None),
+        next((un for un in quartiers if str(un.pk) == request.GET.get("quartier", "")), None),
     )
+    bilan_annuel = statistiques.annee_civile(choisie, filtre=filtre)
+    contexte = {
+        "annees": annees,
+        "annee": choisie,
+        "precedente": choisie - 1,
+        "thematiques": thematiques,
+        "quartiers": quartiers,
+        "filtre": filtre,
+        "bilan_annuel": bilan_annuel,
+        "graphiques": graphiques_de(bilan_annuel),
+        "indicateurs": indicateurs_de(choisie),
+        "peut_exporter": peut_exporter(request.user),
+        **_formats(choisie),
+    }
+    return render(request, "projets/pilotage/tableau.html", contexte)
+
+
+def _formats(annee: int) -> dict[str, list[bilans_annuels.Format]]:
+    """Those that answer a click, those that are prepared in the background."""
+    nombre = exercices_de([annee]).count()
+    directs = [un for un in bilans_annuels.FORMATS.values() if un.en_ligne is None or nombre <= un.en_ligne != 0]
+    return {
+        "formats_directs": directs,
+        "formats_longs": [un for un in bilans_annuels.FORMATS.values() if un not in directs],
+    }
 
 
 @require_safe
 def exporter(request: HttpRequest, annee: int, format: str) -> HttpResponse:  # noqa: A002 -- the word of the address
-    """The file of one year, written to disk then sent: its size does not depend on the memory of the server."""
+    """The file of one year."""
     if not peut_exporter(request.user):
         raise PermissionDenied
     choisi = bilans_annuels.FORMATS.get(format)
-    if choisi is None or not choisi.en_ligne or not 2000 <= annee <= 2100:
+    if choisi is None or choisi.en_ligne == 0 or not 2000 <= annee <= 2100:
         raise Http404
+    if exports.est_long(annee, format):
+        messages.info(request, "Ce fichier est long à préparer : demandez-le depuis le pilotage, il vous attendra ici.")
+        return redirect("exports")
+    return _envoyer(
+        lambda sortie: bilans_annuels.exporter(annee, format, sortie),
+        f"bilans-{annee}.{choisi.extension}",
+        choisi.type_mime,
+    )
+
+
+@require_safe
+def exporter_revue(request: HttpRequest, annee: int, format: str) -> HttpResponse:  # noqa: A002
+    """The figures of the « revue de projets » alone."""
+    if not peut_exporter(request.user):
+        raise PermissionDenied
+    ecrire = {
+        "xlsx": lambda sortie: ecrire_xlsx([feuille_revue(annee)], sortie, titre=f"Revue de projets {annee}"),
+        "ods": lambda sortie: ecrire_ods([feuille_revue(annee)], sortie),
+        "csv": lambda sortie: ecrire_csv(feuille_revue(annee), sortie),
+    }.get(format)
+    if ecrire is None or not 2000 <= annee <= 2100:
+        raise Http404
+    return _envoyer(ecrire, f"revue-de-projets-{annee}.{format}", bilans_annuels.FORMATS[format].type_mime)
+
+
+def _envoyer(ecrire: Callable[[BinaryIO], None], nom: str, type_mime: str) -> FileResponse:
+    """A file written to disk, then sent: its size does not depend on the memory of the server."""
     sortie = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by the response
     try:
-        bilans_annuels.exporter(annee, format, sortie)
+        ecrire(sortie)
     except BaseException:
         sortie.close()
         raise
     sortie.seek(0)
-    return FileResponse(
-        sortie, as_attachment=True, filename=f"bilans-{annee}.{choisi.extension}", content_type=choisi.type_mime
-    )
+    reponse = FileResponse(sortie, as_attachment=True, filename=nom, content_type=type_mime)
+    reponse["Cache-Control"] = "private, no-store"
+    return reponse

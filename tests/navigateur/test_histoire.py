@@ -83,7 +83,7 @@ def test_vie_d_un_projet(ouvrir_page: Ouvrir, enveloppes: None, tmp_path: Path) 
     for annee, montants in accordes.items():
         exporte_l_annee(administration, projet, annee, montants, tmp_path)
     envoi.vider()
-    assert recapitulatif.regrouper(prochain_jour_ouvre()) >= 1
+    assert recapitulatif.regrouper(prochain_jour_ouvre(apres=7)) >= 1
     envoi.vider()
     assert set(Courriel.objects.values_list("etat", flat=True)) == {EtatCourriel.ENVOYE, EtatCourriel.REGROUPE}
     sceaux.sceller()
@@ -91,8 +91,8 @@ def test_vie_d_un_projet(ouvrir_page: Ouvrir, enveloppes: None, tmp_path: Path) 
     assert set(Passage.objects.values_list("voie", flat=True)) >= {Voie.WEB, Voie.LIEN}
 
 
-def prochain_jour_ouvre() -> datetime:
-    jour = timezone.localtime().replace(hour=12) + timedelta(days=1)
+def prochain_jour_ouvre(apres: int = 1) -> datetime:
+    jour = timezone.localtime().replace(hour=12) + timedelta(days=apres)
     while not est_ouvre(jour.date()):
         jour += timedelta(days=1)
     return jour
@@ -124,8 +124,9 @@ def depose_son_dossier(page: Page) -> str:
 
 
 def verifie_le_dossier(page: Page, coordination: object, projet: Projet) -> None:
-    """The coordinator in charge, told by mail, comes in by password, finds the project on her desk, declares it complete."""
-    chemin = lien_du_courriel(courriel_a(coordination.email, projet.numero), projet.numero)
+    """The coordinator in charge, told by the digest of the day, finds the project on her desk, declares it complete."""
+    assert recapitulatif.regrouper(prochain_jour_ouvre()) >= 1
+    chemin = lien_du_courriel(courriel_a(coordination.email, "récapitulatif"), projet.numero)
     assert chemin == projet.get_absolute_url()
     se_connecter(page, coordination, "/coordination/")
     expect(page.get_by_role("row").filter(has_text=projet.numero)).to_contain_text(NOUVEAU_TITRE)

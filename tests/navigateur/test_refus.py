@@ -2,6 +2,7 @@
 
 import io
 import re
+import uuid
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
@@ -71,7 +72,7 @@ def test_troika_attend_l_avis(
     [(_, _, texte)] = poster(page, f"/troika/{seance.pk}/ordre/", [("projets", str(projet.pk)), ("inscrire", "oui")])
     assert f"Projet {projet.numero}" in texte
     lot = [("projets", f"{projet.numero}:{version}"), ("seance", str(seance.pk)), ("confirmer", "oui")]
-    poster(page, "/coordination/", lot)
+    poster(page, "/coordination/lots/", [("action", Action.INSCRIRE), ("jeton", str(uuid.uuid4())), *lot])
     projet.refresh_from_db()
     assert projet.statut == Statut.AVIS_IEN
     assert not seance.points.exists()

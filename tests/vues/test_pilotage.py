@@ -1,5 +1,6 @@
 """The overview of a civil year: figures known by hand, rights, exports."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from correspondants.enums import Role
 from projets.models import Objectif
+from projets.repartitions import Filtre
 from projets.statistiques import annee_civile
 
 from .. import annee_connue as connue
@@ -23,7 +25,7 @@ VOIENT = [
     Role.ADMIN,
 ]
 EXPORTENT = [Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE, Role.ADMIN]
-REQUETES_TABLEAU = 27
+REQUETES_TABLEAU = 38
 
 
 def test_les_sommes_de_l_annee_connue():
@@ -158,3 +160,48 @@ def test_le_nombre_de_requetes_est_constant(client, nombre, django_assert_num_qu
     client.get(reverse("pilotage"))
     with django_assert_num_queries(REQUETES_TABLEAU):
         client.get(reverse("pilotage"), {"annee": "2026"})
+
+
+# --- filters ------------------------------------------------------------------------------------------------------------
+
+
+def test_un_filtre_ne_compte_que_ses_projets_et_ne_double_rien(client):
+    _, b, _ = connue.construire()
+    quartiers = list(b.quartiers.model.objects.all()[:2])
+    b.quartiers.set(quartiers)
+    thematique = b.objectif_principal.enjeu.thematique
+    filtre = Filtre(thematique, quartiers[0])
+    annee = annee_civile(2026, date(2026, 12, 31), filtre)
+    assert (annee.total.projets, annee.total.accorde, annee.justifie) == (1, Decimal(1000), Decimal(1000))
+    assert annee.tableau("financeurs").total.accorde == Decimal(1000)
+    assert (annee.publics.prevus, annee.publics.filles, annee.financements) == (25, 12, ())
+    assert sum(compte.nombre for compte in annee.statuts) == 1
+    client.force_login(fabriques.de_role(Role.PILOTE_VILLE))
+    page = client.get(
+        reverse("pilotage"), {"annee": "2026", "thematique": thematique.pk, "quartier": quartiers[0].pk}
+    ).content.decode()
+    assert str(quartiers[0]) in page
+    assert "Les enveloppes, communes" in page
+    assert "Aucune enveloppe" not in page
+
+
+@pytest.mark.parametrize("valeur", ["x", "-1", "9" * 40, "\x00"])
+def test_un_filtre_inconnu_ne_filtre_rien(client, valeur):
+    fabriques.projet_en("clos")
+    client.force_login(fabriques.de_role(Role.PILOTE_VILLE))
+    page = client.get(reverse("pilotage"), {"annee": "2026", "thematique": valeur, "quartier": valeur}).content.decode()
+    assert "Voir tous les projets" not in page
+
+
+def test_chaque_graphique_a_son_tableau_a_cote(client):
+    connue.construire()
+    client.force_login(fabriques.de_role(Role.PILOTE_EN))
+    page = client.get(reverse("pilotage"), {"annee": "2026"}).content.decode()
+    morceaux = page.split('class="graphique-et-tableau"')[1:]
+    assert len(morceaux) >= 8
+    for morceau in morceaux:
+        cadre = morceau[: morceau.index("</table>")]
+        assert cadre.count("<svg class=") == 1
+        assert cadre.index("<svg class=") < cadre.index("<table")
+    identifiants = re.findall(r'\sid="([^"]+)"', page)
+    assert len(identifiants) == len(set(identifiants))

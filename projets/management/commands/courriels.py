@@ -1,4 +1,4 @@
-"""Empties the outbox, once or for as long as the portal runs; makes the digests that are due, and seals the journal."""
+"""Empties the outbox and prepares the long exports, once or for as long as the portal runs; digests and seals besides."""
 
 import signal
 import threading
@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from ...envoi import ServeurInjoignable, vider
+from ...exports import preparer_tout
 from ...models import Pouls
 from ...recapitulatif import regrouper
 from ...sceaux import sceller
@@ -20,8 +21,9 @@ PATIENCE = 30.0  # seconds left to a server that cannot be reached
 
 class Command(BaseCommand):
     help = (
-        "Envoie les courriels en attente, prépare les récapitulatifs du jour et scelle le journal ; avec --continu, reste en "
-        "veille et envoie à mesure. Code 1 si le serveur de messagerie est injoignable : rien n’est alors perdu."
+        "Envoie les courriels en attente, prépare les récapitulatifs du jour et les exports demandés, scelle le journal ; "
+        "avec --continu, reste en veille et le fait à mesure. Code 1 si le serveur de messagerie est injoignable : rien "
+        "n’est alors perdu."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,6 +41,7 @@ class Command(BaseCommand):
             raise CommandError(f"Le serveur de messagerie est injoignable. {erreur}") from erreur
         finally:
             Pouls.battre("courriels")
+            preparer_tout()
         self.stdout.write(str(envoyes))
 
     def _veiller(self, attente: float) -> None:
@@ -46,6 +49,8 @@ class Command(BaseCommand):
         fin = threading.Event()
         for numero in (signal.SIGTERM, signal.SIGINT):
             signal.signal(numero, lambda *_: fin.set())
+        # Exports have their own thread: a mail never waits for a long one. Killed in the middle, it is taken again later.
+        threading.Thread(target=self._veiller_exports, args=(fin, attente), daemon=True).start()
         entretenu = -ENTRETIEN
         while not fin.is_set():
             pause = attente
@@ -61,6 +66,17 @@ class Command(BaseCommand):
             finally:
                 close_old_connections()
             fin.wait(pause)
+
+    def _veiller_exports(self, fin: threading.Event, attente: float) -> None:
+        while not fin.is_set():
+            try:
+                preparer_tout()
+            except Exception as erreur:  # a database that restarts must not end the worker
+                self.stderr.write(f"Les exports attendent la base, nouvel essai : {erreur}")
+                fin.wait(5)
+            finally:
+                close_old_connections()
+            fin.wait(attente)
 
     def _passer(self, arret: Callable[[], bool]) -> float:
         """One pass over the outbox: how long to wait when the server does not answer, else nothing."""

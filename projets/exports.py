@@ -1,0 +1,187 @@
+"""Long exports in the background: asked for by a page, prepared by the worker, kept some days.
+
+The worker's side follows the outbox: a row is claimed by a conditional UPDATE, its lease is renewed while it works, and a
+row whose worker died is taken again once the lease is over. ``tentatives`` tells attempts apart: one that lost its lease
+writes nothing more.
+"""
+
+import logging
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files import File
+from django.db import connection
+from django.db.models import F, Q
+from django.utils import timezone
+
+from correspondants.models import Utilisateur
+
+from .documents import bilans_annuels
+from .echeances import bilans_dus
+from .enums import EtatExport
+from .models import Bilan, ExportDemande
+from .repartitions import exercices_de
+
+journal = logging.getLogger(__name__)
+
+BAIL = timedelta(seconds=90)
+BATTEMENT = 20.0  # seconds between two renewals of the lease
+ATTENTE = timedelta(minutes=1)  # before another attempt
+ESSAIS = 3
+TRACE = timedelta(days=60)  # a link answers that long, even once its file is gone
+_EN_SUSPENS = (EtatExport.DEMANDE, EtatExport.EN_COURS)
+
+
+class ExportAbandonne(Exception):
+    """The lease was lost: another worker has taken this export."""
+
+
+def demander(par: Utilisateur, annee: int, genre: str) -> ExportDemande:
+    """The export of one year in one format; the one already asked for when it is not finished yet.
+
+    KeyError for a format that does not exist.
+    """
+    choisi = bilans_annuels.FORMATS[genre]
+    parametres = {"annee": annee}
+    deja = ExportDemande.objects.filter(par=par, genre=genre, parametres=parametres, etat__in=_EN_SUSPENS).first()
+    return deja or ExportDemande.objects.create(
+        par=par, genre=genre, parametres=parametres, nom=f"bilan-{annee}.{choisi.extension}"
+    )
+
+
+def est_long(annee: int, genre: str) -> bool:
+    """Whether a format of a year is too long to answer a click."""
+    limite = bilans_annuels.FORMATS[genre].en_ligne
+    return limite is not None and exercices_de([annee]).count() > limite
+
+
+# --- the worker's side ------------------------------------------------------------------------------------------------
+
+
+def preparer_tout() -> int:
+    """Prepares every export that waits, one after the other; returns how many were tried."""
+    nettoyer()
+    essayes = 0
+    while demande := reclamer():
+        preparer(demande)
+        essayes += 1
+    return essayes
+
+
+def reclamer() -> ExportDemande | None:
+    """The oldest export that waits, or whose worker died, for this worker alone."""
+    maintenant = timezone.now()
+    echu = Q(reserve_jusqu_a=None) | Q(reserve_jusqu_a__lte=maintenant)
+    ExportDemande.objects.filter(echu, etat=EtatExport.EN_COURS, tentatives__gte=ESSAIS).update(
+        etat=EtatExport.ECHEC, fini_le=maintenant, erreur="La préparation a été interrompue plusieurs fois."
+    )
+    for demande in ExportDemande.objects.filter(echu, etat__in=_EN_SUSPENS).order_by("pk")[:20]:
+        prise = ExportDemande.objects.filter(pk=demande.pk, etat=demande.etat, tentatives=demande.tentatives).update(
+            etat=EtatExport.EN_COURS,
+            tentatives=F("tentatives") + 1,
+            progression=0,
+            reserve_jusqu_a=maintenant + BAIL,
+        )
+        if prise:
+            demande.refresh_from_db()
+            return demande
+    return None
+
+
+def preparer(demande: ExportDemande) -> None:
+    """Writes the file of a claimed export and notes what became of it. Raises nothing: a failure is in the row."""
+    try:
+        with _bail(demande), tempfile.TemporaryFile() as sortie:
+            annee = demande.parametres["annee"]
+            total = _lignes_attendues(annee, demande.genre)
+            bilans_annuels.exporter(
+                annee, demande.genre, sortie, progres=lambda lues: avancer(demande, min(95, lues * 95 // total))
+            )
+            taille = sortie.tell()
+            sortie.seek(0)
+            avancer(demande, 97)
+            demande.fichier.save(demande.nom, File(sortie), save=False)
+    except ExportAbandonne:
+        journal.warning("export %s repris par un autre processus", demande.pk)
+    except Exception as erreur:  # whatever goes wrong, the row says so and the worker goes on
+        journal.exception("export %s en échec (essai %s)", demande.pk, demande.tentatives)
+        _echouer(demande, erreur)
+    else:
+        maintenant = timezone.now()
+        if not _noter(
+            demande,
+            etat=EtatExport.PRET,
+            progression=100,
+            fichier=demande.fichier.name,
+            taille=taille,
+            erreur="",
+            fini_le=maintenant,
+            expire_le=maintenant + timedelta(days=settings.JOURS_DES_EXPORTS),
+        ):
+            demande.fichier.delete(save=False)
+
+
+def avancer(demande: ExportDemande, progression: int) -> None:
+    """Notes the progress and renews the lease. Raises ExportAbandonne when it has been lost."""
+    if not _noter(demande, progression=progression, reserve_jusqu_a=timezone.now() + BAIL):
+        raise ExportAbandonne
+
+
+def _noter(demande: ExportDemande, **champs: object) -> bool:
+    """Writes in the row of this very attempt, if it still is this worker's."""
+    sienne = ExportDemande.objects.filter(pk=demande.pk, etat=EtatExport.EN_COURS, tentatives=demande.tentatives)
+    return bool(sienne.update(**champs))
+
+
+def _echouer(demande: ExportDemande, erreur: Exception) -> None:
+    phrase = "Le fichier n’a pas pu être préparé. Demandez-le à nouveau ; si cela se répète, prévenez l’administration."
+    if demande.tentatives >= ESSAIS:
+        _noter(demande, etat=EtatExport.ECHEC, fini_le=timezone.now(), erreur=phrase)
+    else:
+        _noter(demande, etat=EtatExport.DEMANDE, reserve_jusqu_a=timezone.now() + ATTENTE, erreur=type(erreur).__name__)
+
+
+@contextmanager
+def _bail(demande: ExportDemande) -> Iterator[None]:
+    """Renews the lease in a thread of its own: laying out a long PDF says nothing for minutes."""
+    fini = threading.Event()
+
+    def battre() -> None:
+        while not fini.wait(BATTEMENT):
+            _noter(demande, reserve_jusqu_a=timezone.now() + BAIL)
+        connection.close()
+
+    coeur = threading.Thread(target=battre, daemon=True)
+    coeur.start()
+    try:
+        yield
+    finally:
+        fini.set()
+        coeur.join()
+
+
+def _lignes_attendues(annee: int, genre: str) -> int:
+    """How many rows the export will read, for its progress; never zero."""
+    if genre == "zip":
+        return Bilan.objects.deposes().filter(exercice__annee=annee).count() or 1
+    financees = bilans_dus().filter(annee=annee).count()
+    if genre == "pdf":
+        return 2 * financees or 1  # the rows are read first, then laid out
+    return (financees if genre == "csv" else financees + exercices_de([annee]).count()) or 1
+
+
+def nettoyer() -> int:
+    """Erases the files that have expired, later their rows; returns how many files."""
+    maintenant = timezone.now()
+    perimes = list(ExportDemande.objects.filter(etat=EtatExport.PRET, expire_le__lte=maintenant)[:200])
+    for demande in perimes:
+        if ExportDemande.objects.filter(pk=demande.pk, etat=EtatExport.PRET).update(etat=EtatExport.EXPIRE, fichier=""):
+            demande.fichier.delete(save=False)
+    ExportDemande.objects.filter(
+        etat__in=[EtatExport.EXPIRE, EtatExport.ECHEC], fini_le__lte=maintenant - TRACE
+    ).delete()
+    return len(perimes)

@@ -1,0 +1,67 @@
+"""Long exports: asked for, followed while the worker prepares them, given back as long as they are kept."""
+
+import uuid
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from .. import exports
+from ..documents.bilans_annuels import FORMATS
+from ..enums import EtatExport
+from ..models import ExportDemande
+from ..permissions import peut_exporter
+
+MONTRES = 50
+
+
+def _visible(request: HttpRequest, demande: uuid.UUID) -> ExportDemande:
+    if not peut_exporter(request.user):
+        raise PermissionDenied
+    return get_object_or_404(ExportDemande.objects.visibles_par(request.user), jeton=demande)
+
+
+@require_safe
+def liste(request: HttpRequest) -> HttpResponse:
+    if not peut_exporter(request.user):
+        raise PermissionDenied
+    demandes = ExportDemande.objects.visibles_par(request.user)[:MONTRES]
+    contexte = {"demandes": [(une, EtatExport(une.etat)) for une in demandes], "jours": settings.JOURS_DES_EXPORTS}
+    return render(request, "projets/pilotage/exports.html", contexte)
+
+
+@require_POST
+def demander(request: HttpRequest) -> HttpResponse:
+    if not peut_exporter(request.user):
+        raise PermissionDenied
+    annee, genre = request.POST.get("annee", ""), request.POST.get("genre", "")
+    if genre not in FORMATS or not annee.isascii() or not annee.isdigit() or not 2000 <= int(annee[:6]) <= 2100:
+        raise Http404
+    return redirect("export", exports.demander(request.user, int(annee), genre).jeton)
+
+
+@require_safe
+def suivre(request: HttpRequest, demande: uuid.UUID) -> HttpResponse:
+    trouvee = _visible(request, demande)
+    contexte = {"demande": trouvee, "etat": EtatExport(trouvee.etat), "format": FORMATS.get(trouvee.genre)}
+    reponse = render(request, "projets/pilotage/export.html", contexte)
+    reponse["Cache-Control"] = "no-store"
+    return reponse
+
+
+@require_safe
+def fichier(request: HttpRequest, demande: uuid.UUID) -> HttpResponse:
+    trouvee = _visible(request, demande)
+    if trouvee.etat != EtatExport.PRET:
+        return redirect("export", trouvee.jeton)
+    try:
+        ouvert = trouvee.fichier.open("rb")
+    except FileNotFoundError as perdu:
+        raise Http404("Ce fichier n’est plus dans la réserve.") from perdu
+    reponse = FileResponse(
+        ouvert, as_attachment=True, filename=trouvee.nom, content_type=FORMATS[trouvee.genre].type_mime
+    )
+    reponse["Cache-Control"] = "private, no-store"
+    return reponse
