@@ -130,7 +130,7 @@ def verifie_le_dossier(page: Page, coordination: object, projet: Projet) -> None
     assert chemin == projet.get_absolute_url()
     se_connecter(page, coordination, "/coordination/")
     expect(page.get_by_role("row").filter(has_text=projet.numero)).to_contain_text(NOUVEAU_TITRE)
-    page.get_by_role("link", name=projet.numero).click()
+    page.get_by_role("link", name=projet.numero, exact=True).click()
     titre(page, NOUVEAU_TITRE)
     # The troïka is closed to it as long as the opinion is missing.
     expect(page.get_by_role("link", name=TRANSITIONS["inscrire"].action.label)).to_have_count(0)
@@ -220,8 +220,13 @@ def publie(page: Page, seance: str) -> None:
 def lit_la_decision(page: Page, projet: Projet, accordes: dict[int, dict[str, Decimal]]) -> None:
     """The porteur reads the same amounts in the mail and on the page of the project."""
     courriel = courriel_a(PORTEUR, "est validé")
-    page.goto(lien_du_courriel(courriel, projet.numero))
-    expect(page.get_by_role("region", name="La décision de la troïka")).to_contain_text("Validé")
+    assert lien_du_courriel(courriel, projet.numero) == f"{projet.get_absolute_url()}lettre.pdf"
+    page.goto(projet.get_absolute_url())
+    decision = page.get_by_role("region", name="La décision de la troïka")
+    expect(decision).to_contain_text("Validé")
+    with page.expect_download() as lettre:
+        decision.get_by_role("link", name=re.compile("PDF de la lettre")).click()
+    assert lettre.value.path().read_bytes().startswith(b"%PDF")
     for annee, montants in accordes.items():
         ligne = (
             page.get_by_role("region", name="La subvention par année civile")
@@ -280,11 +285,11 @@ def exporte_l_annee(page: Page, projet: Projet, annee: int, accordes: dict[str, 
     titre(page, f"Pilotage {annee}")
     dit(page, euros(accorde))
     with page.expect_download() as attente:
-        page.get_by_role("link", name="Classeur Excel").click()
+        page.get_by_role("link", name="Classeur Excel", exact=True).click()
     fichier = dossier / attente.value.suggested_filename
     attente.value.save_as(fichier)
     assert fichier.name == f"bilans-{annee}.xlsx"
-    lignes = list(load_workbook(fichier, data_only=True)["Bilans"].values)
+    lignes = list(load_workbook(fichier, data_only=True)["Exercices"].values)
     rang = next(rang for rang, ligne in enumerate(lignes) if "Numéro" in ligne)
     ligne, total = (dict(zip(lignes[rang], valeurs, strict=True)) for valeurs in (lignes[rang + 1], lignes[-1]))
     assert (ligne["Numéro"], ligne["Projet"], ligne["État du bilan"]) == (projet.numero, NOUVEAU_TITRE, "Accepté")
