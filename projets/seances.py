@@ -274,7 +274,7 @@ def obstacles_publication(agenda: Iterable[Fiche]) -> list[str]:
     if not agenda:
         return ["L’ordre du jour est vide : il n’y a rien à publier."]
     manques = [
-        f"Le projet {fiche.projet.numero}, « {fiche.projet.titre} », n’a pas encore de décision."
+        f"Projet {fiche.projet.numero}, {fiche.projet.titre}\u00a0: pas encore de décision."
         for fiche in agenda
         if fiche.visible and not fiche.decision
     ]
