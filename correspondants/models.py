@@ -1,7 +1,7 @@
 """People and organisations: accounts, directory with roles, structures, schools, quartiers. Knows nothing of projets."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
@@ -35,10 +35,14 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
 
 @dataclass(frozen=True)
 class RoleTenu:
-    """One role as a person holds it; ``absent`` names the colleague it is held for, empty when it is one's own."""
+    """One role as a person holds it; ``absent`` names the colleague it is held for, empty when it is one's own.
+
+    ``ligne`` is the line of the directory the role comes from.
+    """
 
     role: Role
     absent: str = ""
+    ligne: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.role.label}, en l’absence de {self.absent}" if self.absent else self.role.label
@@ -94,12 +98,14 @@ class Utilisateur(AbstractUser):
         lignes = (
             Habilitation.objects.filter(siens | supplees, correspondant__actif=True, role__in=Role.values)
             .order_by("correspondant__ordre", "correspondant", "role")
-            .values_list("role", "correspondant__utilisateur", "correspondant__nom", "correspondant__fonction")
+            .values_list(
+                "role", "correspondant", "correspondant__utilisateur", "correspondant__nom", "correspondant__fonction"
+            )
         )
         tenus = {}
-        for role, compte, nom, fonction in lignes:
+        for role, ligne, compte, nom, fonction in lignes:
             absent = "" if compte == self.pk else nom or fonction.partition("\n")[0].strip()
-            tenus[RoleTenu(Role(role), absent)] = None
+            tenus[RoleTenu(Role(role), absent, ligne)] = None
         if self.is_superuser:
             tenus[RoleTenu(Role.ADMIN)] = None
         return _une_seule_voix(sorted(tenus, key=lambda tenu: bool(tenu.absent)))
@@ -107,6 +113,11 @@ class Utilisateur(AbstractUser):
     @cached_property
     def roles(self) -> frozenset[str]:
         return frozenset(tenu.role for tenu in self.roles_tenus)
+
+    @property
+    def lignes(self) -> frozenset[int]:
+        """Lines of the directory that the person answers for today: one's own, and those of absent colleagues."""
+        return frozenset(tenu.ligne for tenu in self.roles_tenus if tenu.ligne)
 
     @property
     def suppleances(self) -> tuple[RoleTenu, ...]:

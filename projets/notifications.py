@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from correspondants.enums import COORDINATEURS, PILOTES, Role
-from correspondants.models import Correspondant
+from correspondants.models import Correspondant, Suppleance
 
 from .enums import EtatCourriel, FamilleCourriel, Rythme
 from .liens_avis import jeton_avis, jeton_delegation
@@ -176,13 +176,15 @@ def relance_complements(demande: object, moment: str) -> None:
 
 
 def adresses_consultees(autorite: str, correspondant: Correspondant | None, projet: Projet) -> list[str]:
-    """Where a request for an opinion goes: the person named by the schools, else all who hold the role. Never the porteur."""
+    """Where a request for an opinion goes: the person named by the schools and her substitutes of today, else all who hold
+    the role. Never the porteur."""
     if correspondant and correspondant.actif:
-        adresses = [correspondant.courriel] if correspondant.courriel else []
+        suppleants = Suppleance.objects.en_cours().filter(absent=correspondant, suppleant__actif=True)
+        adresses = [correspondant.courriel, *suppleants.values_list("suppleant__courriel", flat=True)]
     else:
         adresses = courriels_de_role(autorite)
     siennes = {adresse.lower() for adresse in courriels_du_porteur(projet)}
-    return [adresse for adresse in adresses if adresse.lower() not in siennes]
+    return [adresse for adresse in adresses if adresse and adresse.lower() not in siennes]
 
 
 def adresses_de(avis: AvisIEN) -> list[str]:

@@ -109,7 +109,7 @@ def est_consulte(acteur: Acteur, avis: AvisIEN) -> bool:
     if isinstance(acteur, LienAvis):
         return acteur.ouvre(avis)
     nomme = avis.correspondant if avis.correspondant_id else None
-    adresse = nomme is None or not nomme.actif or nomme.utilisateur_id == acteur.pk
+    adresse = nomme is None or not nomme.actif or nomme.pk in acteur.lignes
     return adresse and acteur.a_role(avis.autorite) and not est_porteur(acteur, avis.projet)
 
 

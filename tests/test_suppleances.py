@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from correspondants import suppleances as regles
 from correspondants.enums import PILOTES, Role
-from correspondants.models import Correspondant, Suppleance, Utilisateur
+from correspondants.models import Correspondant, Etablissement, Suppleance, Utilisateur
 from projets import suppleances
 from projets.enums import Action, SensAvis, Statut
 from projets.models import Courriel, Passage
@@ -247,3 +247,35 @@ def test_l_administration_en_declare_une_pour_n_importe_qui(client):
     une.refresh_from_db()
     assert une.annulee_le is not None
     assert une.au >= timezone.localdate()
+
+
+def test_le_suppleant_d_une_ien_nommee_par_l_ecole_recoit_et_repond(client):
+    """A school may name its own IEN: while she is away, her substitute answers, and not every IEN."""
+    nommee, remplacante = de_role(Role.IEN), fabriques.utilisateur("autre-ien@example.org", Role.IEN)
+    ecole = Etablissement.objects.create(
+        code="tilleuls", nom="École des Tilleuls", degre="premier", autorite_correspondant=nommee.correspondant
+    )
+    projet = fabriques.projet_en(Statut.DEPOSE)
+    assert projet.interventions.get().etablissement == ecole
+    suppleances.declarer(
+        absent=nommee.correspondant,
+        suppleant=remplacante.correspondant,
+        du=timezone.localdate(),
+        au=timezone.localdate(),
+        par=nommee,
+    )
+    executer(projet, Action.DECLARER_COMPLET, par=fabriques.coordinateur_de(projet))
+    destinataires = set(Courriel.objects.filter(gabarit="avis_demande").values_list("destinataire", flat=True))
+    assert destinataires == {nommee.email, remplacante.email}
+    avis = projet.avis_ien.get()
+    autre = fabriques.utilisateur("troisieme-ien@example.org", Role.IEN)
+    with pytest.raises(ActionInterdite):
+        executer(projet, Action.RENDRE_AVIS, par=autre, avis=avis, sens=SensAvis.FAVORABLE)
+
+    client.force_login(frais(remplacante))
+    assert client.post(reverse("avis_rendre", args=[avis.pk]), {"sens": "favorable"}).status_code == 302
+
+    avis.refresh_from_db()
+    assert avis.par == remplacante
+    projet.refresh_from_db()
+    assert projet.statut == Statut.PRET

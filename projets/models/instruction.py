@@ -108,12 +108,13 @@ class AvisIENQuerySet(models.QuerySet["AvisIEN"]):
         return self.en_vigueur().filter(rendu_le=None)
 
     def visibles_par(self, utilisateur: Utilisateur) -> "AvisIENQuerySet":
-        """Requests addressed to an authority that the person holds: to her, to nobody in particular, or to who left.
+        """Requests addressed to an authority that the person holds: to her or to an absent colleague she replaces, to nobody
+        in particular, or to who left.
 
         Never about one's own project: nobody judges oneself.
         """
         return self.filter(
-            Q(correspondant=None) | Q(correspondant__utilisateur=utilisateur.pk) | Q(correspondant__actif=False),
+            Q(correspondant=None) | Q(correspondant__in=utilisateur.lignes) | Q(correspondant__actif=False),
             autorite__in=AUTORITES & utilisateur.roles,
         ).exclude(projet__porteur=utilisateur.pk)
 

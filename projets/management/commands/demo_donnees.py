@@ -9,6 +9,7 @@ from cite_educative import origine
 
 from ...demonstration.comptes import COMPTES, MOT_DE_PASSE
 from ...demonstration.scenarios import peupler
+from ...sceaux import sceller
 
 
 class Command(BaseCommand):
@@ -29,3 +30,4 @@ class Command(BaseCommand):
         with origine.depuis(origine.COMMANDE, "demo_donnees"):
             for ligne in peupler():
                 self.stderr.write(ligne)
+        sceller()
