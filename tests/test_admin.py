@@ -88,6 +88,7 @@ def donnees(db) -> Projet:
 # --- who enters ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.une_seule_base
 @nom_de
 def test_pages_are_refused_to_other_roles(client, db, modele):
     for role in set(Role) - {Role.ADMIN}:
@@ -96,18 +97,21 @@ def test_pages_are_refused_to_other_roles(client, db, modele):
         assert client.get(adresse(modele, "add")).status_code in (302, 403)
 
 
+@pytest.mark.une_seule_base
 @nom_de
 def test_pages_are_refused_to_staff_without_the_role(client, db, modele):
     client.force_login(utilisateur("equipe@example.org", Role.PILOTE_VILLE, is_staff=True))
     assert client.get(adresse(modele, "changelist")).status_code == 403
 
 
+@pytest.mark.une_seule_base
 @nom_de
 def test_pages_are_refused_to_the_role_without_is_staff(client, db, modele):
     client.force_login(de_role(Role.ADMIN))
     assert client.get(adresse(modele, "changelist")).status_code in (302, 403)
 
 
+@pytest.mark.une_seule_base
 @nom_de
 def test_pages_are_refused_to_strangers(client, db, modele):
     reponse = client.get(adresse(modele, "changelist"))
@@ -189,6 +193,7 @@ def test_workflow_records_cannot_be_added_changed_nor_deleted(client, donnees, s
     assert modele._default_manager.values().get(pk=objet.pk) == avant
 
 
+@pytest.mark.une_seule_base
 @nom_de
 def test_no_form_holds_a_statut(donnees, superutilisatrice, rf, modele):
     requete = rf.get("/")

@@ -28,6 +28,8 @@ from .bilans_web import adresse, saisie
 from .bilans_word import bilan_de, fichier
 from .clamd import INFECTE, MARQUEUR, NULLE_PART, SAIN, SIGNATURE, Clamd, FauxClamd, reponse, silence
 
+pytestmark = pytest.mark.une_seule_base
+
 
 @pytest.fixture
 def peu_de_patience(monkeypatch: pytest.MonkeyPatch) -> None:

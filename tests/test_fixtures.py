@@ -38,6 +38,8 @@ from projets.models import (
 
 from .fabriques import charger_appel
 
+pytestmark = pytest.mark.une_seule_base
+
 SOURCES = Path(__file__).parent / "sources"
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 

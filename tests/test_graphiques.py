@@ -16,6 +16,8 @@ from projets.valeurs import euros, nombre
 
 from . import annee_connue as connue
 
+pytestmark = pytest.mark.une_seule_base
+
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '</svg><script>alert(1)</script>"&\x00 ' + "x" * 100_000
 

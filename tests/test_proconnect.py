@@ -16,7 +16,7 @@ from correspondants.models import Utilisateur
 from . import fabriques
 from .proconnect import CLIENT, SECRET, Fournisseur, fournisseur_en_marche
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from correspondants.models import Utilisateur
 from . import fabriques
 from .test_comptes import MOT_DE_PASSE, entrer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 PORTE = reverse("second_facteur")
 # allauth tells that a factor was added once the transaction is over: there must be a real one.
 en_vrai = pytest.mark.django_db(transaction=True)

@@ -254,6 +254,7 @@ def vider() -> None:
         modele.objects.all().delete()
 
 
+@pytest.mark.une_seule_base
 def test_une_annee_recalculee_par_libreoffice_et_imprimee(dossier):
     """One year, whose awkward sums a float would miss, in the formats that are slow to read back."""
     tirages = [

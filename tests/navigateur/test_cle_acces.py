@@ -11,7 +11,7 @@ from correspondants.enums import Role
 
 from . import gestes
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.une_seule_base]
 
 
 def authentificateur(page: Page) -> None:

@@ -213,6 +213,7 @@ def test_pages_sont_accessibles(
     assert not remarques, "\n".join(remarques)
 
 
+@pytest.mark.une_seule_base
 def test_depot_au_clavier_seul(live_server: object, appel: object, page: Page, tmp_path: Path) -> None:
     """From the home page to the check of one's file: Tab, Enter, Space, and a focus that is always to be seen."""
     fichier = tmp_path / "dossier.docx"

@@ -95,6 +95,7 @@ def test_projet_d_autrui_est_introuvable(
     titre(page, "Cette page n’existe pas, ou n’est pas à vous")
 
 
+@pytest.mark.une_seule_base
 def test_materiel_a_501_euros(live_server: object, page: Page) -> None:
     dossier = fabriques.dossier_complet(materiels=(MaterielPrevu("Loupe binoculaire", 1, Decimal(501), 2026),))
     choisir_fichier(page, en_word(dossier))
@@ -134,6 +135,7 @@ def test_deux_clics_un_numero(live_server: object, page: Page, connecter: Connec
     assert {(statut, numeros[1] in texte) for statut, _, texte in reponses} == {(200, True)}
 
 
+@pytest.mark.une_seule_base
 def test_fichiers_qui_ne_sont_pas_du_word(
     live_server: object, appel: object, page: Page, surveillance: Surveillance, tmp_path: Path
 ) -> None:
@@ -158,6 +160,7 @@ def test_fichiers_qui_ne_sont_pas_du_word(
     assert not Projet.objects.exists()
 
 
+@pytest.mark.une_seule_base
 def test_saisie_illisible_est_gardee(live_server: object, page: Page, surveillance: Surveillance) -> None:
     """What cannot be read comes back as it was typed, beside its sentence; the rest is saved."""
     surveillance.tolerer("status of 422")
@@ -176,6 +179,7 @@ def test_saisie_illisible_est_gardee(live_server: object, page: Page, surveillan
     assert Projet.objects.get().titre == saisie["Titre du projet (obligatoire)"]
 
 
+@pytest.mark.une_seule_base
 def test_justificatif_trop_lourd_garde_le_bilan(
     live_server: object, page: Page, connecter: Connecter, surveillance: Surveillance, tmp_path: Path
 ) -> None:

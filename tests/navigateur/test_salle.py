@@ -129,6 +129,7 @@ def enregistrer_deport(zone: Locator, motif: str) -> None:
     enregistrer(zone, "Enregistrer le déport")
 
 
+@pytest.mark.une_seule_base
 def test_saisies_en_cours_survivent_a_ce_que_les_autres_enregistrent(
     live_server: object, ouvrir_page: Callable[..., Page], connecter: Connecter, surveillance: Surveillance
 ) -> None:
@@ -185,6 +186,7 @@ def test_saisies_en_cours_survivent_a_ce_que_les_autres_enregistrent(
     expect(ville.get_by_text("Décision à reprendre")).to_be_visible()
 
 
+@pytest.mark.une_seule_base
 def test_connexion_perdue_se_dit_et_rien_ne_se_perd(
     live_server: object, page: Page, connecter: Connecter, surveillance: Surveillance
 ) -> None:
@@ -206,6 +208,7 @@ def test_connexion_perdue_se_dit_et_rien_ne_se_perd(
     assert point.notes == "Un long texte."
 
 
+@pytest.mark.une_seule_base
 def test_sans_javascript_la_seance_se_tient(
     live_server: object, ouvrir_page: Callable[..., Page], connecter: Connecter, surveillance: Surveillance
 ) -> None:

@@ -9,6 +9,8 @@ from django.urls import reverse
 from correspondants.enums import Role
 from tests import fabriques
 
+pytestmark = pytest.mark.une_seule_base
+
 LIENS = re.compile(r'<li><a href="(/[^"]*)"')
 
 

@@ -14,7 +14,7 @@ from tests.fabriques import charger_appel
 from tests.word.conftest import EXEMPLES
 from tests.word.test_annotation import commentaires
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture(autouse=True)

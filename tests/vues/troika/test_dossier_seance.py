@@ -20,7 +20,7 @@ from ...lectures import lire_pdf, lire_word, mots
 from ...test_documents import ouvrir, verifier_accessible
 from .gestes import COORDINATION, client_de, inscrire
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 DOCUMENTS = ("troika_dossier", "troika_dossier_word", "troika_compte_rendu", "troika_compte_rendu_word")
 
 
