@@ -36,7 +36,7 @@ def test_publication_liste_ce_qui_manque(coordination: Client, projet: Projet, p
     fabriques.decider(projet)
     manquant = inscrire("Sans décision", point.seance)
     page = coordination.get(reverse("troika_publier", args=[point.seance_id])).content.decode()
-    assert f"{manquant.projet.numero}, « Sans décision »" in page.replace("\u00a0", " ")
+    assert f"{manquant.projet.numero}, Sans décision : pas encore de décision." in page.replace("\u00a0", " ")
     assert publier(coordination, point.seance).status_code == 409
     assert SeanceTroika.objects.get().est_ouverte
 
