@@ -21,6 +21,7 @@ from ..word.annotation import annoter_protege
 from ..word.ecriture import ecrire
 from ..word.refus import FichierRefuse
 from .acces import avec_brouillon
+from .projet import trouver
 
 
 def telecharger(nom: str, octets: bytes, type_mime: str, *, prive: bool = True) -> HttpResponse:
@@ -60,14 +61,9 @@ def brouillon_word(request: HttpRequest, projet: Projet) -> HttpResponse:
     return telecharger(reception.nom_word(projet), octets, MIME_DOCX)
 
 
-def _projet(request: HttpRequest, numero: str) -> Projet:
-    visibles = Projet.objects.visibles_par(request.user).select_related("appel", "porteur", "structure")
-    return get_object_or_404(visibles, numero=numero.replace("\x00", ""))
-
-
 def _projet_et_dossier(request: HttpRequest, numero: str) -> tuple[Projet, Dossier]:
     """A project and its file as the person reads it: the porteur, what is being written; the services, what was deposited."""
-    projet = _projet(request, numero)
+    projet = trouver(request, numero)
     if not peut_lire_dossier(request.user, projet):
         raise PermissionDenied("Le dossier complet est réservé au porteur et aux services qui l’instruisent.")
     return projet, projet.contenu if est_porteur(request.user, projet) else projet.contenu_depose
@@ -88,7 +84,7 @@ def projet_pdf(request: HttpRequest, numero: str) -> HttpResponse:
 @require_safe
 def piece(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
     """One kept file, as it came; ``?annote=1`` on the porteur's Word file adds the remarks as comments."""
-    projet = _projet(request, numero)
+    projet = trouver(request, numero)
     trouvee = get_object_or_404(projet.pieces, pk=pk)
     if not peut_voir_piece(request.user, trouvee):
         raise PermissionDenied("Cette pièce n’est pas ouverte à votre compte.")

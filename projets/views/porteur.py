@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,6 +30,7 @@ from ..versions import changements
 from ..word.refus import FichierRefuse
 from ..workflow import ActionImpossible, ActionInterdite
 from .acces import avec_brouillon, brouillons_de_la_session, connexion, preuve, retenir, saisie_gardee
+from .projet import trouver
 
 ETAPES = ("Votre dossier", "Vérification", "Adresse confirmée", "Dépôt")
 PAR_PAGE = 10
@@ -294,7 +295,7 @@ def _routage(projet: Projet) -> RegleRoutage | None:
 
 @require_safe
 def depot_confirme(request: HttpRequest, numero: str) -> HttpResponse:
-    projet = _visible(request, numero)
+    projet = trouver(request, numero)
     if not est_porteur(request.user, projet):
         return redirect(projet)
     contexte = {
@@ -305,12 +306,6 @@ def depot_confirme(request: HttpRequest, numero: str) -> HttpResponse:
         "depots": projet.depots.count(),
     }
     return render(request, "projets/porteur/depose.html", contexte)
-
-
-def _visible(request: HttpRequest, numero: str) -> Projet:
-    """The project of a number if the person may see it. Raises Http404."""
-    visibles = Projet.objects.visibles_par(request.user).select_related("appel", "porteur")
-    return get_object_or_404(visibles, numero=numero.replace("\x00", ""))
 
 
 # --- following and correcting -----------------------------------------------------------------------------------------------
@@ -340,7 +335,7 @@ def avec_projet_a_corriger(vue: Callable[[HttpRequest, Projet], HttpResponse]) -
     def vue_du_projet(request: HttpRequest, numero: str) -> HttpResponse:
         if not request.user.is_authenticated:
             return connexion(request, Projet.objects.filter(numero=numero.replace("\x00", "")).first())
-        projet = _visible(request, numero)
+        projet = trouver(request, numero)
         if not est_porteur(request.user, projet):
             raise PermissionDenied("Seul le porteur modifie son dossier.")
         if not peut_modifier(request.user, projet):
