@@ -273,6 +273,11 @@ class ConditionsVersement(models.TextChoices):
     AUTRE = "autre", "Autrement"
 
 
+class SensVersement(models.TextChoices):
+    VERSEMENT = "versement", "Versement au porteur"
+    REVERSEMENT = "reversement", "Somme rendue par le porteur"
+
+
 class MesureANCT(models.TextChoices):
     """What an indicator of the « revue de projets » may count, over the projects of one civil year."""
 

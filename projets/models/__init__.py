@@ -39,6 +39,7 @@ from .publication import Attribuant, Convention
 from .reception import ReceptionCourriels
 from .salle import Deport, PresenceSeance
 from .transmission import Transmission
+from .versements import BudgetRevise, LigneRevisee, Versement
 
 __all__ = [
     "Appel",
@@ -46,6 +47,7 @@ __all__ = [
     "AvisIEN",
     "AvisTroika",
     "Bilan",
+    "BudgetRevise",
     "ChampACompleter",
     "Compte",
     "Compteur",
@@ -71,6 +73,7 @@ __all__ = [
     "Lettre",
     "LigneBilan",
     "LigneBudget",
+    "LigneRevisee",
     "Materiel",
     "Message",
     "MessageImmuable",
@@ -94,6 +97,7 @@ __all__ = [
     "TrancheAge",
     "Transmission",
     "Transversalite",
+    "Versement",
     "avec_non_lus",
     "echeance",
     "situation_enveloppes",
