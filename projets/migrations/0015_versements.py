@@ -6,67 +6,161 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projets', '0014_annee'),
+        ("projets", "0014_annee"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BudgetRevise',
+            name="BudgetRevise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cree_le', models.DateTimeField(auto_now_add=True, verbose_name='proposé le')),
-                ('modifie_le', models.DateTimeField(auto_now=True, verbose_name='modifié le')),
-                ('confirme_le', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='confirmé le')),
-                ('confirme_par', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('exercice', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='budget_revise', to='projets.exercice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cree_le", models.DateTimeField(auto_now_add=True, verbose_name="proposé le")),
+                ("modifie_le", models.DateTimeField(auto_now=True, verbose_name="modifié le")),
+                (
+                    "confirme_le",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="confirmé le"),
+                ),
+                (
+                    "confirme_par",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "exercice",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="budget_revise", to="projets.exercice"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'budget révisé',
-                'verbose_name_plural': 'budgets révisés',
-                'ordering': ['exercice'],
+                "verbose_name": "budget révisé",
+                "verbose_name_plural": "budgets révisés",
+                "ordering": ["exercice"],
             },
         ),
         migrations.CreateModel(
-            name='LigneRevisee',
+            name="LigneRevisee",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sens', models.CharField(choices=[('charge', 'Charges'), ('produit', 'Produits')], max_length=10, verbose_name='sens')),
-                ('detail', models.TextField(blank=True, verbose_name='précisions')),
-                ('montant', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='montant (€)')),
-                ('rang', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('budget', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lignes', to='projets.budgetrevise')),
-                ('compte', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projets.compte', to_field='code')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "sens",
+                    models.CharField(
+                        choices=[("charge", "Charges"), ("produit", "Produits")], max_length=10, verbose_name="sens"
+                    ),
+                ),
+                ("detail", models.TextField(blank=True, verbose_name="précisions")),
+                ("montant", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="montant (€)")),
+                ("rang", models.PositiveSmallIntegerField(verbose_name="rang")),
+                (
+                    "budget",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lignes", to="projets.budgetrevise"
+                    ),
+                ),
+                (
+                    "compte",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="projets.compte",
+                        to_field="code",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ligne de budget révisé',
-                'verbose_name_plural': 'lignes de budget révisé',
-                'ordering': ['budget', 'sens', 'rang', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('montant__gte', 0)), name='ligne_revisee_positive')],
+                "verbose_name": "ligne de budget révisé",
+                "verbose_name_plural": "lignes de budget révisé",
+                "ordering": ["budget", "sens", "rang", "pk"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("montant__gte", 0)), name="ligne_revisee_positive")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Versement',
+            name="Versement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('financeur', models.CharField(choices=[('etat', 'État (préfecture)'), ('education_nationale', 'Éducation nationale'), ('ville', 'Ville'), ('autre', 'Autres financeurs')], max_length=30, verbose_name='financeur')),
-                ('sens', models.CharField(choices=[('versement', 'Versement au porteur'), ('reversement', 'Somme rendue par le porteur')], default='versement', max_length=20, verbose_name='sens')),
-                ('montant', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='montant (€)')),
-                ('date', models.DateField(verbose_name='date du paiement')),
-                ('reference', models.CharField(blank=True, max_length=100, verbose_name='référence (mandat, virement)')),
-                ('observation', models.TextField(blank=True, verbose_name='observation')),
-                ('saisi_le', models.DateTimeField(auto_now_add=True, verbose_name='saisi le')),
-                ('annule_le', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='annulé le')),
-                ('motif_annulation', models.TextField(blank=True, editable=False, verbose_name='motif de l’annulation')),
-                ('annule_par', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('exercice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versements', to='projets.exercice')),
-                ('saisi_par', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "financeur",
+                    models.CharField(
+                        choices=[
+                            ("etat", "État (préfecture)"),
+                            ("education_nationale", "Éducation nationale"),
+                            ("ville", "Ville"),
+                            ("autre", "Autres financeurs"),
+                        ],
+                        max_length=30,
+                        verbose_name="financeur",
+                    ),
+                ),
+                (
+                    "sens",
+                    models.CharField(
+                        choices=[("versement", "Versement au porteur"), ("reversement", "Somme rendue par le porteur")],
+                        default="versement",
+                        max_length=20,
+                        verbose_name="sens",
+                    ),
+                ),
+                ("montant", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="montant (€)")),
+                ("date", models.DateField(verbose_name="date du paiement")),
+                (
+                    "reference",
+                    models.CharField(blank=True, max_length=100, verbose_name="référence (mandat, virement)"),
+                ),
+                ("observation", models.TextField(blank=True, verbose_name="observation")),
+                ("saisi_le", models.DateTimeField(auto_now_add=True, verbose_name="saisi le")),
+                ("annule_le", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="annulé le")),
+                (
+                    "motif_annulation",
+                    models.TextField(blank=True, editable=False, verbose_name="motif de l’annulation"),
+                ),
+                (
+                    "annule_par",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "exercice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versements", to="projets.exercice"
+                    ),
+                ),
+                (
+                    "saisi_par",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['exercice', 'date', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('montant__gt', 0)), name='versement_positif'), models.CheckConstraint(condition=models.Q(('annule_le', None), models.Q(('motif_annulation', ''), _negated=True), _connector='OR'), name='versement_annule_avec_motif')],
+                "ordering": ["exercice", "date", "pk"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("montant__gt", 0)), name="versement_positif"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("annule_le", None), models.Q(("motif_annulation", ""), _negated=True), _connector="OR"
+                        ),
+                        name="versement_annule_avec_motif",
+                    ),
+                ],
             },
         ),
     ]
