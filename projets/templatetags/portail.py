@@ -1,16 +1,22 @@
 """How templates write our values: amounts, dates, statuts. Formatting only, no decision."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from .. import valeurs
 from ..enums import SensAvis, SensDecision, Statut, Voix
 from ..presentation import Reponse
 
 register = template.Library()
+
+_ADRESSES = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?:\s*(?:/|,|;|et|ou)\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+)*")
 
 
 @register.filter
@@ -142,3 +148,14 @@ def poids(octets: int) -> str:
     if octets < 1_000_000:
         return f"{max(1, round(octets / 1000))}\u00a0Ko"
     return f"{valeurs.nombre(Decimal(octets) / 1_000_000, decimales=1)}\u00a0Mo"
+
+
+@register.filter
+def adresses_protegees(texte: str) -> SafeString:
+    """A text of the call for everybody: each mail address, or run of them, becomes a link to the directory."""
+
+    def renvoi(trouvees: re.Match[str]) -> str:
+        mots = "adresses dans l’annuaire" if trouvees[0].count("@") > 1 else "adresse dans l’annuaire"
+        return format_html('<a href="{}#liste">{}</a>', reverse("correspondants"), mots)
+
+    return mark_safe(_ADRESSES.sub(renvoi, conditional_escape(texte)))
