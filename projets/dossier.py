@@ -291,19 +291,6 @@ class Dossier:
         montant = ligne.montant_n if annee == self.annee else ligne.montant_n1
         return (montant or Decimal(0)) if annee in self.annees else Decimal(0)
 
-    def total(self, lignes: tuple[LigneBudgetPrevue, ...], annee: int) -> Decimal:
-        """Cash total of charges or produits for one civil year, voluntary contributions (86, 87) left out."""
-        return sum(
-            (self.montant(ligne, annee) for ligne in lignes if not ligne.compte.startswith(CLASSES_VOLONTAIRES)),
-            Decimal(0),
-        )
-
-    def total_volontaire(self, lignes: tuple[LigneBudgetPrevue, ...], annee: int) -> Decimal:
-        return sum(
-            (self.montant(ligne, annee) for ligne in lignes if ligne.compte.startswith(CLASSES_VOLONTAIRES)),
-            Decimal(0),
-        )
-
     def montant_demande(self, annee: int) -> Decimal:
         """Euros asked from the cité éducative for one civil year: the sum of the ``74-CITE`` lines."""
         return sum(

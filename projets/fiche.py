@@ -16,6 +16,7 @@ from django.utils import timezone
 from correspondants.models import Utilisateur
 
 from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, lecteur_de, point_ouvert
+from .budget import TableauSynthese, syntheses, tabuler
 from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
@@ -69,6 +70,7 @@ class Fiche:
     lettres: tuple[Lettre, ...] = ()  # the last first
     seance: PointOrdreDuJour | None = None
     argent: Argent | None = None
+    budget: TableauSynthese | None = None
     bilans: tuple[BilanDu, ...] = ()
     constats: tuple[Constat, ...] = ()
     versions: tuple[Version, ...] = ()
@@ -127,6 +129,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         lettres=tuple(Lettre.objects.publiees().filter(decision__point__projet=projet).order_by("-creee_le", "-pk")),
         seance=point_ouvert(projet) if services else None,
         argent=_argent(projet),
+        budget=_budget(dossier),
         bilans=bilans,
         constats=_constats(dossier, referentiel) if services else (),
         versions=versions(depots, referentiel),
@@ -229,6 +232,11 @@ def _decision_publiee(projet: Projet) -> Decision | None:
         .order_by("-point__seance__publiee_le", "-pk")
         .first()
     )
+
+
+def _budget(dossier: Dossier) -> TableauSynthese | None:
+    synthese = tabuler(syntheses(dossier))
+    return None if synthese.est_vide else synthese
 
 
 def _argent(projet: Projet) -> Argent:

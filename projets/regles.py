@@ -1,11 +1,10 @@
 """The call's rules: each a small function from a Dossier to the Constats it deserves, with the sentence it comes from.
 
-Framework-free: what depends on other projects (a bilan that is missing) is in ``gardes.py``. To add a rule, write one
-function and its name in ``REGLES``.
+Framework-free: what depends on other projects (a bilan that is missing) is in ``gardes.py``. The rules of the money are in
+``regles_budget.py``. To add a rule, write one function and its name in ``REGLES``.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -20,19 +19,12 @@ from .identifiants import (
     uai_valide,
 )
 from .questionnaire import Genre, Referentiel
-from .valeurs import date_courte, euros, nombre
+from .regles_budget import REGLES_BUDGET, SOURCE_ANNEE_CIVILE, Regle
+from .valeurs import date_courte, nombre
 
 SOURCE_TEMPS_SCOLAIRE = (
     "« Les interventions durant les temps scolaires devront recevoir l’aval de l’IEN ou de l’Éducation nationale. »"
 )
-SOURCE_ANNEE_CIVILE = "« La cité éducative sera financée sur une année civile. »"
-SOURCE_MATERIEL = (
-    "« Toutes les dépenses de matériel assimilées à un investissement et liées aux projets cité éducative ne peuvent "
-    "dépasser 500 € HT l’unité. »"
-)
-SOURCE_EQUILIBRE = "Budget prévisionnel du Cerfa 12156 : le total des charges est égal au total des produits."
-
-Regle = Callable[[Dossier, Referentiel], Iterator[Constat]]
 
 
 def champs_obligatoires(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
@@ -203,129 +195,6 @@ def interventions_scolaires(dossier: Dossier, referentiel: Referentiel) -> Itera
         )
 
 
-def annees_du_budget(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
-    """A project over two civil years has a budget for each."""
-    debut, fin, annee = dossier.date_debut, dossier.date_fin, dossier.annee
-    if annee is not None and not 2015 <= annee <= 2100:
-        yield Constat("annee", Gravite.BLOQUANT, "Écrivez une année civile, par exemple 2026.", extrait=str(annee))
-        return
-    if annee is None or not debut or not fin or fin < debut or fin.year - debut.year > 1:
-        return
-    if annee != debut.year:
-        yield Constat(
-            "annee",
-            Gravite.BLOQUANT,
-            f"Le projet commence en {debut.year} : l’année N du budget est {debut.year}.",
-            SOURCE_ANNEE_CIVILE,
-            str(annee),
-        )
-    elif fin.year > annee and dossier.annees == (annee,):
-        yield Constat(
-            "charges",
-            Gravite.BLOQUANT,
-            f"Le projet se termine en {fin.year} : remplissez aussi la colonne {fin.year} du budget.",
-            SOURCE_ANNEE_CIVILE,
-        )
-    elif fin.year == annee and len(dossier.annees) > 1:
-        yield Constat(
-            "charges",
-            Gravite.BLOQUANT,
-            f"Le budget a une colonne {annee + 1}, mais le projet se termine en {fin.year}.",
-            SOURCE_ANNEE_CIVILE,
-        )
-
-
-def budget_equilibre(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
-    """Charges = produits for each civil year, in cash and in voluntary contributions; something is asked."""
-    for annee in dossier.annees:
-        charges, produits = dossier.total(dossier.charges, annee), dossier.total(dossier.produits, annee)
-        if charges != produits:
-            yield Constat(
-                "produits",
-                Gravite.BLOQUANT,
-                f"Le budget {annee} n’est pas équilibré : {euros(charges)} de charges pour {euros(produits)} de "
-                f"produits (écart de {euros(abs(charges - produits))}).",
-                SOURCE_EQUILIBRE,
-            )
-        emplois = dossier.total_volontaire(dossier.charges, annee)
-        ressources = dossier.total_volontaire(dossier.produits, annee)
-        if emplois != ressources:
-            yield Constat(
-                "produits",
-                Gravite.A_VERIFIER,
-                f"Contributions volontaires {annee} : {euros(emplois)} en emplois (86) pour {euros(ressources)} en "
-                "ressources (87) ; les deux totaux doivent être égaux.",
-                SOURCE_EQUILIBRE,
-            )
-        if dossier.montant_demande(annee) == 0:
-            yield Constat(
-                "produits",
-                Gravite.A_VERIFIER,
-                f"Aucun montant n’est demandé à la cité éducative pour {annee}.",
-            )
-    if dossier.annees and not any(dossier.montant_demande(annee) for annee in dossier.annees):
-        yield Constat(
-            "produits", Gravite.BLOQUANT, "Indiquez le montant demandé à la cité éducative, dans les produits."
-        )
-
-
-def lignes_du_budget(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
-    """A line that has an amount has an account."""
-    for nom in ("charges", "produits"):
-        for rang, ligne in enumerate(getattr(dossier, nom)):
-            if not ligne.compte:
-                yield Constat(
-                    f"{nom}.{rang}.compte",
-                    Gravite.BLOQUANT,
-                    "Choisissez le compte de cette ligne de budget.",
-                    extrait=ligne.detail,
-                )
-
-
-def plafond_materiel(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
-    """Equipment at most at the call's cap, per unit and HT; one machine cut over several lines is pointed at."""
-    plafond = referentiel.plafond_materiel_ht
-    for rang, materiel in enumerate(dossier.materiels):
-        champ = f"materiels.{rang}"
-        if materiel.prix_unitaire_ht is not None and materiel.prix_unitaire_ht > plafond:
-            yield Constat(
-                f"{champ}.prix_unitaire_ht",
-                Gravite.BLOQUANT,
-                f"Le matériel est plafonné à {euros(plafond)} HT l’unité ; « {materiel.designation} » est à "
-                f"{euros(materiel.prix_unitaire_ht)} HT. Choisissez un modèle moins cher ou un autre financement.",
-                SOURCE_MATERIEL,
-                euros(materiel.prix_unitaire_ht),
-            )
-        if not materiel.designation:
-            yield Constat(f"{champ}.designation", Gravite.BLOQUANT, "Nommez ce matériel.")
-        if materiel.prix_unitaire_ht is None or materiel.quantite is None:
-            yield Constat(
-                f"{champ}.prix_unitaire_ht" if materiel.prix_unitaire_ht is None else f"{champ}.quantite",
-                Gravite.BLOQUANT,
-                "Indiquez la quantité et le prix unitaire HT de ce matériel.",
-                SOURCE_MATERIEL,
-                materiel.designation,
-            )
-        elif materiel.annee is not None and dossier.annees and materiel.annee not in dossier.annees:
-            yield Constat(
-                f"{champ}.annee",
-                Gravite.A_VERIFIER,
-                "Cette année d’achat n’est pas une année du budget.",
-                SOURCE_ANNEE_CIVILE,
-                str(materiel.annee),
-            )
-    noms = Counter(materiel.designation.casefold() for materiel in dossier.materiels if materiel.designation)
-    for nom, fois in noms.items():
-        if fois > 1:
-            yield Constat(
-                "materiels",
-                Gravite.A_VERIFIER,
-                f"« {nom} » figure sur {fois} lignes : un même équipement ne peut pas être partagé pour passer sous "
-                "le plafond.",
-                SOURCE_MATERIEL,
-            )
-
-
 def objectifs_distincts(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     if dossier.objectif_principal and dossier.objectif_principal in dossier.objectifs_secondaires:
         yield Constat(
@@ -357,10 +226,7 @@ REGLES: tuple[Regle, ...] = (
     identifiants_officiels,
     dates_coherentes,
     interventions_scolaires,
-    annees_du_budget,
-    budget_equilibre,
-    lignes_du_budget,
-    plafond_materiel,
+    *REGLES_BUDGET,
     objectifs_distincts,
     reconduction_precisee,
     public_renseigne,

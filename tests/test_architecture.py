@@ -26,7 +26,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.declencheurs", "projets.jours"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
     ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),
-    ("projets.regles", "projets.regles_bilan", "projets.presentation", "projets.constats"),
+    ("projets.budget", "projets.presentation", "projets.constats"),
+    ("projets.etalement", "projets.regles", "projets.regles_bilan", "projets.regles_budget"),
     ("projets.word.*",),
     ("projets.rangement",),
     ("correspondants.models", "correspondants.mouvements"),
@@ -84,10 +85,12 @@ ETAGES: tuple[tuple[str, ...], ...] = (
 )
 SANS_DJANGO = (
     "blocs",
+    "budget",
     "chaine",
     "constats",
     "dossier",
     "dossier_bilan",
+    "etalement",
     "identifiants",
     "jours",
     "mots_cles",
@@ -96,6 +99,7 @@ SANS_DJANGO = (
     "rangement",
     "regles",
     "regles_bilan",
+    "regles_budget",
     "valeurs",
     "word.*",
 )

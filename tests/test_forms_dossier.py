@@ -244,10 +244,9 @@ def test_budget_totals_leave_voluntary_contributions_aside() -> None:
     )
     formulaire = FormulaireDossier(dossier, REFERENTIEL)
     assert formulaire.annees == ("2026", "2027")
-    totaux = {cle: (n, n1) for cle, _, n, n1 in formulaire.equilibre}
-    assert totaux == {
-        "charges": (100, 50), "produits": (80, 0), "ecart": (-20, -50), "demande": (80, 0), "emplois": (7, 0),
-        "ressources": (0, 0),
+    assert {ligne.cle: ligne.valeurs for ligne in formulaire.synthese.lignes} == {
+        "charges": (100, 50, 150), "produits": (80, 0, 80), "ecart": (-20, -50, -70), "demande": (80, 0, 80),
+        "part": (100, None, 100), "cout": (None, None, None), "emplois": (7, 0, 7), "ressources": (0, 0, 0),
     }  # fmt: skip
 
 

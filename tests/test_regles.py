@@ -128,7 +128,7 @@ def test_chaque_regle_dit_ce_qui_ne_va_pas_et_ou(changements, champ, gravite, ph
 
 
 def test_le_plafond_est_par_unite_pas_par_ligne():
-    materiels = (MaterielPrevu("Loupe", 100, Decimal("500.00"), 2026),)
+    materiels = (MaterielPrevu("Loupe", 3, Decimal("500.00"), 2026),)
     assert not [c for c in constats(materiels=materiels) if c.champ.startswith("materiels")]
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from correspondants.models import Utilisateur
 
 from ..blocs import Bloc, Faits, Imprime, Lignes, Liste, Paragraphe, Titre, paragraphes, tableau
+from ..budget import SyntheseBudget, ensemble, syntheses
 from ..dossier import Dossier
 from ..models import Bilan, SeanceTroika, situation_enveloppes
 from ..questionnaire import Referentiel
@@ -224,19 +225,16 @@ def _avis(fiche: Fiche) -> Iterator[Bloc]:
 def _budget(dossier: Dossier) -> Bloc:
     """One row per civil year, and a total of several. Cash only: voluntary contributions cost nobody money."""
 
-    def rangee(titre: str, annees: Iterable[int]) -> tuple[str, ...]:
-        total = sum((dossier.total(dossier.charges, annee) for annee in annees), Decimal(0))
-        produits = sum((dossier.total(dossier.produits, annee) for annee in annees), Decimal(0))
-        demande = sum((dossier.montant_demande(annee) for annee in annees), Decimal(0))
-        part = f"{nombre(demande * 100 / total, decimales=0)} %" if total else "—"
-        enfants = dossier.nombre_enfants
-        cout, aide = (euros(total / enfants), euros(demande / enfants)) if enfants else ("—", "—")
-        return titre, euros(total), euros(demande), euros(produits - demande), part, cout, aide
+    def rangee(titre: str, synthese: SyntheseBudget) -> tuple[str, ...]:
+        part = "—" if synthese.part is None else f"{nombre(synthese.part, decimales=0)} %"
+        charges, demande, enfants = synthese.charges, synthese.demande, dossier.nombre_enfants
+        cout, aide = (euros(charges / enfants), euros(demande / enfants)) if enfants else ("—", "—")
+        return titre, euros(charges), euros(demande), euros(synthese.produits - demande), part, cout, aide
 
-    rangees = [rangee(str(annee), (annee,)) for annee in dossier.annees]
+    rangees = [rangee(str(synthese.annee), synthese) for synthese in syntheses(dossier)]
     plusieurs = len(rangees) > 1
     if plusieurs:
-        rangees.append(rangee("Total", dossier.annees))
+        rangees.append(rangee("Total", ensemble(dossier)))
     entetes = (
         "Année civile", "Budget total", "Demandé à la cité", "Autres financements", "Part demandée", "Coût par enfant",
         "Demandé par enfant",

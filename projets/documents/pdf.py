@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from ..blocs import Imprime
+from ..budget import TableauSynthese, syntheses, tabuler
 from ..dossier import Dossier
 from ..enums import Statut
 from ..models import Projet
@@ -93,6 +94,7 @@ class FicheProjet:
     sections: tuple[SectionAffichee, ...]
     montants: tuple[MontantAnnuel, ...]
     montre_accorde: bool
+    synthese: TableauSynthese
 
     @classmethod
     def de(cls, projet: Projet, dossier: Dossier) -> "FicheProjet":
@@ -108,6 +110,7 @@ class FicheProjet:
             sections=presenter(dossier, projet.appel.referentiel()),
             montants=tuple(MontantAnnuel(e.annee, e.montant_demande, e.accorde) for e in exercices),
             montre_accorde=projet.statut in (Statut.VALIDE, Statut.CLOS),
+            synthese=tabuler(syntheses(dossier)),
         )
 
 

@@ -7,16 +7,16 @@ error and the typed text; all the others are in ``dossier``.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from ..budget import TableauSynthese, synthese_de_colonne, tabuler
 from ..complements import LONGUEUR_REPONSE
 from ..constats import Constat, Gravite
-from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE, QUESTIONS, SECTIONS, Dossier
+from ..dossier import QUESTIONS, SECTIONS, Dossier
 from ..presentation import Reponse, reponse
 from ..questionnaire import Genre, Question, Referentiel, normaliser
 from .champs import champ
@@ -298,32 +298,15 @@ class FormulaireDossier:
         return (str(annee), str(annee + 1)) if annee else ("Année N", "Année N+1")
 
     @property
-    def equilibre(self) -> list[tuple[str, str, Decimal, Decimal]]:
-        """Totals of the budget as it stands: key, label, euros of N, euros of N+1."""
-        d = self.dossier
-        lignes = []
-        for cle, titre, source, garder in (
-            ("charges", "Charges", d.charges, lambda compte: not compte.startswith(CLASSES_VOLONTAIRES)),
-            ("produits", "Produits", d.produits, lambda compte: not compte.startswith(CLASSES_VOLONTAIRES)),
-            ("demande", "Dont demandé à la cité éducative", d.produits, lambda compte: compte == COMPTE_DEMANDE),
-            ("emplois", "Contributions volontaires : emplois (86)", d.charges, lambda c: c.startswith("86")),
-            ("ressources", "Contributions volontaires : ressources (87)", d.produits, lambda c: c.startswith("87")),
-        ):
-            retenues = [ligne for ligne in source if garder(ligne.compte)]
-            lignes.append((cle, titre, _somme(retenues, "montant_n"), _somme(retenues, "montant_n1")))
-        (_, _, charges_n, charges_n1), (_, _, produits_n, produits_n1) = lignes[:2]
-        lignes.insert(2, ("ecart", "Écart", produits_n - charges_n, produits_n1 - charges_n1))
-        return lignes
+    def synthese(self) -> TableauSynthese:
+        """Totals of the two columns of the budget as it stands, and of both."""
+        return tabuler((synthese_de_colonne(self.dossier, 0), synthese_de_colonne(self.dossier, 1)), complet=True)
 
 
 def _rougir(lie: forms.BoundField) -> None:
     attributs = lie.field.widget.attrs
     if "class" in attributs and "is-invalid" not in attributs["class"]:
         attributs["class"] += " is-invalid"
-
-
-def _somme(lignes: list[Any], colonne: str) -> Decimal:
-    return sum((getattr(ligne, colonne) or Decimal(0) for ligne in lignes), Decimal(0))
 
 
 __all__ = ["FormulaireDossier", "ranger"]

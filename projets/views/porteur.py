@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from correspondants.models import RegleRoutage
 
 from .. import complements, reception, suivi_porteur
+from ..budget import syntheses, tabuler
 from ..dossier import Dossier, differences, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
@@ -268,6 +269,7 @@ def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
         "projet": projet,
         "dossier": dossier,
         "montants": [(annee, dossier.montant_demande(annee)) for annee in dossier.annees],
+        "synthese": tabuler(syntheses(dossier)),
         "piece": projet.piece_dossier,
         "routage": _routage(projet),
         "etapes": ETAPES,

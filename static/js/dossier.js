@@ -40,9 +40,15 @@
     return total;
   };
 
+  const ecrireTexte = (cle, texte) => {
+    formulaire.querySelectorAll(`[data-total="${cle}"]`).forEach((cellule) => { cellule.textContent = texte; });
+  };
+
+  const enEuros = (centimes) => euros.format(centimes / 100).replace("-", "−");
+
   const ecrire = (cle, valeur) => {
+    ecrireTexte(cle, enEuros(valeur));
     formulaire.querySelectorAll(`[data-total="${cle}"]`).forEach((cellule) => {
-      cellule.textContent = euros.format(valeur / 100).replace("-", "−");
       cellule.classList.toggle("total-faux", cle.startsWith("ecart-") && valeur !== 0);
     });
   };
@@ -58,34 +64,55 @@
     return n ? [String(n), String(n + 1)] : null;
   };
 
+  /* Tous ceux que le projet compte : enfants et jeunes, parents, professionnels ; null quand ces questions sont fermées. */
+  const beneficiaires = () => {
+    const champs = formulaire.querySelectorAll(
+      'input[name^="effectifs"][name$="-filles"], input[name^="effectifs"][name$="-garcons"], '
+      + '[name="nombre_parents"], [name="nombre_professionnels"]');
+    let total = 0;
+    champs.forEach((champ) => {
+      const valeur = montant(champ.value);
+      if (valeur > 0) total += Math.round(valeur);
+    });
+    return champs.length ? total : null;
+  };
+
+  const SENS = [
+    ["charges", "charges", (compte) => !VOLONTAIRE.test(compte)],
+    ["produits", "produits", (compte) => !VOLONTAIRE.test(compte)],
+    ["demande", "produits", (compte) => compte === DEMANDE],
+    ["emplois", "charges", (compte) => VOLONTAIRE.test(compte)],
+    ["ressources", "produits", (compte) => VOLONTAIRE.test(compte)],
+  ];
+  const pourcents = new Intl.NumberFormat("fr-FR", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+  const phraseDe = (valeurs) => {
+    if (!valeurs.charges && !valeurs.produits) return "Rien n’est encore écrit.";
+    if (valeurs.ecart === 0) return "Charges et produits sont équilibrés.";
+    return valeurs.ecart < 0
+      ? `Il manque ${enEuros(-valeurs.ecart)} de produits.`
+      : `Il y a ${enEuros(valeurs.ecart)} de produits en trop.`;
+  };
+
   const totaliser = () => {
     const tableaux = {
       charges: formulaire.querySelector('[data-budget="charges"]'),
       produits: formulaire.querySelector('[data-budget="produits"]'),
     };
     if (!tableaux.charges && !tableaux.produits) return;
-    const noms = annees() || ["l’année N", "l’année N+1"];
-    const phrases = [];
-    for (const colonne of [0, 1]) {
-      const somme = (nom, cle, garder) =>
-        tableaux[nom] ? centimes(tableaux[nom], colonne, garder) : initial(`${cle}-${colonne}`);
-      const valeurs = {
-        charges: somme("charges", "charges", (compte) => !VOLONTAIRE.test(compte)),
-        produits: somme("produits", "produits", (compte) => !VOLONTAIRE.test(compte)),
-        demande: somme("produits", "demande", (compte) => compte === DEMANDE),
-        emplois: somme("charges", "emplois", (compte) => compte.startsWith("86")),
-        ressources: somme("produits", "ressources", (compte) => compte.startsWith("87")),
-      };
+    const noms = annees() || ["Année N", "Année N+1"];
+    const colonnes = [0, 1].map((colonne) => Object.fromEntries(SENS.map(([cle, nom, garder]) =>
+      [cle, tableaux[nom] ? centimes(tableaux[nom], colonne, garder) : initial(`${cle}-${colonne}`)])));
+    colonnes.push(Object.fromEntries(SENS.map(([cle]) => [cle, colonnes[0][cle] + colonnes[1][cle]])));
+    const personnes = beneficiaires();
+    colonnes.forEach((valeurs, colonne) => {
       valeurs.ecart = valeurs.produits - valeurs.charges;
       for (const [cle, valeur] of Object.entries(valeurs)) ecrire(`${cle}-${colonne}`, valeur);
-      if (valeurs.ecart !== 0) {
-        phrases.push(valeurs.ecart < 0
-          ? `Il manque ${euros.format(-valeurs.ecart / 100)} de produits pour ${noms[colonne]}.`
-          : `Il y a ${euros.format(valeurs.ecart / 100)} de produits en trop pour ${noms[colonne]}.`);
-      }
-    }
+      ecrireTexte(`part-${colonne}`, valeurs.produits > 0 ? pourcents.format(valeurs.demande / valeurs.produits) : "—");
+      if (personnes !== null) ecrireTexte(`cout-${colonne}`, personnes ? enEuros(valeurs.charges / personnes) : "—");
+    });
     const etat = formulaire.querySelector("[data-equilibre]");
-    const texte = phrases.join(" ") || "Charges et produits sont équilibrés.";
+    const texte = [0, 1].map((colonne) => `${noms[colonne]}\u00a0: ${phraseDe(colonnes[colonne])}`).join(" ");
     if (etat && etat.textContent !== texte) etat.textContent = texte;
   };
 
@@ -140,7 +167,7 @@
   formulaire.addEventListener("input", (evenement) => {
     if (evenement.target.name === "annee") nommerAnnees();
     if (evenement.target.dataset.plafond) plafonner(evenement.target);
-    if (evenement.target.name === "annee" || evenement.target.closest("[data-budget]")) bientot();
+    if (/^(annee|effectifs|nombre_)/.test(evenement.target.name) || evenement.target.closest("[data-budget]")) bientot();
   });
   formulaire.addEventListener("change", bientot);
   document.addEventListener("lignes:changees", bientot);
