@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from projets.budget import ensemble, synthese_de_colonne, syntheses, tabuler
@@ -15,14 +15,15 @@ from projets.etalement import Base, Cle, cles, proposer, total_de
 from .fabriques import dossier_complet, dossier_deux_ans
 
 D = Decimal
-montants = st.decimals(D(0), D(10**7), places=2, allow_nan=False)
+TRANQUILLE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+montants = st.integers(0, 10**9).map(lambda centimes: D(centimes).scaleb(-2))  # much faster than st.decimals
 comptes_charges = st.sampled_from(["60-MATIERES", "64-SOCIALES", "IND-FIXES", "86-864", ""])
 comptes_produits = st.sampled_from(["74-CITE", "74-COMMUNE", "75-756", "87-870", ""])
 
 
 def lignes(classe, comptes):
     ligne = st.builds(classe, compte=comptes, montant_n=st.none() | montants, montant_n1=st.none() | montants)
-    return st.lists(ligne, max_size=8).map(tuple)
+    return st.lists(ligne, max_size=6).map(tuple)
 
 
 budgets = st.builds(
@@ -69,6 +70,7 @@ def test_un_budget_vide_ou_desequilibre_se_dit():
     ]  # fmt: skip
 
 
+@TRANQUILLE
 @given(budgets)
 def test_les_totaux_sont_ceux_des_lignes(dossier):
     total = ensemble(dossier)
@@ -117,6 +119,7 @@ def test_rien_a_partager_hors_de_deux_annees(fin):
 poids = st.tuples(st.integers(0, 60), st.integers(0, 60)).filter(any)
 
 
+@TRANQUILLE
 @given(st.lists(montants, max_size=12), poids)
 def test_le_partage_ne_perd_ni_n_invente_un_centime(sommes, poids):
     parts = Cle(Base.SEMAINES, 2026, poids, "").partager(sommes)
@@ -128,6 +131,7 @@ def test_le_partage_ne_perd_ni_n_invente_un_centime(sommes, poids):
         assert abs(premiere - somme * poids[0] / sum(poids)) < D("0.01")
 
 
+@TRANQUILLE
 @given(budgets, poids)
 def test_un_budget_equilibre_le_reste_dans_chaque_annee(dossier, poids):
     manque = ensemble(dossier)
