@@ -1,39 +1,67 @@
-"""Security headers that neither Django nor django-csp sends."""
+"""Security headers that neither Django nor django-csp sends, and those they would forget on a file or an error."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 Reponse = Callable[[HttpRequest], HttpResponse]
 
-# The portal asks nothing of the visitor's device.
+# The portal asks nothing of the visitor's device, and takes no part in what browsers do for advertisers.
 PERMISSIONS_POLICY = ", ".join(
-    f"{capteur}=()"
-    for capteur in (
+    f"{fonction}=()"
+    for fonction in (
         "accelerometer",
+        "attribution-reporting",
         "autoplay",
+        "browsing-topics",
         "camera",
         "display-capture",
+        "encrypted-media",
+        "fullscreen",
         "geolocation",
         "gyroscope",
+        "hid",
+        "idle-detection",
+        "local-fonts",
         "magnetometer",
         "microphone",
         "midi",
         "payment",
+        "picture-in-picture",
+        "screen-wake-lock",
+        "serial",
         "usb",
+        "web-share",
+        "xr-spatial-tracking",
     )
 )
 
 
 def entetes_de_securite(get_response: Reponse) -> Reponse:
-    """Middleware: close the device's sensors, and keep private pages out of shared caches."""
+    """Middleware: close the device's sensors, keep private pages out of shared caches, and harden every answer alike.
+
+    It stands in front of all that may answer by itself (redirection to HTTPS, static files, an error), so that nothing goes
+    out bare.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         reponse = get_response(request)
-        reponse.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        reponse.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        # A page seen by someone logged in must not come back with the "previous" button after they left.
-        if hasattr(request, "user") and request.user.is_authenticated:
+        for nom, valeur in (
+            ("Permissions-Policy", PERMISSIONS_POLICY),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+            ("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY),
+            ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Frame-Options", settings.X_FRAME_OPTIONS),
+            ("X-Permitted-Cross-Domain-Policies", "none"),
+        ):
+            reponse.headers.setdefault(nom, valeur)
+        # A page seen by someone logged in must not come back with the "previous" button after they left. An error is not
+        # asked who it is for: the database that would say is perhaps what failed.
+        if reponse.status_code >= 500:
+            reponse.headers["Cache-Control"] = "no-store"
+        elif hasattr(request, "user") and request.user.is_authenticated:
             reponse.headers.setdefault("Cache-Control", "private, no-cache")
         return reponse
 

@@ -10,6 +10,8 @@ admin.site.site_header = "Cité éducative : administration"
 admin.site.site_title = "Cité éducative"
 admin.site.index_title = "Réglages du portail"
 
+handler500 = "cite_educative.pannes.incident"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("comptes/", include("allauth.urls")),

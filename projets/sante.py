@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -100,6 +101,24 @@ def base() -> Controle:
     return Controle(
         "Base de données", BIEN, f"elle répond ({connection.vendor}), toutes les migrations sont appliquées."
     )
+
+
+@cache
+def _migrations_appliquees() -> None:
+    """Raises RuntimeError while the database is behind the code. Asked once: a process never becomes behind again."""
+    if base().gravite == FAUTE:
+        raise RuntimeError("la base est en retard sur le code")
+
+
+def pret() -> bool:
+    """Whether this process can serve people: the database answers, and has every table the code wants."""
+    try:
+        with connection.cursor() as curseur:
+            curseur.execute("SELECT 1")
+        _migrations_appliquees()
+    except Exception:  # whatever the driver says, the answer is the same
+        return False
+    return True
 
 
 def protections() -> Controle:

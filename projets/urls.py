@@ -12,6 +12,7 @@ from .views import (
     coordination,
     courriels,
     documents,
+    exploitation,
     exports,
     filtres,
     ien,
@@ -40,7 +41,11 @@ urlpatterns = [
     path("donnees-personnelles/", public.donnees_personnelles, name="donnees_personnelles"),
     path("plan-du-site/", public.plan_du_site, name="plan_du_site"),
     path("demonstration/", public.demonstration, name="demonstration"),
-    path("sante/", public.sante, name="sante"),
+    # Machines: probes, who found a flaw
+    path("sante/", exploitation.sante, name="sante"),
+    path("sante/vivant/", exploitation.vivant, name="sante_vivant"),
+    path("sante/pret/", exploitation.pret, name="sante_pret"),
+    path(".well-known/security.txt", exploitation.securite_txt, name="securite_txt"),
     # The account of everyone
     path("mon-compte/", compte.mon_compte, name="mon_compte"),
     path("mon-compte/second-facteur/", compte.second_facteur, name="second_facteur"),

@@ -111,7 +111,7 @@ LIGNES_MAX = {"tests": 550}  # about 400 elsewhere; a test file says the same th
 PLUS_LONGS = {
     "static/css/portail.css",  # one sheet, in sections: the order of the rules matters, and one request is enough
 }
-PAGES_DE_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+PAGES_DE_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html", "503.html"}
 
 
 def nom_de(fichier: Path) -> str:

@@ -20,7 +20,6 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from cite_educative.cle_secrete import cle_secrete
-from cite_educative.journalisation import ENTETE
 from cite_educative.stockage import StockagePrive
 from cite_educative.televersement import TeleversementBorne
 
@@ -44,6 +43,9 @@ PAGES_PUBLIQUES = {
     "plan_du_site",
     "projet_messages",  # keeps what was typed in a session that ended, then asks for the account
     "sante",
+    "sante_pret",
+    "sante_vivant",
+    "securite_txt",
     "transmission",
 }
 # Open without an account, but not to anyone: each checks by itself that the draft, or the project, is the visitor's.
@@ -243,14 +245,19 @@ def test_proconnect_is_there_once_configured_and_forms_may_then_leave_for_it(tmp
     assert directives["script-src"] == directives["connect-src"] == ["'self'"]
 
 
-def test_deployment_check_passes_behind_https(tmp_path: Path) -> None:
+def test_deployment_check_is_clean_behind_https(tmp_path: Path) -> None:
     fait = lancer(
-        sys.executable, "manage.py", "check", "--deploy", VAR_DIR=str(tmp_path), URL_PUBLIQUE="https://cite.example.org"
-    )
-    # HSTS for the subdomains and preloading are the town's to decide.
-    avertissements = set(re.findall(r"security\.W\d+", fait.stderr))
+        sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING",
+        VAR_DIR=str(tmp_path), URL_PUBLIQUE="https://cite.example.org",
+    )  # fmt: skip
     assert fait.returncode == 0, fait.stderr
-    assert avertissements <= {"security.W005", "security.W021"}
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("le-secret-du-fichier\n")
+    assert reglages(tmp_path, "SECRET_KEY", SECRET_KEY_FILE=str(tmp_path / "secret")) == {
+        "SECRET_KEY": "le-secret-du-fichier"
+    }
 
 
 def test_secret_key_is_drawn_once_by_many(tmp_path: Path) -> None:
@@ -279,26 +286,6 @@ def vues(resolveur: URLResolver, prefixe: str = "") -> dict[str, object]:
 def test_pages_ask_for_an_account_unless_they_say_otherwise() -> None:
     ouvertes = {nom for nom, vue in vues(get_resolver()).items() if not getattr(vue, "login_required", True)}
     assert ouvertes - PAGES_PUBLIQUES - PAGES_DU_BROUILLON == set()
-
-
-@pytest.mark.django_db
-def test_answers_carry_the_security_headers(client: Client) -> None:
-    reponse = client.get("/comptes/login/")
-    politique = reponse["Content-Security-Policy"]
-    assert "default-src 'none'" in politique
-    assert "unsafe" not in politique
-    assert reponse["X-Frame-Options"] == "DENY"
-    assert "camera=()" in reponse["Permissions-Policy"]
-    assert reponse["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert reponse["Referrer-Policy"] == "same-origin"
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("recu", "garde"), [("abcdef0123456789", True), ("a\tb", False), ("x" * 500, False)])
-def test_request_is_named(client: Client, recu: str, garde: bool) -> None:
-    reponse = client.get("/comptes/login/", headers={ENTETE: recu})
-    assert (reponse[ENTETE] == recu) is garde
-    assert re.fullmatch(r"[\w-]{8,64}", reponse[ENTETE])
 
 
 @pytest.mark.django_db

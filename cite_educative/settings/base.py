@@ -10,9 +10,10 @@ import environ
 from bootstrap_wrapper import get_bootstrap_dir
 from csp.constants import NONE, SELF
 
+from cite_educative import journalisation
 from cite_educative.cle_secrete import cle_secrete
 
-env = environ.Env()
+env = environ.FileAwareEnv()  # NAME_FILE names a file that holds the value of NAME: secrets of Docker and systemd
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -31,7 +32,7 @@ DEMO = env.bool("DEMO", default=False)
 # --- Security ---------------------------------------------------------------------------------------------------
 
 DEBUG = False
-SECRET_KEY = env("SECRET_KEY", default="") or cle_secrete(VAR_DIR / "cle_secrete")
+SECRET_KEY = env("SECRET_KEY", default="").strip() or cle_secrete(VAR_DIR / "cle_secrete")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # old keys, the time of a rotation
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
@@ -41,12 +42,17 @@ if (_hote := urlsplit(URL_PUBLIQUE).hostname) and _hote not in ALLOWED_HOSTS:
 # Off by default because the demonstration speaks plain HTTP on the loopback, where a Secure cookie would be lost.
 HTTPS = env.bool("HTTPS", default=URL_PUBLIQUE.startswith("https://"))
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^sante/$"]  # probes talk to the process, not to the proxy
+SECURE_REDIRECT_EXEMPT = [r"^sante/", r"^metriques/$"]  # probes talk to the process, not to the proxy
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDES", default=31_536_000) if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the domain belongs to the town: it is not ours to decide
+# The domain belongs to the town: whether HSTS holds for its other sites is hers to say, and no fault of the portal's.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SOUS_DOMAINES", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRECHARGEMENT", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+if HTTPS:  # a cookie of that prefix can be set neither in clear, nor from another site of the town's domain
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 CSRF_TRUSTED_ORIGINS = [URL_PUBLIQUE] if HTTPS else []
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -73,6 +79,12 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+if HTTPS:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["upgrade-insecure-requests"] = True
+
+# Who to write to about a flaw, in /.well-known/security.txt: an address or a page; empty: the page of the correspondents.
+CONTACT_SECURITE = env("CONTACT_SECURITE", default="")
+SECURITE_TXT_EXPIRE = env("SECURITE_TXT_EXPIRE", default="")  # a date, AAAA-MM-JJ; empty: always half a year ahead
 
 # The largest file accepted, said by forms. A little more is kept on disk, so that the form sees it is too large.
 TELEVERSEMENT_TAILLE_MAX = 10 * 1024 * 1024
@@ -111,10 +123,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "cite_educative.journalisation.identifiant_de_requete",  # first: everything below may log
     "cite_educative.origine.origine_de_la_requete",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before what may answer by itself: the redirection to HTTPS, static files, an error.
     "csp.middleware.CSPMiddleware",
     "cite_educative.securite.entetes_de_securite",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -170,6 +183,7 @@ if _base["ENGINE"].endswith("sqlite3"):
 else:
     # A true pool, shared by the threads of a process; a persistent connection would be one per thread.
     _base["CONN_MAX_AGE"] = 0
+    _base["CONN_HEALTH_CHECKS"] = True  # a connection is tried before it is lent: the server may have restarted
     _options.setdefault("pool", {"min_size": 1, "max_size": env.int("DB_POOL_MAX", default=8), "timeout": 10})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
@@ -315,7 +329,7 @@ USE_THOUSAND_SEPARATOR = False  # would write the year « 2 026 »; amounts are 
 # --- Files ------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env("STATIC_DIR", default=str(VAR_DIR / "static")))  # made once for all in an image
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "woff2", "png", "jpg", "gz", "br"]
@@ -333,21 +347,5 @@ STORAGES = {
 
 # --- Logs -------------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"requete": {"()": "cite_educative.journalisation.IdentifiantDeRequete"}},
-    "formatters": {
-        "ligne": {"format": "{asctime} {levelname} {name} requete={requete} {message}", "style": "{"},
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "ligne", "filters": ["requete"]},
-    },
-    "root": {"handlers": ["stderr"], "level": env("NIVEAU_JOURNAL", default="INFO")},
-    "loggers": {
-        # Django's own handlers mail the administrators and colour the console: everything goes to stderr, once.
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "weasyprint": {"level": "ERROR"},
-        "fontTools": {"level": "ERROR"},
-    },
-}
+# « ligne » for a person, « json » for a collector.
+LOGGING = journalisation.reglages(env("FORMAT_JOURNAL", default="ligne"), env("NIVEAU_JOURNAL", default="INFO"))

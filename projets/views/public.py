@@ -1,4 +1,4 @@
-"""Pages that anybody may read: the call, how to communicate, what the law asks a site to say, its health."""
+"""Pages that anybody may read: the call, how to communicate, what the law asks a site to say."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -6,8 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -70,18 +69,6 @@ def donnees_personnelles(request: HttpRequest) -> HttpResponse:
 @require_safe
 def plan_du_site(request: HttpRequest) -> HttpResponse:
     return render(request, "projets/public/plan_du_site.html")
-
-
-@login_not_required
-@require_safe
-def sante(request: HttpRequest) -> HttpResponse:
-    """For probes: 200 when the database answers, 503 otherwise. Says nothing else."""
-    try:
-        with connection.cursor() as curseur:
-            curseur.execute("SELECT 1")
-    except Exception:  # whatever the driver says, the answer is the same
-        return JsonResponse({"statut": "indisponible"}, status=503)
-    return JsonResponse({"statut": "ok"}, headers={"Cache-Control": "no-store"})
 
 
 @login_not_required
