@@ -64,10 +64,13 @@ def expurger(texte: str) -> str:
 
 
 class IdentifiantDeRequete(logging.Filter):
-    """Put `requete` on every record, so that one visit can be followed through the log."""
+    """Put `requete` on every record, so that one visit can be followed through the log.
+
+    Django writes its own line about an error once the middlewares have all answered: that record carries its request.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.requete = _requete.get()
+        record.requete = getattr(getattr(record, "request", None), "identifiant", None) or _requete.get()
         return True
 
 
@@ -135,6 +138,7 @@ def identifiant_de_requete(get_response: Reponse) -> Reponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         recu = request.headers.get(ENTETE, "") if settings.PROXYS_DE_CONFIANCE else ""
         identifiant = recu if _ACCEPTABLE.fullmatch(recu) else uuid.uuid4().hex
+        request.identifiant = identifiant  # type: ignore[attr-defined]
         jeton, debut = _requete.set(identifiant), time.monotonic()
         try:
             reponse = get_response(request)
