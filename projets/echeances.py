@@ -71,19 +71,22 @@ def bilans_dus(jour: date | None = None) -> QuerySet[Exercice]:
     )
 
 
-def bilans_retardes(jour: date | None = None) -> QuerySet[Exercice]:
-    """The Exercices of running projects that are EN_RETARD that day, with ``suivi``: those of ``bilans_dus``, asked so
-    that a hundred thousand closed projects are not added up to find the few that are late."""
-    jour = jour or timezone.localdate()
+def bilans_non_remis() -> QuerySet[Exercice]:
+    """Granted Exercices of running projects whose bilan is neither deposited nor accepted, with ``suivi``."""
     plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee"))
     finances = MontantAccorde.objects.publies().filter(exercice=OuterRef("pk"), montant__gt=0).order_by()
     remis = Bilan.objects.filter(exercice=OuterRef("pk"), statut__in=[StatutBilan.DEPOSE, StatutBilan.ACCEPTE])
     return (
         Exercice.objects.filter(~Exists(remis.order_by()), projet__statut=Statut.VALIDE)  # first: nearly all have one
         .annotate(suivi=Exists(plus_tard))
-        .filter(_echu(jour))
         .filter(Exists(finances))
     )
+
+
+def bilans_retardes(jour: date | None = None) -> QuerySet[Exercice]:
+    """The Exercices of running projects that are EN_RETARD that day, with ``suivi``: those of ``bilans_dus``, asked so
+    that a hundred thousand closed projects are not added up to find the few that are late."""
+    return bilans_non_remis().filter(_echu(jour or timezone.localdate()))
 
 
 def _echu(jour: date) -> Q:

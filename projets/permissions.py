@@ -198,6 +198,11 @@ def peut_voir_seances(acteur: Acteur) -> bool:
     return acteur.a_role(*COORDINATEURS, *PILOTES, Role.ADMIN, Role.OBSERVATEUR)
 
 
+def est_concerne_par_les_seances(acteur: Acteur) -> bool:
+    """Whose calendar shows the meetings: those who sit at them, and the observers."""
+    return acteur.a_role(*PILOTES, *COORDINATEURS, Role.OBSERVATEUR)
+
+
 def peut_voir_pilotage(acteur: Acteur) -> bool:
     return acteur.a_role(*COORDINATEURS, *PILOTES, Role.ADMIN)
 

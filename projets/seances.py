@@ -11,7 +11,8 @@ from decimal import Decimal
 from itertools import accumulate
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
+from django.utils import timezone
 
 from correspondants.enums import PILOTES, Role
 from correspondants.models import Utilisateur
@@ -210,8 +211,10 @@ def prendre_point(point: PointOrdreDuJour) -> None:
 @transaction.atomic
 def modifier(seance: SeanceTroika, **champs: object) -> None:
     """Date and place of a meeting that is not published. Raises ActionImpossible."""
-    prendre(seance)
-    SeanceTroika.objects.filter(pk=seance.pk).update(**champs)
+    tenue = prendre(seance)
+    if any(getattr(tenue, nom) != valeur for nom, valeur in champs.items()):
+        suite = {"sequence": F("sequence") + 1, "modifiee_le": timezone.now()}
+        SeanceTroika.objects.filter(pk=seance.pk).update(**champs, **suite)
 
 
 @transaction.atomic

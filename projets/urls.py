@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    agenda,
     avis_demandes,
     avis_liens,
     bilans,
@@ -51,6 +52,9 @@ urlpatterns = [
     path("mon-compte/second-facteur/", compte.second_facteur, name="second_facteur"),
     path("mon-compte/absence/", compte.absence, name="mon_compte_absence"),
     path("mon-compte/absence/<int:pk>/annuler/", compte.absence_annuler, name="mon_compte_absence_annuler"),
+    path("mon-compte/agenda/", agenda.mon_agenda, name="mon_compte_agenda"),
+    path("mon-compte/agenda/<str:geste>/", agenda.geste, name="mon_compte_agenda_geste"),
+    path("agenda/<str:jeton>.ics", agenda.flux, name="agenda"),
     path("invitation/<str:jeton>/", invitations.invitation, name="invitation"),
     path("transmission/<str:jeton>/", transmissions.transmission, name="transmission"),
     # Porteur
@@ -119,6 +123,7 @@ urlpatterns = [
     path("troika/<int:pk>/points/<int:point>/deport/", troika_salle.deport, name="troika_deport"),
     path("troika/<int:pk>/points/<int:point>/decision/", troika_salle.decision, name="troika_decision"),
     path("troika/<int:pk>/points/<int:point>/comparer/", troika_salle.comparer, name="troika_comparer"),
+    path("troika/<int:pk>/seance.ics", agenda.seance, name="troika_agenda"),
     path("troika/<int:pk>/publier/", troika.publier, name="troika_publier"),
     path("troika/<int:pk>/points/<int:point>/lettre.pdf", lettres.relire, name="troika_lettre"),
     path("troika/<int:pk>/projets-de-lettres.pdf", lettres.relire, name="troika_projets_de_lettres"),

@@ -40,7 +40,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ),
     ("correspondants.forms",),
     ("projets.models", "projets.models.*"),
-    ("projets.permissions", "projets.liens_avis", "projets.temps_scolaire"),
+    ("projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (
         "projets.antivirus",
@@ -58,6 +58,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.workflow",),
     ("projets.complements",),
     (
+        "projets.agenda",
         "projets.avis",
         "projets.bilans",
         "projets.bilans_word",

@@ -1,5 +1,6 @@
 """Everything that happens to a project, as tables."""
 
+from .agenda import FluxAgenda
 from .appel import (
     Appel,
     Compte,
@@ -65,6 +66,7 @@ __all__ = [
     "Exercice",
     "ExportDemande",
     "FiltreEnregistre",
+    "FluxAgenda",
     "IndicateurANCT",
     "IndicateurBilan",
     "Intervention",

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from correspondants.enums import AUTORITES, PILOTES, Role
@@ -228,6 +229,11 @@ class SeanceTroika(models.Model):
     lieu = models.CharField("lieu", max_length=200, blank=True)
     notes = models.TextField("notes", blank=True)
     autres_presents = models.TextField("autres présents", blank=True)
+    # For the calendars of those who sit: a program replaces what it has by what has a greater sequence.
+    sequence = models.PositiveSmallIntegerField("fois déplacée", default=0, db_default=0, editable=False)
+    modifiee_le = models.DateTimeField(
+        "date ou lieu modifiés le", default=timezone.now, db_default=Now(), editable=False
+    )
     projets = models.ManyToManyField(Projet, through="PointOrdreDuJour", related_name="seances")
     publiee_le = models.DateTimeField("décisions publiées le", null=True, blank=True, editable=False)
     publiee_par = models.ForeignKey(

@@ -15,7 +15,7 @@ from correspondants.comptes import CompteAdapter
 from correspondants.models import Correspondant, Suppleance, Utilisateur
 from correspondants.suppleances import SuppleanceImpossible, a_des_roles_a_confier
 
-from .. import suppleances
+from .. import liens_agenda, suppleances
 from ..forms.compte import AbsenceForm
 from ..models import Projet
 
@@ -42,6 +42,7 @@ def mon_compte(request: HttpRequest) -> HttpResponse:
             "cles": Authenticator.Type.WEBAUTHN in types,
             "secours": Authenticator.Type.RECOVERY_CODES in types,
             "exige": facteurs.est_exige(request.user),
+            "agenda": liens_agenda.flux_de(request.user),
             "peut_s_absenter": a_des_roles_a_confier(ligne),
             "absences": _absences(ligne).a_venir().filter(absent=ligne) if ligne else (),
             "tenues": _absences(ligne).a_venir().filter(suppleant=ligne) if ligne else (),
