@@ -109,7 +109,7 @@ def _bilans_a_remettre(utilisateur: Utilisateur, depuis: date) -> Iterator[Evene
         if echeant >= depuis:
             yield Evenement(
                 uid=f"bilan-{exercice.pk}",
-                titre=f"{genre_de(exercice).label} à remettre{INSECABLE}: {_nom(exercice.projet)}",
+                titre=f"{_GENRES[genre_de(exercice)][0].capitalize()} à remettre{INSECABLE}: {_nom(exercice.projet)}",
                 debut=echeant,
                 description=f"Année {exercice.annee}.",
                 chemin=reverse("bilan", args=[exercice.projet.numero, exercice.annee]),

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from correspondants.enums import Role
 from correspondants.models import Correspondant
-from projets import invitations, suppleances, transmissions
+from projets import invitations, liens_agenda, suppleances, transmissions
 from projets.enums import Statut
 from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import DelegationAvis, ExportDemande
@@ -54,6 +54,8 @@ def liens(projet):
     yield reverse("invitation", args=[invitations.jeton(invitation)])
     transmission = transmissions.proposer(projet, "collegue@example.org", par=projet.porteur)
     yield reverse("transmission", args=[transmissions.jeton(transmission)])
+    yield reverse("agenda", args=[liens_agenda.jeton(liens_agenda.creer(projet.porteur))])
+    yield reverse("mon_compte_agenda_geste", args=["renouveler"])
 
 
 def adresses(projet, seance, avis, delegation):
