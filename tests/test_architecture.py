@@ -76,7 +76,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.comparaison", "projets.salle", "projets.simulation"),
     ("projets.bureau", "projets.pagination"),
     ("projets.lots",),
-    ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*"),
+    ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*", "projets.generation.*"),
     ("projets.boutons", "projets.exports", "projets.suivi_avis"),
     ("projets.fiche", "projets.filtres", "projets.forms.*"),
     ("correspondants.views", "projets.views.*"),

@@ -26,15 +26,18 @@ COMPTES: dict[str, tuple[str, tuple[str, ...]]] = {
 Agents = Callable[[str], Utilisateur]
 
 
-def creer_comptes() -> dict[str, Utilisateur]:
-    """One account per role at example.org, with a line of its own in the directory; found again when they exist."""
+def creer_comptes(mot_de_passe: str | None = MOT_DE_PASSE) -> dict[str, Utilisateur]:
+    """One account per role at example.org, with a line of its own in the directory; found again when they exist.
+
+    Without a password nobody logs in with those that are made.
+    """
     comptes = {}
     for ordre, (adresse, (nom, roles)) in enumerate(COMPTES.items()):
         compte = Utilisateur.objects.filter(email=adresse).first()
         if compte is None:
             est_admin = Role.ADMIN in roles
             compte = Utilisateur.objects.create_user(
-                adresse, MOT_DE_PASSE, nom=nom, is_staff=est_admin, is_superuser=est_admin
+                adresse, mot_de_passe, nom=nom, is_staff=est_admin, is_superuser=est_admin
             )
         EmailAddress.objects.get_or_create(user=compte, email=adresse, defaults={"verified": True, "primary": True})
         if roles:

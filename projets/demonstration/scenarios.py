@@ -103,7 +103,7 @@ def peupler() -> Iterator[str]:
             nom, octets, dossier = modeles[scenario.exemple]
             if scenario.suffixe:
                 dossier = dossier.remplacer(titre=f"{dossier.titre} – {scenario.suffixe}", **_structure(scenario))
-                dossier = _decaler(dossier, scenario.decalage)
+                dossier = decaler(dossier, scenario.decalage)
                 octets = ecrire(dossier, referentiel)
             projet = _brouillon(appel, comptes, dossier, nom, octets)
             mener(projet, scenario.statut, agents, lambda: seance)
@@ -128,17 +128,18 @@ def peupler() -> Iterator[str]:
         yield f"{projet.numero or 'sans numéro'} {projet.titre} : {Statut(projet.statut).label}"
 
 
-def _decaler(objet: Any, annees: int) -> Any:
+def decaler(objet: Any, annees: int) -> Any:
     """The same file, or row, with every date and year moved by whole years."""
     valeurs = {}
     for une in questions_de(type(objet)):
         valeur = getattr(objet, une.identifiant)
         if une.ligne:
-            valeur = tuple(_decaler(ligne, annees) for ligne in valeur)
+            valeur = tuple(decaler(ligne, annees) for ligne in valeur)
         elif une.genre is Genre.ANNEE and valeur:
             valeur += annees
         elif isinstance(valeur, date):
-            valeur = valeur.replace(year=valeur.year + annees, day=min(valeur.day, 28) if annees else valeur.day)
+            bissextile = annees and (valeur.month, valeur.day) == (2, 29)
+            valeur = valeur.replace(year=valeur.year + annees, day=28 if bissextile else valeur.day)
         valeurs[une.identifiant] = valeur
     return type(objet)(**valeurs)
 

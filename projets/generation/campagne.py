@@ -1,0 +1,207 @@
+"""The whole of a generation: models, then slices of copies, each in a transaction of its own."""
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from correspondants.models import Utilisateur
+
+from ..demonstration.comptes import agents_de, creer_comptes
+from ..models import Appel, Compteur, Enveloppe, MontantAccorde, Projet
+from .copie import Calendrier, Lot, Portees, bornes, copier, derniers, reculer, reserver_les_cles
+from .ecrivain import LOTS, analyser, menagement, preparer_la_transaction
+from .graphe import Table, tables
+from .identites import DOMAINE, cite_du_courriel
+from .lignes import PAR_PROJET, Numeros, Redaction, ecrire_les_cites
+from .modeles import COURANTS, PASSES, SEUL, Atelier, Famille
+
+TRANCHE = 2500  # projects written by one transaction
+# Days at which each step of a family happened: deposit, first reading, opinions, agenda, meeting, bilans, closing. Those of
+# this year end today; those of past years turn around the meeting that opened their civil year.
+ETAPES_PASSEES = (-75, -60, -45, -10, 0, 270, 290)
+ETAPES_COURANTES = (-40, -32, -20, -6, -3, -1, 0)
+AMPLITUDE = 45  # days, either side, over which the campaigns of a year are spread
+
+
+def projets_veritables() -> bool:
+    """Whether the database holds a project that neither the demonstration nor a generation made."""
+    return Projet.objects.exclude(porteur__email__endswith=f"@{DOMAINE}").exists()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many copies of each family bring the models to exactly ``nombre`` projects."""
+
+    passes: tuple[Lot, ...]
+    courants: tuple[Lot, ...]
+    seuls: tuple[Lot, ...]
+
+    @property
+    def cites(self) -> int:
+        return max((lot.cite + 1 for lot in (*self.passes, *self.courants, *self.seuls)), default=0)
+
+    @classmethod
+    def pour(cls, nombre: int, annees: int, hasard: random.Random, jour: date) -> "Plan":
+        reste = nombre - len(PASSES) - len(COURANTS) - len(SEUL)
+        courants = min(round(nombre / annees / len(COURANTS)), reste // len(COURANTS))
+        passes = (reste - courants * len(COURANTS)) // len(PASSES)
+        seuls = reste - courants * len(COURANTS) - passes * len(PASSES)
+        anciennes = max(annees - 1, 1)
+        lots = []
+        for ordre in range(passes):
+            cite, recul = divmod(ordre, anciennes)
+            depuis = date(jour.year - 1 - recul, 1, 1) + timedelta(days=hasard.randint(-AMPLITUDE, AMPLITUDE))
+            lots.append((depuis, Lot(0, cite, recul, recul + 1, (depuis - reculer(jour, recul + 1)).days)))
+        lots.sort(key=lambda paire: paire[0])  # so that numbers, keys and dates go the same way
+
+        def recents(combien: int) -> tuple[Lot, ...]:
+            jours = sorted(-hasard.randint(0, AMPLITUDE) for _ in range(combien))
+            return tuple(Lot(rang, rang, 0, 0, jours[rang]) for rang in range(combien))
+
+        return cls(
+            tuple(dataclasses.replace(lot, rang=rang) for rang, (_, lot) in enumerate(lots)),
+            recents(courants),
+            recents(seuls),
+        )
+
+
+def generer(nombre: int, *, annees: int, graine: int, mot_de_passe: str | None, dire: Callable[[str], None]) -> None:
+    """Adds exactly ``nombre`` projects to the database. What was there is not touched.
+
+    Every slice is a transaction: an interruption leaves whole projects only. Raises ValueError for a number or a span of
+    years below one.
+    """
+    if nombre < 1 or annees < 1:
+        raise ValueError("Il faut au moins un projet et une année.")
+    jour = timezone.localdate()
+    familles = [(PASSES, ETAPES_PASSEES, jour.year - 1), (COURANTS, ETAPES_COURANTES, jour.year)]
+    modeles = [(SEUL, ETAPES_COURANTES, jour.year)]
+    if nombre < len(PASSES) + len(COURANTS) + len(SEUL):
+        (passes, *p), (courants, *c) = familles
+        moitie = min(nombre // 2, len(passes))
+        modeles = []
+        familles = [(passes[:moitie], *p), (courants[: nombre - moitie], *c)]
+        plan = Plan((), (), ())
+    else:
+        plan = Plan.pour(nombre, annees, random.Random(graine), jour)
+    atelier, faites = _faire_les_modeles([*reversed(familles), *modeles], mot_de_passe, dire)
+    if nombre > sum(len(famille.projets) for famille, _ in faites):
+        lots = (plan.courants, plan.passes, plan.seuls)
+        _copier_tout(atelier, list(zip(faites, lots, strict=True)), plan.cites, dire)
+    with transaction.atomic():
+        _voter_les_enveloppes(atelier.appel)
+    dire("Statistiques de la base…")
+    analyser()
+
+
+Faite = tuple[Famille, dict[str, tuple[int, int]]]
+
+
+@transaction.atomic
+def _faire_les_modeles(
+    familles: list[tuple], mot_de_passe: str | None, dire: Callable[[str], None]
+) -> tuple[Atelier, list[Faite]]:
+    """The models, each family with the keys it was given in each table; the people, common to all, come first."""
+    appel = Appel.objects.courant()
+    agents = agents_de(creer_comptes(mot_de_passe))
+    toutes = tables()
+    avant = derniers(toutes)
+    atelier = Atelier.ouvrir(appel, agents, _premiere_cite(), mot_de_passe)
+    apres = derniers(toutes)
+    personnes = bornes(avant, apres)
+    faites = []
+    for modeles, etapes, annee in familles:
+        famille = atelier.jouer(modeles, etapes, annee)
+        avant, apres = apres, derniers(toutes)
+        faites.append((famille, bornes(avant, apres)))
+        dire(f"{len(famille.projets)} modèles par le vrai circuit")
+    atelier.personnes = personnes | {
+        table.nom: une for table in toutes if table.par_cite for _, ecrites in faites[:1]
+        if (une := ecrites.get(table.nom))
+    }  # fmt: skip
+    return atelier, faites
+
+
+def _premiere_cite() -> int:
+    adresses = Utilisateur.objects.filter(email__startswith="porteur-").values_list("email", flat=True)
+    return max(map(cite_du_courriel, adresses), default=-1) + 1
+
+
+def _copier_tout(
+    atelier: Atelier, paires: list[tuple[Faite, tuple[Lot, ...]]], cites: int, dire: Callable[[str], None]
+) -> None:
+    toutes = tables()
+    with menagement():
+        with transaction.atomic():
+            preparer_la_transaction()
+            communes = reserver_les_cles(atelier.personnes, cites, par_cite=True)
+            portees = [
+                Portees(communes | reserver_les_cles(_propres(ecrites, communes), len(lots), par_cite=False))
+                for (_, ecrites), lots in paires
+            ]
+            calendrier = Calendrier.de(paires[0][0][0])
+            ecrire_les_cites(toutes, Portees(communes), calendrier, atelier.cite + 1, cites)
+        faits, total = 0, sum(len(famille.projets) * len(lots) for (famille, _), lots in paires)
+        for ((famille, _), lots), portee in zip(paires, portees, strict=True):
+            redaction = None
+            for tranche in _tranches(lots, len(famille.projets)):
+                with transaction.atomic():
+                    preparer_la_transaction()
+                    numeros = Numeros(dict(Compteur.objects.values_list("annee", "dernier")))
+                    if redaction is None:
+                        redaction = Redaction.ouvrir(toutes, portee, Calendrier.de(famille), numeros, atelier.cite + 1)
+                    redaction.numeros = numeros
+                    _copier_une_tranche(toutes, portee, redaction, tranche)
+                faits += len(famille.projets) * len(tranche)
+                dire(f"{faits} / {total} projets copiés")
+
+
+def _propres(ecrites: dict[str, tuple[int, int]], communes: dict) -> dict[str, tuple[int, int]]:
+    return {table: une for table, une in ecrites.items() if table not in communes}
+
+
+def _tranches(lots: tuple[Lot, ...], taille: int) -> Iterator[tuple[Lot, ...]]:
+    pas = max(TRANCHE // max(taille, 1), 1)
+    return (lots[debut : debut + pas] for debut in range(0, len(lots), pas))
+
+
+def _copier_une_tranche(toutes: list[Table], portees: Portees, redaction: Redaction, lots: tuple[Lot, ...]) -> None:
+    champs = [champ.name for champ in dataclasses.fields(Lot)]
+    with connection.cursor() as curseur:
+        colonnes = ", ".join(f"{champ} integer NOT NULL" for champ in champs)
+        curseur.execute(f"CREATE TEMPORARY TABLE {LOTS} ({colonnes})")
+        curseur.executemany(
+            f"INSERT INTO {LOTS} VALUES ({', '.join(['%s'] * len(champs))})", [dataclasses.astuple(lot) for lot in lots]
+        )
+    redaction.ecrire(list(lots))
+    for table in toutes:
+        if not table.par_cite and table.modele not in PAR_PROJET:
+            copier(table, portees, redaction.calendrier)
+    with connection.cursor() as curseur:
+        curseur.execute(f"DROP TABLE {LOTS}")
+    for annee, dernier in redaction.numeros.derniers.items():
+        Compteur.objects.update_or_create(annee=annee, defaults={"dernier": dernier})
+
+
+def _voter_les_enveloppes(appel: Appel) -> None:
+    """An envelope for each year and funder that has none, a tenth above what was granted."""
+    accordes = (
+        MontantAccorde.objects.filter(exercice__projet__appel=appel)
+        .values_list("exercice__annee", "financeur")
+        .annotate(total=Sum("montant"))
+        .order_by()
+    )
+    for annee, financeur, total in accordes:
+        Enveloppe.objects.get_or_create(
+            appel=appel,
+            annee=annee,
+            financeur=financeur,
+            defaults={"montant": (total * Decimal("1.1")).quantize(Decimal(1))},
+        )

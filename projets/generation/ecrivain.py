@@ -1,0 +1,104 @@
+"""Writing a great many rows on either database: keys reserved beforehand, rows poured in, temporary settings, statistics."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+LOTS = "generation_lots"
+
+
+def est_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+@contextmanager
+def menagement() -> Iterator[None]:
+    """Around everything: SQLite stops asking whether each row that a new row points to exists, and keeps more in memory.
+
+    The rows that are copied point to each other by construction; a test looks at every foreign key afterwards.
+    """
+    if est_postgresql():
+        yield
+        return
+    with connection.cursor() as curseur:
+        curseur.execute("PRAGMA cache_size")
+        (cache,) = curseur.fetchone()
+        curseur.execute("PRAGMA cache_size=-262144")
+    coupees = connection.disable_constraint_checking()
+    try:
+        yield
+    finally:
+        if coupees:
+            connection.enable_constraint_checking()
+        with connection.cursor() as curseur:
+            curseur.execute(f"PRAGMA cache_size={int(cache)}")
+
+
+def preparer_la_transaction() -> None:
+    """Settings of PostgreSQL for one transaction, each kept only if the server allows it."""
+    if not est_postgresql():
+        return
+    for reglage in (
+        "SET LOCAL gin_pending_list_limit = '256MB'",
+        "SET LOCAL default_toast_compression = 'lz4'",
+        "SET LOCAL work_mem = '64MB'",
+        "SET LOCAL synchronous_commit = off",
+        "SET LOCAL session_replication_role = replica",  # superusers only: no look-up of each foreign key
+    ):
+        try:
+            with transaction.atomic(), connection.cursor() as curseur:
+                curseur.execute(reglage)
+        except DatabaseError:
+            continue
+
+
+def reserver(table: str, nombre: int) -> int:
+    """First of ``nombre`` keys that nobody else will be given."""
+    nom = connection.ops.quote_name(table)
+    with connection.cursor() as curseur:
+        curseur.execute(f"SELECT COALESCE(MAX(id), 0) FROM {nom}")
+        (dernier,) = curseur.fetchone()
+        if est_postgresql():
+            curseur.execute("SELECT pg_get_serial_sequence(%s, 'id')", [nom])
+            (sequence,) = curseur.fetchone()
+            curseur.execute(f"SELECT last_value FROM {sequence}")
+            dernier = max(dernier, curseur.fetchone()[0])
+            curseur.execute("SELECT setval(%s, %s)", [sequence, dernier + nombre + 1])
+        else:
+            curseur.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            if connue := curseur.fetchone():
+                dernier = max(dernier, connue[0])
+                curseur.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [dernier + nombre, table])
+            else:
+                curseur.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, dernier + nombre])
+    return dernier + 1
+
+
+def verser(table: str, colonnes: Sequence[str], lignes: Iterable[Sequence[Any]]) -> None:
+    """Rows of raw values of the database: COPY on PostgreSQL, one prepared statement on SQLite."""
+    noms = ", ".join(map(connection.ops.quote_name, colonnes))
+    table = connection.ops.quote_name(table)
+    with connection.cursor() as curseur:
+        if est_postgresql():
+            with curseur.copy(f"COPY {table} ({noms}) FROM STDIN") as copie:
+                for ligne in lignes:
+                    copie.write_row(ligne)
+        else:
+            places = ", ".join("?" * len(colonnes))
+            # The cursor of the driver: Django's would rewrite the statement and look at every value.
+            connection.connection.cursor().executemany(f"INSERT INTO {table} ({noms}) VALUES ({places})", lignes)
+
+
+def analyser() -> None:
+    """What the planner has to know of the new sizes; outside a transaction, the visibility of the rows too."""
+    with connection.cursor() as curseur:
+        if not est_postgresql():
+            curseur.execute("PRAGMA analysis_limit=2000")
+            curseur.execute("ANALYZE")
+        elif connection.in_atomic_block:
+            curseur.execute("ANALYZE")
+        else:
+            curseur.execute("VACUUM (ANALYZE)")

@@ -1,0 +1,150 @@
+"""``generer`` makes exactly what it is asked, as sound as what the workflow writes: keys, numbers, journal, pages."""
+
+import json
+import re
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db.models import Count, Exists, OuterRef
+from django.test import Client
+from django.utils import timezone
+
+from correspondants.enums import Role
+from correspondants.models import Structure, Utilisateur
+from projets.demonstration.comptes import COMPTES
+from projets.enums import Statut
+from projets.generation.graphe import ECARTES, tables
+from projets.integrite import examiner
+from projets.models import AvisIEN, Compteur, Courriel, Depot, Exercice, Message, Passage, Projet, SeanceTroika
+from projets.temps_scolaire import parties_scolaires
+
+from . import fabriques
+
+pytestmark = pytest.mark.django_db
+NOMBRE = 210
+
+
+def orphelins() -> list[str]:
+    """Rows that point to nothing, whatever the database was told not to check."""
+    trouves = []
+    for modele in apps.get_models(include_auto_created=True):
+        for champ in modele._meta.local_concrete_fields:
+            if champ.is_relation and modele._meta.managed:
+                cible = champ.related_model._base_manager.filter(**{champ.target_field.name: OuterRef(champ.attname)})
+                perdus = modele._base_manager.filter(~Exists(cible), **{f"{champ.name}__isnull": False})
+                trouves += [f"{modele.__name__}.{champ.name} : {perdus.count()}"] if perdus.exists() else []
+    return trouves
+
+
+def test_generer_ajoute_juste_ce_qu_on_demande_et_rien_ne_cloche(appel):
+    call_command("generer", NOMBRE, annees=4)
+    assert Projet.objects.count() == NOMBRE
+    assert set(Projet.objects.values_list("statut", flat=True)) == set(Statut.values)
+    assert not orphelins()
+    bilan = examiner()
+    assert not bilan.fautes
+    assert bilan.chaines == Projet.objects.exclude(depose_le=None).count()
+
+    annee = timezone.localdate().year
+    assert set(Exercice.objects.values_list("annee", flat=True)) >= set(range(annee - 3, annee + 1))
+    futurs = Passage.objects.filter(le__gt=timezone.now())
+    assert not futurs.exists()
+    numeros = list(Projet.objects.exclude(numero=None).values_list("numero", "depose_le__year"))
+    assert all(numero.startswith(f"{depot}-") for numero, depot in numeros)
+    for compteur in Compteur.objects.all():
+        rangs = sorted(int(numero[5:]) for numero, _ in numeros if numero.startswith(str(compteur.annee)))
+        assert rangs == list(range(1, compteur.dernier + 1))  # neither hole nor double
+
+    # The next project of the portal takes its place after them.
+    suivant = fabriques.projet_en(Statut.DEPOSE)
+    assert suivant.numero not in dict(numeros)
+    assert not examiner().fautes
+
+
+def test_generer_ecrit_des_copies_qui_se_tiennent(appel):
+    call_command("generer", NOMBRE, annees=4)
+    titres = Projet.objects.values_list("titre", flat=True)
+    assert len(set(titres)) > NOMBRE / 2
+    for projet in Projet.objects.select_related("porteur", "structure").order_by("-pk")[:60]:
+        dossier = projet.contenu
+        assert dossier.porteur_courriel == projet.porteur.email
+        assert projet.structure is None or projet.structure.nom == dossier.structure_nom
+        assert {e.annee for e in projet.exercices.all()} == set(dossier.annees)
+        assert [(i.debut, i.fin) for i in projet.interventions.all()] == [
+            (i.debut, i.fin) for i in dossier.interventions
+        ]
+        assert projet.recherche.startswith((projet.numero or "").replace("-", " "))
+        assert Projet.objects.chercher(f"{projet.numero or ''} {dossier.structure_nom}").filter(pk=projet.pk).exists()
+        if depot := projet.depots.first():
+            assert json.dumps(depot.donnees) == json.dumps(projet.donnees) or projet.statut == Statut.A_COMPLETER
+        if projet.statut == Statut.AVIS_IEN:  # deposited again without a change, nothing is asked anew
+            demandees = {partie.empreinte for partie in parties_scolaires(projet)}
+            assert demandees == set(projet.avis_ien.en_vigueur().values_list("empreinte", flat=True))
+    secrets = AvisIEN.objects.values_list("secret", flat=True)
+    assert len(set(secrets)) == len(secrets)
+    doubles = Structure.objects.exclude(siret="").values("siret").annotate(n=Count("pk")).filter(n__gt=1)
+    assert not doubles.exists()
+
+
+def test_generer_s_ajoute_a_ce_qui_est_la_sans_y_toucher(appel, settings):
+    settings.DEMO = True
+    call_command("demo_donnees")
+    avant = list(Projet.objects.order_by("pk").values_list("pk", "numero", "version", "modifie_le"))
+    call_command("generer", 90)
+    call_command("generer", 7)
+    assert Projet.objects.count() == len(avant) + 97
+    assert (
+        list(Projet.objects.order_by("pk").values_list("pk", "numero", "version", "modifie_le"))[: len(avant)] == avant
+    )
+    assert not orphelins()
+    assert not examiner().fautes
+    assert set(COMPTES) <= set(Utilisateur.objects.values_list("email", flat=True))
+
+
+def test_generer_n_ecrit_a_personne_et_ne_donne_pas_de_mot_de_passe(appel):
+    call_command("generer", 100)
+    courriels, messages = Courriel.objects.count(), Message.objects.count()
+    call_command("generer", 300)
+    assert Courriel.objects.count() < courriels * 2  # those of the models, whatever the number of copies
+    assert Message.objects.count() == messages
+    assert not any(compte.has_usable_password() for compte in Utilisateur.objects.all()[:20])
+
+
+def test_generer_refuse_une_base_ou_sont_de_vrais_projets(appel):
+    fabriques.brouillon(porteur=fabriques.utilisateur("camille@association.fr"))
+    with pytest.raises(CommandError, match="vrais projets"):
+        call_command("generer", 10)
+    assert Projet.objects.count() == 1
+    call_command("generer", 10, parmi_de_vrais_projets=True)
+    assert Projet.objects.count() == 11
+
+
+def test_tables_copiees_sont_celles_qui_menent_a_un_projet():
+    copiees = {table.modele for table in tables()}
+    assert {Projet, Depot, Passage, SeanceTroika, Projet.parcours.through} <= copiees
+    assert not copiees & set(ECARTES)
+    menent = {
+        modele
+        for modele in apps.get_models(include_auto_created=True)
+        for champ in modele._meta.local_concrete_fields
+        if champ.is_relation and champ.related_model in (Projet, Exercice)
+    }
+    assert menent - set(ECARTES) <= copiees
+
+
+@pytest.mark.une_seule_base
+def test_pages_de_projets_generes_s_ouvrent(appel):
+    call_command("generer", NOMBRE, annees=4)
+    client = Client()
+    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+    derniers = {statut: Projet.objects.filter(statut=statut).order_by("pk").last() for statut in Statut}
+    adresses = [p.get_absolute_url() for s, p in derniers.items() if s is not Statut.BROUILLON]
+    seances = [f"/troika/{pk}/" for pk in SeanceTroika.objects.order_by("-pk").values_list("pk", flat=True)[:2]]
+    for adresse in (*adresses, *seances, "/coordination/", "/troika/", "/bilans/", "/pilotage/"):
+        assert client.get(adresse).status_code == 200, adresse
+    porteur = Client()
+    porteur.force_login(derniers[Statut.BROUILLON].porteur)
+    page = porteur.get("/suivi/")
+    assert page.status_code == 200
+    assert re.search(r"cité \d+", derniers[Statut.BROUILLON].contenu.structure_nom)
