@@ -57,6 +57,7 @@ class Plan:
         lots = []
         for ordre in range(passes):
             cite, recul = divmod(ordre, anciennes)
+            recul = anciennes - 1 - recul  # the models are last year's: a small number still covers the years
             depuis = date(jour.year - 1 - recul, 1, 1) + timedelta(days=hasard.randint(-AMPLITUDE, AMPLITUDE))
             lots.append((depuis, Lot(0, cite, recul, recul + 1, (depuis - reculer(jour, recul + 1)).days)))
         lots.sort(key=lambda paire: paire[0])  # so that numbers, keys and dates go the same way

@@ -27,7 +27,7 @@ from ..models import Appel, Projet, SeanceTroika
 from ..questionnaire import normaliser
 from ..word.ecriture import ecrire
 from ..workflow import executer, publier_seance
-from .identites import STRUCTURES, identite
+from .identites import STRUCTURES, identite, variante
 
 JUSTIFICATION = "Projet généré pour la mesure : les enveloppes n’ont pas été débattues."
 _S, _D = Statut, SensDecision
@@ -160,6 +160,7 @@ class Atelier:
         principal = objectifs[ordre * 5 % len(objectifs)].code
         secondaires = tuple(o for o in dossier.objectifs_secondaires if o != principal)
         dossier = decaler(dossier, annee - (dossier.annee or annee)).remplacer(
+            titre=f"{dossier.titre} – {variante(self.cite, ordre)}",
             objectif_principal=principal,
             objectifs_secondaires=secondaires,
             parcours=(parcours[ordre % len(parcours)].code,),
