@@ -51,6 +51,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.sceaux",
     ),
     ("projets.integrite", "projets.sante"),
+    ("projets.sauvegarde.*",),
     ("projets.invitations", "projets.suppleances", "projets.transmissions"),
     ("projets.gardes", "projets.contexte", "projets.chronologie", "projets.echeances", "projets.suivi_porteur"),
     ("projets.lettres",),

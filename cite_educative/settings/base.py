@@ -345,6 +345,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Where backups go, and what encrypts them: at least 20 characters; the old ones still open the old archives.
+SAUVEGARDES_DIR = BASE_DIR / Path(env("SAUVEGARDES_DIR", default=str(VAR_DIR / "sauvegardes"))).expanduser()
+SAUVEGARDE_CLE = env("SAUVEGARDE_CLE", default="")
+SAUVEGARDE_CLES_ANCIENNES = env.list("SAUVEGARDE_CLES_ANCIENNES", default=[])
+
 # --- Logs -------------------------------------------------------------------------------------------------------
 
 # « ligne » for a person, « json » for a collector.

@@ -1,0 +1,241 @@
+"""Where a database is restored: built apart, looked at, and put in place at one stroke at the very end.
+
+On PostgreSQL everything happens in one transaction: the tables of the portal are dropped, made again as they were when the
+archive was made, filled by COPY, brought up to date, examined; killed at any moment, the database is what it was. On SQLite
+the same is done on a file beside, then copied over the live one by the backup interface, whose copy is one transaction too.
+"""
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from django.apps import apps
+from django.core.management import call_command
+from django.db import OperationalError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from .. import declencheurs
+from .archive import Manifeste, Membre
+from .bases import FICHIER_SQLITE, dossier_de_travail, fichiers_nommes, nommer, tables_du_portail
+from .scelle import ArchiveRefusee
+
+# What the portal never puts in its database: views, and triggers elsewhere than on the journal.
+_ETRANGERS = (
+    "SELECT 1 FROM sqlite_master WHERE type = 'view' "
+    "OR (type = 'trigger' AND tbl_name NOT IN ('projets_passage', 'projets_sceau'))"
+)
+TEMOINS = ("correspondants", "projets")  # a row in any table of theirs, and the target is not empty
+
+
+class RestaurationRefusee(Exception):
+    """What stands in the way is on the side of the target; ``str()`` says it in French. Nothing was changed."""
+
+
+def tables_occupees() -> list[str]:
+    """The tables of ours that hold something already."""
+    presentes = set(connection.introspection.table_names())
+    occupees = []
+    with connection.cursor() as curseur:
+        for app in TEMOINS:
+            for modele in apps.get_app_config(app).get_models():
+                table = modele._meta.db_table
+                if table in presentes:
+                    curseur.execute(f"SELECT 1 FROM {nommer(table)} LIMIT 1")  # noqa: S608
+                    if curseur.fetchone():
+                        occupees.append(table)
+    return occupees
+
+
+def anciens_fichiers() -> set[str]:
+    """The files of the database that is going to be replaced; nothing when it has no tables, or not those we know."""
+    try:
+        with transaction.atomic(), connection.cursor() as curseur:
+            return set(fichiers_nommes(curseur))
+    except Exception:  # an older or a newer schema: its files are then left where they are
+        return set()
+
+
+def refuser_l_inconnu(manifeste: Manifeste) -> None:
+    """An archive of the other database, or of a newer portal, cannot be restored here. Raises RestaurationRefusee."""
+    if manifeste.moteur != connection.vendor:
+        raise RestaurationRefusee(
+            f"Cette sauvegarde vient d’une base {manifeste.moteur}, et DATABASE_URL désigne une base {connection.vendor}."
+        )
+    connues = MigrationExecutor(connection).loader.disk_migrations
+    inconnues = [f"{app}.{nom}" for app, nom in manifeste.migrations if (app, nom) not in connues]
+    if inconnues:
+        raise RestaurationRefusee(
+            "Cette sauvegarde vient d’une version plus récente du portail, ou d’un autre : "
+            f"migration inconnue {', '.join(inconnues[:3])}. Installez cette version, puis recommencez."
+        )
+
+
+class Cible(ABC):
+    """A database being rebuilt. While it is open, the default connection speaks to the one rebuilt."""
+
+    def __init__(self, manifeste: Manifeste) -> None:
+        self.manifeste = manifeste
+
+    @abstractmethod
+    def recevoir(self, membre: Membre) -> None: ...
+
+    @abstractmethod
+    def base_recue(self) -> None:
+        """Every part came: the rows can be read."""
+
+    def compter(self) -> None:
+        """As many lines in each table as when the archive was made. Raises ArchiveRefusee."""
+        with connection.cursor() as curseur:
+            for table, dite in sorted(self.manifeste.tables.items()):
+                curseur.execute(f"SELECT count(*) FROM {nommer(table)}")  # noqa: S608
+                if (trouvees := curseur.fetchone()[0]) != dite["lignes"]:
+                    raise ArchiveRefusee(
+                        f"La table {table} a {trouvees} lignes, et la sauvegarde en annonce {dite['lignes']}."
+                    )
+
+    def mettre_a_jour(self) -> bool:
+        """Runs the migrations written since; whether there were any."""
+        executeur = MigrationExecutor(connection)
+        en_retard = bool(executeur.migration_plan(executeur.loader.graph.leaf_nodes()))
+        call_command("migrate", interactive=False, verbosity=0)
+        declencheurs.poser(connection)
+        return en_retard
+
+
+@contextmanager
+def ouvrir(manifeste: Manifeste) -> Iterator[Cible]:
+    """The target of the restoration; leaving without an exception puts the database in place."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic(durable=True):
+            yield _PostgreSQL(manifeste)
+    else:
+        with dossier_de_travail() as dossier, _sqlite(manifeste, dossier / "portail.sqlite3") as cible:
+            yield cible
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+class _PostgreSQL(Cible):
+    def __init__(self, manifeste: Manifeste) -> None:
+        super().__init__(manifeste)
+        self._table, self._copie, self._curseur = "", None, None
+        presentes = set(connection.introspection.table_names())
+        a_oter = sorted(presentes & (set(tables_du_portail()) | set(manifeste.tables)))
+        with connection.cursor() as curseur:
+            if a_oter:
+                curseur.execute(f"DROP TABLE {', '.join(map(nommer, a_oter))} CASCADE")
+        self._faire_les_tables()
+
+    def _faire_les_tables(self) -> None:
+        """The tables as they were for the archive, empty: some migrations put lines of their own."""
+        executeur = MigrationExecutor(connection)
+        faites = {tuple(migration) for migration in self.manifeste.migrations}
+        graphe = executeur.loader.graph
+        dernieres = [
+            noeud
+            for noeud in faites
+            if noeud in graphe.nodes
+            and not any(
+                enfant.key in faites and enfant.key[0] == noeud[0] for enfant in graphe.node_map[noeud].children
+            )
+        ]
+        executeur.migrate(sorted(dernieres))
+        presentes = set(connection.introspection.table_names())
+        if manquantes := sorted(set(self.manifeste.tables) - presentes):
+            raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {manquantes[0]}.")
+        declencheurs.lever(connection)
+        with connection.cursor() as curseur:
+            curseur.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            curseur.execute(f"TRUNCATE {', '.join(map(nommer, sorted(self.manifeste.tables)))} CASCADE")
+            curseur.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    def recevoir(self, membre: Membre) -> None:
+        if membre.table not in self.manifeste.tables:
+            raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {membre.table}.")
+        if membre.table != self._table:
+            self._fermer_la_copie()
+            self._table = membre.table
+            colonnes = ", ".join(nommer(colonne) for colonne in self.manifeste.tables[membre.table]["colonnes"])
+            self._curseur = connection.connection.cursor()
+            self._copie = self._curseur.copy(f"COPY {nommer(membre.table)} ({colonnes}) FROM STDIN")
+            self._flux = self._copie.__enter__()
+        self._flux.write(membre.decomprimer())
+
+    def _fermer_la_copie(self) -> None:
+        if self._copie is not None:
+            self._copie.__exit__(None, None, None)
+            self._curseur.close()
+            self._copie = None
+
+    def base_recue(self) -> None:
+        self._fermer_la_copie()
+        with connection.cursor() as curseur:
+            curseur.execute("SET CONSTRAINTS ALL IMMEDIATE")  # every foreign key, now
+            for cle, (dernier, servi) in sorted(self.manifeste.sequences.items()):
+                table, _, colonne = cle.partition(".")
+                curseur.execute(
+                    "SELECT setval(pg_get_serial_sequence(%s, %s)::regclass, %s, %s)",
+                    [nommer(table), colonne, dernier, servi],
+                )
+        declencheurs.poser(connection)
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+class _Sqlite(Cible):
+    def __init__(self, manifeste: Manifeste, chemin: Path) -> None:
+        super().__init__(manifeste)
+        self.chemin, self._fichier = chemin, chemin.open("wb")
+        self.vraie = connection.settings_dict["NAME"]
+
+    def recevoir(self, membre: Membre) -> None:
+        if membre.table != FICHIER_SQLITE:
+            raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {membre.table}.")
+        self._fichier.write(membre.decomprimer())
+
+    def base_recue(self) -> None:
+        self._fichier.close()
+        with closing(sqlite3.connect(self.chemin)) as base:
+            try:
+                if base.execute(_ETRANGERS).fetchone():
+                    raise ArchiveRefusee("La base de cette sauvegarde contient ce que le portail n’y met pas.")
+                etat = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+                orphelins = base.execute("PRAGMA foreign_key_check").fetchone()
+            except sqlite3.DatabaseError as erreur:
+                raise ArchiveRefusee("La base de cette sauvegarde est illisible.") from erreur
+        if etat != "ok" or orphelins:
+            raise ArchiveRefusee("La base de cette sauvegarde est abîmée.")
+        connection.close()
+        connection.settings_dict["NAME"] = self.chemin
+
+    def revenir(self) -> None:
+        self._fichier.close()
+        connection.close()
+        connection.settings_dict["NAME"] = self.vraie
+
+    def mettre_en_place(self) -> None:
+        """Over the live database, in one transaction: whoever has it open sees the one, then the other."""
+        with closing(sqlite3.connect(self.chemin, isolation_level=None)) as base:
+            base.execute("PRAGMA journal_mode=DELETE")
+            connection.ensure_connection()
+            try:
+                base.backup(connection.connection)
+            except (sqlite3.OperationalError, OperationalError) as erreur:
+                raise RestaurationRefusee(
+                    "La base ne se laisse pas remplacer : arrêtez le portail et ses tâches, puis recommencez."
+                ) from erreur
+        connection.close()
+
+
+@contextmanager
+def _sqlite(manifeste: Manifeste, chemin: Path) -> Iterator[_Sqlite]:
+    cible = _Sqlite(manifeste, chemin)
+    try:
+        yield cible
+    finally:
+        cible.revenir()
+    cible.mettre_en_place()
