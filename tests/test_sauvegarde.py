@@ -261,4 +261,4 @@ def test_disque_plein_ne_laisse_rien_et_le_dit(portail, tmp_path):
     )
     assert fait.returncode == 2
     assert "il n’y a plus de place" in fait.stderr
-    assert [chemin for chemin in tmp_path.iterdir()] == [bonne]
+    assert list(tmp_path.iterdir()) == [bonne]

@@ -20,6 +20,7 @@ from .scelle import ArchiveRefusee, Ecriture, Lecture
 FORMAT = 1
 MANIFESTE, SOMMES, BASE, FICHIERS = "MANIFESTE.json", "SOMMES.sha256", "base/", "fichiers/"
 PART = 4 * 1024 * 1024  # bytes of the database held in memory at once, before compression
+ILLISIBLE = "Cette sauvegarde est illisible : elle a été coupée ou altérée."
 MANIFESTE_MAX = 64 * 1024 * 1024
 _PART_DE_BASE = re.compile(r"base/([a-z0-9_]+)/(\d{6})\.gz")
 
@@ -147,7 +148,10 @@ class _Flux:
         self._source, self.empreinte = source, hashlib.sha256()
 
     def read(self, taille: int = -1) -> bytes:
-        octets = self._source.read(taille)
+        try:
+            octets = self._source.read(taille)
+        except (tarfile.TarError, OSError) as erreur:
+            raise ArchiveRefusee(ILLISIBLE) from erreur
         self.empreinte.update(octets)
         return octets
 
@@ -176,7 +180,7 @@ class Lecteur:
             ):
                 yield from self._membres(tar, sommes)
         except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError) as erreur:
-            raise ArchiveRefusee("Cette sauvegarde est illisible : elle a été coupée ou altérée.") from erreur
+            raise ArchiveRefusee(ILLISIBLE) from erreur
         self._source.finir()
         if self.manifeste is None:
             raise ArchiveRefusee("Cette sauvegarde n’est pas entière : son manifeste manque.")
