@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 from django.conf import settings
@@ -20,9 +19,14 @@ from projets.sauvegarde.bases import nommer, tables_du_portail
 
 
 def adresse_de(base: str) -> str:
-    """DATABASE_URL of another database of the server of the tests."""
+    """DATABASE_URL of another database of the server of the tests, behind its socket."""
     reglages = connection.settings_dict
-    return f"postgresql://{reglages['USER']}@/{quote(str(reglages['HOST']), safe='/')}/{base}"
+    return f"postgresql://{reglages['USER']}@/{reglages['HOST']}/{base}"
+
+
+def ouvrir(base: str, **options: Any) -> psycopg.Connection:
+    reglages = connection.settings_dict
+    return psycopg.connect(host=str(reglages["HOST"]), user=reglages["USER"], dbname=base, **options)
 
 
 @contextmanager
@@ -34,7 +38,7 @@ def ailleurs(dossier: Path) -> Iterator[dict[str, str]]:
         yield environnement | {"DATABASE_URL": f"sqlite:///{dossier / 'portail.sqlite3'}"}
         return
     base = f"ailleurs_{secrets.token_hex(6)}"
-    with psycopg.connect(adresse_de("postgres"), autocommit=True) as serveur:
+    with ouvrir("postgres", autocommit=True) as serveur:
         serveur.execute(f"CREATE DATABASE {base}")
         try:
             yield environnement | {"DATABASE_URL": adresse_de(base)}
@@ -77,7 +81,7 @@ def contenu(env: dict[str, str]) -> dict[str, list[str]]:
     """Every line of every table of an installation, in an order of its own."""
     adresse = env["DATABASE_URL"]
     with closing(
-        sqlite3.connect(adresse.removeprefix("sqlite:///")) if "sqlite" in adresse else psycopg.connect(adresse)
+        sqlite3.connect(adresse.removeprefix("sqlite:///")) if "sqlite" in adresse else ouvrir(Path(adresse).name)
     ) as base:
         curseur = base.cursor()
         lignes = {}

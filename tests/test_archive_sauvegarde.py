@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from projets.sauvegarde import scelle
@@ -64,8 +65,7 @@ def test_coupure_a_la_limite_d_un_bloc(cle: str, taille: int) -> None:
     for fin in {scelle.ENTETE, scelle.ENTETE + 65_552, len(sortie.getvalue()) - 1} - {len(sortie.getvalue())}:
         if fin < len(sortie.getvalue()):
             with pytest.raises(ArchiveRefusee):
-                coupe = scelle.lecture(io.BytesIO(sortie.getvalue()[:fin]), [cle])
-                coupe.finir()
+                scelle.lecture(io.BytesIO(sortie.getvalue()[:fin]), [cle]).finir()
 
 
 @pytest.mark.parametrize("cle", ["", CLE])
@@ -232,6 +232,7 @@ def test_une_par_jour_par_semaine_et_par_mois() -> None:
     assert datetime(2026, 5, 31, 3, tzinfo=UTC) not in gardees
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
 @given(
     st.lists(st.integers(0, 20_000), min_size=1, max_size=60),
     st.integers(0, 9),
