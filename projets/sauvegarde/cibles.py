@@ -127,6 +127,7 @@ class _PostgreSQL(Cible):
         with connection.cursor() as curseur:
             if a_oter:
                 curseur.execute(f"DROP TABLE {', '.join(map(nommer, a_oter))} CASCADE")
+            curseur.execute("DROP FUNCTION IF EXISTS journal_inalterable()")  # the first migrations make it anew
         self._faire_les_tables()
 
     def _faire_les_tables(self) -> None:
