@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
@@ -9,16 +11,20 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
-from . import notifications
-from .constats import Constat
+from . import notifications_bilans, retours_bilan
+from .constats import Constat, Gravite
 from .dossier import COMPTE_DEMANDE
-from .dossier_bilan import est_a_expliquer
-from .enums import StatutBilan
+from .dossier_bilan import est_a_expliquer, limite_legale
+from .enums import Fait, IssueAction, Statut, StatutBilan
+from .journal import consigner
 from .models import Bilan, Exercice, IndicateurBilan, LigneBilan, ModificationConcurrente
 from .models.bilan import CHAMPS_SAISIS
-from .permissions import Acteur, est_porteur, peut_juger_bilan, peut_remplir_bilan
+from .permissions import Acteur, est_porteur, peut_juger_bilan, peut_remplir_bilan, peut_rouvrir_bilan
 from .regles_bilan import constater_bilan
+from .valeurs import date_longue
 from .workflow import ActionImpossible, ActionInterdite
+
+POINTS_SIGNALES = "Complétez les points signalés."
 
 
 @transaction.atomic
@@ -74,14 +80,28 @@ def obstacles(bilan: Bilan) -> list[str]:
 def manques(bilan: Bilan) -> list[Constat]:
     """What stops the deposit, each on the answer it speaks of (``realisation``, ``charges.0.realise``)."""
     libelles = {ligne.compte_id: ligne.libelle for ligne in bilan.lignes.select_related("compte")}
-    constats = constater_bilan(bilan.contenu, libelles, bilan.exercice.projet.appel.seuil_ecart)
-    return [constat for constat in constats if constat.est_bloquant]
+    appel, jour = bilan.exercice.projet.appel, timezone.localdate()
+    constats = constater_bilan(bilan.contenu, libelles, appel.seuil_ecart, appel.seuil_ecart_euros, jour)
+    return [*(constat for constat in constats if constat.est_bloquant), *_deja_prolonge(bilan)]
+
+
+def _deja_prolonge(bilan: Bilan) -> list[Constat]:
+    """New dates that were accepted are not asked again: the porteur tells the action, or asks for more."""
+    fin = bilan.prolonge_fin
+    if not fin or bilan.issue != IssueAction.REPORTEE or (bilan.nouvelle_fin and bilan.nouvelle_fin > fin):
+        return []
+    phrase = (
+        f"De nouvelles dates sont déjà acceptées, jusqu’au {date_longue(fin)} : dites ce qu’est devenue l’action, ou "
+        "demandez une date de fin plus tardive."
+    )
+    return [Constat("issue", Gravite.BLOQUANT, phrase)]
 
 
 def ecarts_a_expliquer(bilan: Bilan) -> list[LigneBilan]:
-    """Lines whose gap is beyond the call's threshold (in % of what was planned)."""
-    seuil = bilan.exercice.projet.appel.seuil_ecart
-    return [ligne for ligne in bilan.lignes.all() if est_a_expliquer(ligne.ecart, ligne.prevu, seuil)]
+    """Lines whose gap is beyond the call's thresholds (in % of what was planned, and in euros)."""
+    appel = bilan.exercice.projet.appel
+    seuil, plancher = appel.seuil_ecart, appel.seuil_ecart_euros
+    return [ligne for ligne in bilan.lignes.all() if est_a_expliquer(ligne.ecart, ligne.prevu, seuil, plancher)]
 
 
 # --- writing a draft ------------------------------------------------------------------------------------------------
@@ -96,7 +116,7 @@ def empreinte_de(bilan: Bilan) -> str:
     champs = [str(getattr(bilan, nom)) for nom in (*CHAMPS_SAISIS, "statut")]
     ordonnees = bilan.lignes.order_by("sens", "rang", "compte", "detail")
     lignes = [[str(valeur) for valeur in ligne] for ligne in ordonnees.values_list("compte", "detail", "realise")]
-    indicateurs = list(bilan.indicateurs.order_by("rang", "pk").values_list("resultat", flat=True))
+    indicateurs = [list(i) for i in bilan.indicateurs.order_by("rang", "pk").values_list("resultat", "appreciation")]
     contenu = json.dumps([champs, lignes, indicateurs], ensure_ascii=False)
     return hashlib.sha256(contenu.encode()).hexdigest()[:24]
 
@@ -130,33 +150,117 @@ def deposer(bilan: Bilan, *, par: Acteur) -> None:
         raise ActionImpossible(*phrases)
     with transaction.atomic():
         _passer(bilan, StatutBilan.DEPOSE, depose_le=timezone.now(), motif_retour="", lecture={})
-        notifications.bilan_depose(bilan)
+        if bilan.issue == IssueAction.NON_REALISEE:  # nothing was spent nor received, unless it was written
+            bilan.lignes.filter(realise=None).update(realise=Decimal(0))
+        retours_bilan.regler(bilan)
+        _consigner(bilan, Fait.BILAN_DEPOSE, par)
+        notifications_bilans.bilan_depose(bilan)
 
 
-def renvoyer(bilan: Bilan, *, par: Acteur, motif: str) -> None:
-    """Sends a bilan back to the porteur, saying what to complete."""
-    if not peut_juger_bilan(par, bilan):
-        raise ActionInterdite("Seule la coordination en charge examine un bilan déposé.")
-    if not motif.strip():
+def renvoyer(bilan: Bilan, *, par: Utilisateur, motif: str = "", demandes: Mapping[str, str] | None = None) -> None:
+    """Sends a bilan back to the porteur, saying what to complete: answer by answer (``demandes``: field of the page ->
+    sentence), in general (``motif``), or both."""
+    _verifier_examen(par, bilan)
+    demandes = {champ: phrase.strip() for champ, phrase in (demandes or {}).items() if phrase.strip()}
+    if not motif.strip() and not demandes:
         raise ActionImpossible("Dites au porteur ce qu’il faut compléter.")
+    if inconnus := demandes.keys() - {sujet.champ for sujet in retours_bilan.sujets(bilan)}:
+        raise ActionImpossible(f"Ce bilan n’a pas de réponse « {min(inconnus)} ».")
     with transaction.atomic():
-        _passer(bilan, StatutBilan.A_COMPLETER, motif_retour=motif.strip())
-        notifications.bilan_renvoye(bilan)
+        _passer(bilan, StatutBilan.A_COMPLETER, motif_retour=motif.strip() or POINTS_SIGNALES)
+        retours_bilan.ecrire(bilan, demandes, par)
+        noms = [retour.libelle for retour in bilan.retours.ouverts()]
+        _consigner(bilan, Fait.BILAN_RENVOYE, par, " ; ".join(filter(None, (motif.strip(), ", ".join(noms)))))
+        notifications_bilans.bilan_renvoye(bilan)
+
+
+def obstacles_a_l_acceptation(bilan: Bilan) -> list[str]:
+    if bilan.issue == IssueAction.REPORTEE:
+        return ["Ce bilan demande de nouvelles dates : acceptez-les, ou renvoyez-le au porteur."]
+    return []
 
 
 def accepter(bilan: Bilan, *, par: Utilisateur) -> None:
-    if not peut_juger_bilan(par, bilan):
-        raise ActionInterdite("Seule la coordination en charge examine un bilan déposé.")
+    _verifier_examen(par, bilan)
+    if phrases := obstacles_a_l_acceptation(bilan):
+        raise ActionImpossible(*phrases)
     with transaction.atomic():
         _passer(bilan, StatutBilan.ACCEPTE, accepte_le=timezone.now(), accepte_par=par)
-        notifications.bilan_accepte(bilan)
+        _consigner(bilan, Fait.BILAN_ACCEPTE, par)
+        notifications_bilans.bilan_accepte(bilan)
+
+
+def bornes_de_prolongation(bilan: Bilan) -> tuple[date, date]:
+    """First and last day on which a bilan whose new dates are accepted can be due.
+
+    Not before the action ends nor before it was due anyway; never beyond the legal limit, unless it was already.
+    """
+    premiere = max(bilan.echeance, bilan.nouvelle_fin or bilan.echeance)
+    return premiere, max(premiere, limite_legale(bilan.exercice.annee))
+
+
+def prolonger(bilan: Bilan, *, par: Utilisateur, echeance: date) -> None:
+    """Accepts the new dates that a deposited bilan asks for; the porteur then tells the action by ``echeance``."""
+    _verifier_examen(par, bilan)
+    debut, fin = bilan.nouveau_debut, bilan.nouvelle_fin
+    if bilan.issue != IssueAction.REPORTEE or debut is None or fin is None:
+        raise ActionImpossible("Ce bilan ne demande pas de nouvelles dates.")
+    premiere, derniere = bornes_de_prolongation(bilan)
+    if not premiere <= echeance <= derniere:
+        if premiere == derniere:
+            raise ActionImpossible(f"Le bilan reste dû le {date_longue(derniere)} : la loi ne permet pas plus tard.")
+        raise ActionImpossible(
+            f"Choisissez un jour entre le {date_longue(premiere)} et le {date_longue(derniere)}, limite fixée par la loi."
+        )
+    with transaction.atomic():
+        # The porteur certifies again: what comes next is another statement.
+        _passer(
+            bilan, StatutBilan.A_COMPLETER, motif_retour="", certifie=False, prolonge_debut=debut, prolonge_fin=fin,
+            prolonge_au=echeance, prolonge_le=timezone.now(), prolonge_par=par,
+        )  # fmt: skip
+        dates = f"Du {date_longue(debut)} au {date_longue(fin)}, bilan à remettre le {date_longue(echeance)}."
+        _consigner(bilan, Fait.BILAN_PROLONGE, par, dates)
+        notifications_bilans.bilan_prolonge(bilan)
+
+
+def rouvrir(bilan: Bilan, *, par: Utilisateur, motif: str) -> None:
+    """Takes an acceptance back: the porteur completes the bilan and deposits it again. Not once the project is closed."""
+    projet = bilan.exercice.projet
+    if not peut_rouvrir_bilan(par, bilan):
+        if bilan.statut == StatutBilan.ACCEPTE and projet.statut != Statut.VALIDE:
+            raise ActionImpossible("Le projet est clos : ses bilans ne se rouvrent plus.")
+        raise ActionInterdite("Rouvrir un bilan accepté revient à la coordination en charge ou à l’administration.")
+    if not motif.strip():
+        raise ActionImpossible("Dites au porteur pourquoi le bilan est rouvert.")
+    accepte_le = bilan.accepte_le
+    with transaction.atomic():
+        # The version moves: whoever closes the project at the same time, having seen it accepted, is told so.
+        projet.prendre_la_main()
+        _passer(bilan, StatutBilan.A_COMPLETER, motif_retour=motif.strip(), accepte_le=None, accepte_par=None)
+        _consigner(bilan, Fait.BILAN_ROUVERT, par, motif)
+        notifications_bilans.bilan_rouvert(bilan, accepte_le)
+
+
+def _verifier_examen(par: Acteur, bilan: Bilan) -> None:
+    if not peut_juger_bilan(par, bilan):
+        raise ActionInterdite("Seule la coordination en charge examine un bilan déposé.")
+
+
+def _consigner(bilan: Bilan, fait: Fait, par: Acteur, motif: str = "") -> None:
+    """What happened to a bilan, in the journal of its project; its porteur is told the same by mail."""
+    annee, projet = f"Bilan {bilan.exercice.annee}", bilan.exercice.projet
+    role = "" if est_porteur(par, projet) else par.au_titre_de(projet.coordination)
+    motif = f"{annee} : {motif.strip()}" if motif.strip() else f"{annee}."
+    consigner(projet, fait, par=par, motif=motif, au_titre_de=role, pour_services=False)
 
 
 def _passer(bilan: Bilan, statut: StatutBilan, **champs: object) -> None:
     """Compare and set: of two people clicking at once, one is told so."""
     if not Bilan.objects.filter(pk=bilan.pk, statut=bilan.statut).update(statut=statut, **champs):
         raise ModificationConcurrente
+    exercice = bilan.exercice
     bilan.refresh_from_db()
+    bilan.exercice = exercice  # with the project that is already loaded
 
 
 def reste_a_justifier(exercice: Exercice) -> Decimal:

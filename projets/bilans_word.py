@@ -131,6 +131,8 @@ def _appliquer(bilan: Bilan, rapproche: Rapprochement) -> None:
         bilan.lignes.filter(pk=pk).update(detail=detail)
     for pk, texte in rapproche.resultats.items():
         bilan.indicateurs.filter(pk=pk).update(resultat=texte)
+    for pk, code in rapproche.appreciations.items():
+        bilan.indicateurs.filter(pk=pk).update(appreciation=code)
     LigneBilan.objects.bulk_create(rapproche.ajouts)
 
 
@@ -150,7 +152,7 @@ def _champ_de_page(champ: str, cible: Cible | None, cibles: dict[str, Cible], aj
     nom, *reste = champ.split(".")
     cible = cible or cibles.get(".".join((nom, *reste[:1])))
     if isinstance(cible, IndicateurBilan):
-        return f"indicateur_{cible.pk}"
+        return f"{'appreciation' if reste[1:] == ['appreciation'] else 'indicateur'}_{cible.pk}"
     if isinstance(cible, LigneBilan):
         if cible.prevu:
             return f"ligne_{cible.pk}"
@@ -171,8 +173,9 @@ def reponses(bilan: Bilan) -> dict[str, Any]:
         **{nom: getattr(bilan, nom) for nom in CHAMPS_SAISIS},
         **{f"ligne_{ligne.pk}": ligne.realise for ligne in lignes},
         **{f"indicateur_{i.pk}": i.resultat for i in bilan.indicateurs.all()},
+        **{f"appreciation_{i.pk}": i.appreciation for i in bilan.indicateurs.all()},
         **{nom: [(x.compte_id, x.detail, x.realise) for x in lignes if x.sens == SENS[nom]] for nom in TABLEAUX},
-        "indicateurs": [i.resultat for i in bilan.indicateurs.all()],
+        "indicateurs": [(i.resultat, i.appreciation) for i in bilan.indicateurs.all()],
         _AJOUTS: [(x.compte_id, x.detail, x.realise) for x in lignes if not x.prevu],
     }
 
@@ -226,7 +229,10 @@ def manques_restants(bilan: Bilan, dites: Iterable[Constat]) -> list[Constat]:
 
 
 def _manques_sur_la_page(bilan: Bilan) -> list[Constat]:
-    cibles = {f"{nom}.{rang}": ligne for nom in TABLEAUX for rang, ligne in enumerate(bilan.lignes_de(SENS[nom]))}
+    cibles: dict[str, Cible] = {
+        **{f"{nom}.{rang}": ligne for nom in TABLEAUX for rang, ligne in enumerate(bilan.lignes_de(SENS[nom]))},
+        **{f"indicateurs.{rang}": indicateur for rang, indicateur in enumerate(bilan.indicateurs.all())},
+    }
     return _sur_la_page(bilan, Rapprochement(constats=[(c, None) for c in manques(bilan)], cibles=cibles))
 
 
@@ -269,5 +275,5 @@ def avec_les_regles(
     dits = tuple(dits)
     fautifs = {constat.champ for constat in dits if constat.est_bloquant}
     libelles = {option.code: option.libelle for option in referentiel.options("comptes")}
-    regles = constater_bilan(rendu, libelles, appel.seuil_ecart)
+    regles = constater_bilan(rendu, libelles, appel.seuil_ecart, appel.seuil_ecart_euros)
     return (*dits, *(constat for constat in regles if constat.champ not in fautifs and constat not in dits))

@@ -226,7 +226,9 @@ def _sonder_retards(ou: Perimetre) -> tuple[int, list[Attente]]:
     trouves = list(retards.values_list("pk", "projet")[: 2 * COMPTE_MAX])
     premiers = [pk for pk, _ in trouves[:LIGNES]]
     # Read again by key: ``suivi``, which tells the due date, comes with the query.
-    lus = _legers(bilans_retardes().filter(pk__in=premiers).select_related("projet__structure", "projet__appel"))
+    lus = _legers(
+        bilans_retardes().filter(pk__in=premiers).select_related("projet__structure", "projet__appel", "bilan")
+    )
     lignes = [
         _attente(
             exercice.projet,

@@ -7,6 +7,7 @@ it with the Bilan that the portal keeps.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
@@ -32,6 +33,7 @@ class IndicateurRendu:
     libelle: str = _question("Indicateur", maximum=300)
     cible: str = _question("Cible à atteindre", maximum=200)
     resultat: str = _question("Résultat obtenu", maximum=2000)
+    appreciation: str = _question("Appréciation", Genre.CHOIX, options="appreciations")
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,21 @@ def pourcentage(ecart: Decimal | None, prevu: Decimal | None) -> Decimal | None:
     return (ecart * 100 / prevu).quantize(Decimal("0.1"))
 
 
-def est_a_expliquer(ecart: Decimal | None, prevu: Decimal | None, seuil: Decimal) -> bool:
-    """Whether a gap is beyond the call's threshold (in %); what nobody planned always is."""
-    part = pourcentage(ecart, prevu)
-    return bool(ecart) and (part is None or abs(part) > seuil)
+def est_a_expliquer(
+    ecart: Decimal | None, prevu: Decimal | None, seuil: Decimal, plancher: Decimal = Decimal(0)
+) -> bool:
+    """Whether a gap is beyond both thresholds of the call: ``seuil`` in % and ``plancher`` in euros.
+
+    What nobody planned is always beyond the first. Raw quotient: a rounded one would excuse 10,04 %.
+    """
+    if not ecart or abs(ecart) <= plancher:
+        return False
+    return not prevu or abs(ecart) * 100 > seuil * prevu
+
+
+def limite_legale(annee: int) -> date:
+    """« dans les six mois suivant la fin de l’exercice pour lequel elle a été attribuée » (arrêté du 11 octobre 2006)."""
+    return date(annee + 1, 6, 30)
 
 
 @dataclass(frozen=True)
@@ -82,11 +95,17 @@ class DossierBilan:
     annee: int | None = _question("Année civile du bilan", Genre.ANNEE, "reference", obligatoire=True)
 
     issue: str = _question("L’action a été", Genre.CHOIX, "qualitatif", options="issues", obligatoire=True)
+    nouveau_debut: date | None = _question(
+        "Nouvelle date de début", Genre.DATE, "qualitatif", aide="Si vous demandez de nouvelles dates."
+    )
+    nouvelle_fin: date | None = _question(
+        "Nouvelle date de fin", Genre.DATE, "qualitatif", aide="Si vous demandez de nouvelles dates."
+    )
     realisation: str = _question(
         "Ce qui a été fait",
         Genre.TEXTE_LONG,
         "qualitatif",
-        aide="Racontez l’action comme elle s’est passée : étapes, séances, sorties.",
+        aide="Racontez l’action comme elle s’est passée : étapes, séances, sorties. Si elle n’a pas eu lieu, laissez vide.",
         obligatoire=True,
         maximum=TEXTE_MAXIMUM,
     )
@@ -105,7 +124,7 @@ class DossierBilan:
         "qualitatif",
         ligne=IndicateurRendu,
         fermee=True,
-        aide="Ceux de votre dossier, avec le résultat.",
+        aide="Ceux de votre dossier. Dites le résultat, et si la cible est atteinte.",
     )
 
     charges: tuple[ChargeRendue, ...] = _question(

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from .enums import GenreBilan, Statut, StatutBilan
-from .models import Appel, Bilan, Exercice, MontantAccorde, echeance
+from .models import Appel, Bilan, Exercice, MontantAccorde, echeance, echeance_prolongee
 
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
 
@@ -64,7 +64,8 @@ def bilans_dus(jour: date | None = None) -> QuerySet[Exercice]:
             When(bilan__statut=StatutBilan.ACCEPTE, then=Value(EtatBilan.ACCEPTE)),
             When(bilan__statut=StatutBilan.DEPOSE, then=Value(EtatBilan.A_EXAMINER)),
             When(_echu(jour), then=Value(EtatBilan.EN_RETARD)),
-            When(bilan__statut=StatutBilan.A_COMPLETER, then=Value(EtatBilan.A_COMPLETER)),
+            # Without a reason it was not sent back: new dates were accepted (``Bilan.attend_la_suite``).
+            When(~Q(bilan__motif_retour=""), bilan__statut=StatutBilan.A_COMPLETER, then=Value(EtatBilan.A_COMPLETER)),
             default=Value(EtatBilan.ATTENDU),
             output_field=models.CharField(),
         )
@@ -97,12 +98,14 @@ def _echu(jour: date) -> Q:
             # Due dates follow the years: the last year due says it of all those before.
             derniere = next(annee for annee in range(jour.year, 0, -1) if echeance(appel, annee, genre) < jour)
             condition |= Q(projet__appel=appel, annee__lte=derniere, suivi=genre == GenreBilan.INTERMEDIAIRE)
-    return condition
+    prolonges = Bilan.objects.filter(exercice=OuterRef("pk"), prolonge_au__gte=jour).order_by()
+    return condition & ~Exists(prolonges)
 
 
 def echeance_due(exercice: Exercice) -> date:
-    """Due date of a row of ``bilans_dus``, without a query (``projet__appel`` selected)."""
-    return echeance(exercice.projet.appel, exercice.annee, genre_de(exercice))
+    """Due date of a row of ``bilans_dus``, without a query (``projet__appel`` and ``bilan`` selected)."""
+    reguliere = echeance(exercice.projet.appel, exercice.annee, genre_de(exercice))
+    return echeance_prolongee(reguliere, exercice.prolonge_au)
 
 
 def genre_de(exercice: Exercice) -> GenreBilan:

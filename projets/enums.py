@@ -88,6 +88,11 @@ class Fait(models.TextChoices):
     MESSAGE = "message", "Écrire un message"
     CONVENTION = "convention", "Compléter les données ouvertes"
     RELANCE = "relance", "Relancer"
+    BILAN_DEPOSE = "bilan_depose", "Déposer un bilan"
+    BILAN_RENVOYE = "bilan_renvoye", "Renvoyer un bilan à compléter"
+    BILAN_ACCEPTE = "bilan_accepte", "Accepter un bilan"
+    BILAN_ROUVERT = "bilan_rouvert", "Rouvrir un bilan accepté"
+    BILAN_PROLONGE = "bilan_prolonge", "Accepter de nouvelles dates"
     TRANSMISSION_PROPOSEE = "transmission_proposee", "Proposer la transmission du projet"
     TRANSMISSION_RETIREE = "transmission_retiree", "Retirer la proposition de transmission"
     TRANSMISSION_REFUSEE = "transmission_refusee", "Refuser la transmission"
@@ -216,6 +221,20 @@ class IssueAction(models.TextChoices):
     PARTIELLE = "partielle", "Réalisée en partie"
     NON_REALISEE = "non_realisee", "Non réalisée"
     REPORTEE = "reportee", "Nouvelles dates demandées"
+
+    @property
+    def rend_compte(self) -> bool:
+        """Whether something was done of which the bilan tells."""
+        return self in (IssueAction.REALISEE, IssueAction.PARTIELLE)
+
+
+class AppreciationIndicateur(models.TextChoices):
+    """What the porteur says of an indicator that had a target."""
+
+    ATTEINT = "atteint", "Atteint"
+    PARTIEL = "partiel", "Partiellement atteint"
+    NON_ATTEINT = "non_atteint", "Non atteint"
+    SANS_OBJET = "sans_objet", "Sans objet"
 
 
 class GenrePiece(models.TextChoices):

@@ -120,7 +120,7 @@ def exercices_en_retard(structures: Iterable[int]) -> list[Exercice]:
         Exercice.objects.filter(projet__structure__in=structures)
         .finances()
         .exclude(bilan__statut__in=[StatutBilan.DEPOSE, StatutBilan.ACCEPTE])
-        .select_related("projet__appel")
+        .select_related("projet__appel", "bilan")
         .prefetch_related("projet__exercices")
     )
     return [exercice for exercice in dus if exercice.echeance_bilan < aujourdhui]

@@ -273,34 +273,6 @@ def projet_clos(projet: Projet) -> None:
     ecrire("projet_clos", courriels_du_porteur(projet), f"cloture:{projet.pk}", projet=projet)
 
 
-def bilan_depose(bilan: object) -> None:
-    projet = bilan.exercice.projet
-    ecrire(
-        "bilan_depose",
-        courriels_de_role(projet.coordination),
-        f"bilan:{bilan.pk}:{bilan.depose_le:%s}",
-        projet=projet,
-        pour_services=True,
-        bilan=bilan,
-    )
-
-
-def bilan_renvoye(bilan: object) -> None:
-    projet = bilan.exercice.projet
-    ecrire(
-        "bilan_renvoye",
-        courriels_du_porteur(projet),
-        f"bilan-renvoye:{bilan.pk}:{bilan.depose_le:%s}",
-        projet=projet,
-        bilan=bilan,
-    )
-
-
-def bilan_accepte(bilan: object) -> None:
-    projet = bilan.exercice.projet
-    ecrire("bilan_accepte", courriels_du_porteur(projet), f"bilan-accepte:{bilan.pk}", projet=projet, bilan=bilan)
-
-
 def message_porteur(message: Message) -> None:
     """To the porteur: what the coordination wrote; one answers on the portal."""
     projet = message.projet
@@ -355,7 +327,8 @@ def relance_bilan(exercice: object, echeance: object, moment: str) -> None:
     ecrire(
         "relance_bilan",
         courriels_du_porteur(exercice.projet),
-        f"relance-bilan:{exercice.pk}:{moment}",
+        # An extension moves the day: its reminders are others.
+        f"relance-bilan:{exercice.pk}:{moment}{f':{echeance:%Y%m%d}' if exercice.prolonge_au else ''}",
         projet=exercice.projet,
         exercice=exercice,
         echeance=echeance,

@@ -219,6 +219,13 @@ def peut_juger_bilan(acteur: Acteur, bilan: Bilan) -> bool:
     return coordonne(acteur, bilan.exercice.projet) and bilan.statut == "depose"
 
 
+def peut_rouvrir_bilan(acteur: Acteur, bilan: Bilan) -> bool:
+    """Taking an acceptance back: the coordination in charge or the administration, until the project is closed."""
+    projet = bilan.exercice.projet
+    permis = coordonne(acteur, projet) or (acteur.a_role(Role.ADMIN) and not est_porteur(acteur, projet))
+    return permis and bilan.statut == "accepte" and projet.statut == Statut.VALIDE
+
+
 def peut_lire_journal(acteur: Acteur) -> bool:
     """The journal of the whole portal: who administers it. That of one project is on its page, for the services."""
     return acteur.a_role(Role.ADMIN)

@@ -37,6 +37,7 @@ class Rapprochement:
     realises: dict[int, Decimal] = field(default_factory=dict)  # by line
     details: dict[int, str] = field(default_factory=dict)  # by added line
     resultats: dict[int, str] = field(default_factory=dict)  # by indicator
+    appreciations: dict[int, str] = field(default_factory=dict)  # by indicator
     ajouts: list[LigneBilan] = field(default_factory=list)  # not saved yet
     constats: list[tuple[Constat, Cible | None]] = field(default_factory=list)
     passages: list[NonReconnu] = field(default_factory=list)
@@ -244,6 +245,11 @@ class _Comparaison:
                 r.resultats[indicateur.pk] = rendu.resultat
             elif indicateur.resultat:
                 r.dire(f"{champ}.resultat", "Votre fichier ne dit rien ici : nous gardons ce qui était déjà écrit.")
+            if rendu.appreciation and f"{champ}.appreciation" not in self.fautifs:
+                r.appreciations[indicateur.pk] = rendu.appreciation
+            elif indicateur.appreciation and not rendu.appreciation:
+                garde = indicateur.get_appreciation_display()
+                r.dire(f"{champ}.appreciation", f"Votre fichier ne dit rien ici : nous gardons « {garde} ».")
         for indicateur in connus:
             if indicateur.pk not in {trouve.pk for trouve in couples.values()}:
                 phrase = f"« {indicateur.libelle} » n’est plus dans votre fichier : son résultat reste comme il était."

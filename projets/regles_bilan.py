@@ -5,30 +5,52 @@ The same rules speak to the porteur on the page, in her own Word file and on the
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from .constats import Constat, Gravite
 from .dossier import CLASSES_VOLONTAIRES
-from .dossier_bilan import DossierBilan, LigneRendue, est_a_expliquer
+from .dossier_bilan import DossierBilan, LigneRendue, est_a_expliquer, limite_legale
+from .enums import IssueAction
 from .questionnaire import Genre, Question, questions_de
-from .valeurs import euros, nombre
+from .valeurs import date_longue, euros, nombre
 
 TABLEAUX = ("charges", "produits")
 MONTANT_MAX = Decimal("9999999999.99")  # what the columns hold
 EFFECTIF_MAX = 1_000_000
+DELAI_LEGAL = (
+    "Le compte rendu financier est dû dans les six mois qui suivent la fin de l’exercice (arrêté du 11 octobre 2006)."
+)
 _TEXTES = frozenset({Genre.TEXTE, Genre.TEXTE_LONG})
 
 
-def constater_bilan(rendu: DossierBilan, libelles: Mapping[str, str], seuil: Decimal) -> tuple[Constat, ...]:
-    """Everything to say of a bilan. ``libelles`` names the accounts; ``seuil`` is the gap to explain, in %."""
-    return (
-        *constater_valeurs(rendu),
-        *_montants(rendu),
-        *_recit(rendu),
-        *_ecarts(rendu, libelles, seuil),
-        *_engagement(rendu),
-    )
+def constater_bilan(
+    rendu: DossierBilan,
+    libelles: Mapping[str, str],
+    seuil: Decimal,
+    plancher: Decimal = Decimal(0),
+    jour: date | None = None,
+) -> tuple[Constat, ...]:
+    """Everything to say of a bilan. ``libelles`` names the accounts; a gap to explain is beyond ``seuil`` (%) and
+    ``plancher`` (€); ``jour`` is the day of the deposit, when there is one to speak of.
+
+    What was not done, or not yet, is told otherwise than an action: no figures, but a reason.
+    """
+    regles: tuple[Iterator[Constat], ...]
+    if rendu.issue == IssueAction.REPORTEE:
+        regles = (_nouvelles_dates(rendu, jour),)
+    elif rendu.issue == IssueAction.NON_REALISEE:
+        regles = (_non_realisee(rendu),)
+    else:
+        regles = (_montants(rendu), _recit(rendu), _appreciations(rendu), _ecarts(rendu, libelles, seuil, plancher))
+    return (*constater_valeurs(rendu), *(c for une in regles for c in une), *_engagement(rendu))
+
+
+def phrase_des_ecarts(seuil: Decimal, plancher: Decimal) -> str:
+    """The rule of the gaps, as it is said to the porteur."""
+    en_plus = f" et de plus de {euros(plancher)}" if plancher else ""
+    return f"Un écart de plus de {nombre(seuil)} %{en_plus} entre le prévu et le réalisé doit être expliqué."
 
 
 def constater_valeurs(rendu: DossierBilan) -> tuple[Constat, ...]:
@@ -119,12 +141,49 @@ def _recit(rendu: DossierBilan) -> Iterator[Constat]:
         yield Constat("realisation", Gravite.BLOQUANT, "Racontez en quelques lignes ce qui a été fait.")
 
 
-def _ecarts(rendu: DossierBilan, libelles: Mapping[str, str], seuil: Decimal) -> Iterator[Constat]:
+def _ecarts(rendu: DossierBilan, libelles: Mapping[str, str], seuil: Decimal, plancher: Decimal) -> Iterator[Constat]:
     toutes = (*rendu.charges, *rendu.produits)
-    ecarts = [ligne for ligne in toutes if ligne.compte and est_a_expliquer(ligne.ecart, ligne.prevu, seuil)]
+    ecarts = [ligne for ligne in toutes if ligne.compte and est_a_expliquer(ligne.ecart, ligne.prevu, seuil, plancher)]
     if ecarts and not rendu.explication_ecarts.strip():
         comptes = ", ".join(f"« {libelles.get(ligne.compte, ligne.compte)} »" for ligne in ecarts[:3])
         phrase = f"Expliquez les écarts importants ({comptes}{'…' if len(ecarts) > 3 else ''})."
+        yield Constat("explication_ecarts", Gravite.BLOQUANT, phrase, phrase_des_ecarts(seuil, plancher))
+
+
+def _appreciations(rendu: DossierBilan) -> Iterator[Constat]:
+    """« objectives reached, indicators » (compte rendu financier, bilan qualitatif): a target is judged by the porteur."""
+    for rang, indicateur in enumerate(rendu.indicateurs):
+        if indicateur.cible.strip() and not indicateur.appreciation:
+            phrase = "Dites si la cible est atteinte : atteint, partiellement atteint, non atteint ou sans objet."
+            yield Constat(f"indicateurs.{rang}.appreciation", Gravite.BLOQUANT, phrase)
+
+
+def _non_realisee(rendu: DossierBilan) -> Iterator[Constat]:
+    if not rendu.explication_ecarts.strip():
+        phrase = "Expliquez pourquoi l’action n’a pas été réalisée. Tout le montant accordé est alors à rendre."
+        yield Constat("explication_ecarts", Gravite.BLOQUANT, phrase)
+
+
+def _nouvelles_dates(rendu: DossierBilan, jour: date | None) -> Iterator[Constat]:
+    debut, fin, annee = rendu.nouveau_debut, rendu.nouvelle_fin, rendu.annee
+    if debut is None:
+        yield Constat("nouveau_debut", Gravite.BLOQUANT, "Écrivez la nouvelle date de début de l’action.")
+    elif annee and debut < date(annee, 1, 1):
+        phrase = f"Une action financée pour {annee} ne commence pas avant le 1er janvier {annee}."
+        yield Constat("nouveau_debut", Gravite.BLOQUANT, phrase, extrait=date_longue(debut))
+    if fin is None:
+        yield Constat("nouvelle_fin", Gravite.BLOQUANT, "Écrivez la nouvelle date de fin de l’action.")
+    elif debut and fin < debut:
+        phrase = "La nouvelle date de fin vient avant la nouvelle date de début."
+        yield Constat("nouvelle_fin", Gravite.BLOQUANT, phrase, extrait=date_longue(fin))
+    elif jour and fin < jour:
+        phrase = "Cette date est passée : écrivez une date à venir, ou rendez compte de l’action."
+        yield Constat("nouvelle_fin", Gravite.BLOQUANT, phrase, extrait=date_longue(fin))
+    elif annee and fin > limite_legale(annee):
+        phrase = f"L’action doit être terminée le {date_longue(limite_legale(annee))} : son bilan est dû ce jour-là."
+        yield Constat("nouvelle_fin", Gravite.BLOQUANT, phrase, DELAI_LEGAL, date_longue(fin))
+    if not rendu.explication_ecarts.strip():
+        phrase = "Expliquez pourquoi l’action est reportée."
         yield Constat("explication_ecarts", Gravite.BLOQUANT, phrase)
 
 

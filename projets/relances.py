@@ -35,7 +35,7 @@ def _exercices(etats: list[EtatBilan], jour: date) -> QuerySet[Exercice]:
     return (
         bilans_dus(jour)
         .filter(annee__in=annees, etat__in=etats)
-        .select_related("projet__appel", "projet__porteur", "projet__structure")
+        .select_related("projet__appel", "projet__porteur", "projet__structure", "bilan")
         .order_by("pk")
     )
 

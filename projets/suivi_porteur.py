@@ -83,7 +83,7 @@ def _bilan_du(projet: Projet, exercice: Exercice) -> AFaire | None:
     if not exercice.accorde or (bilan and bilan.statut in (StatutBilan.DEPOSE, StatutBilan.ACCEPTE)):
         return None
     adresse = reverse("bilan_modifier", args=[projet.numero, exercice.annee])
-    if bilan and bilan.statut == StatutBilan.A_COMPLETER:
+    if bilan and bilan.statut == StatutBilan.A_COMPLETER and not bilan.attend_la_suite:
         return AFaire(f"Votre bilan {exercice.annee} est à compléter.", f"Compléter le bilan {exercice.annee}", adresse)
     echeance, aujourdhui = exercice.echeance_bilan, timezone.localdate()
     if aujourdhui < date(exercice.annee, 10, 1) and not bilan:

@@ -52,6 +52,7 @@ def remplir(projet: Projet, annee: int, realises: dict[str, Decimal], **champs: 
     for ligne in bilan.lignes.all():
         ligne.realise = realises.get(ligne.compte_id, ligne.prevu)
         ligne.save()
+    bilan.indicateurs.update(appreciation="atteint")
     valeurs = {"realisation": "Fait.", "explication_ecarts": "Moins cher.", "certifie": True, **champs}
     for nom, valeur in valeurs.items():
         setattr(bilan, nom, valeur)

@@ -22,4 +22,5 @@ def saisie(client, projet, **champs):
         "ajouts-INITIAL_FORMS": "0",
     }
     donnees |= dict.fromkeys(re.findall(r'name="(ligne_\d+)"', page), "500")
+    donnees |= dict.fromkeys(re.findall(r'name="(appreciation_\d+)"', page), "partiel")
     return donnees | champs

@@ -29,6 +29,7 @@ def rempli(bilan: Bilan, **changements: object) -> DossierBilan:
         "certifie": True,
         "signataire": "La direction de l’école",
         "charges": tuple(replace(ligne, realise=ligne.prevu) for ligne in contenu.charges),
+        "indicateurs": tuple(replace(i, appreciation="atteint") for i in contenu.indicateurs),
         "produits": tuple(replace(ligne, realise=ligne.prevu) for ligne in contenu.produits),
     }
     return replace(contenu, **(fait | changements))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from correspondants.enums import NaturePorteur
-from projets.enums import IssueAction, Reconduction, Temps
+from projets.enums import AppreciationIndicateur, IssueAction, Reconduction, Temps
 from projets.questionnaire import Option, Referentiel
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -61,6 +61,7 @@ def referentiel() -> Referentiel:
             "reconductions": tuple(Option(choix.value, choix.label) for choix in Reconduction),
             "temps": tuple(Option(temps.value, temps.label) for temps in Temps),
             "issues": tuple(Option(issue.value, issue.label) for issue in IssueAction),
+            "appreciations": tuple(Option(choix.value, choix.label) for choix in AppreciationIndicateur),
             "objectifs": _objectifs(),
             "parcours": _options("projets.parcours"),
             "orientations": _options("projets.orientation"),

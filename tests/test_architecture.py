@@ -45,6 +45,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     (
         "projets.antivirus",
         "projets.journal",
+        "projets.notifications_bilans",
         "projets.notifications_comptes",
         "projets.recapitulatif",
         "projets.renvois",
@@ -70,6 +71,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.indicateurs",
         "projets.reception",
         "projets.repartitions",
+        "projets.retours_bilan",
         "projets.seances",
         "projets.statistiques",
         "projets.succession",

@@ -110,7 +110,7 @@ def test_un_bilan_rempli_devient_un_brouillon_complet(bilan):
     octets = fichier(
         bilan, issue="partielle", dates_et_lieux="En mars", resultats="Bons", difficultes="La pluie", filles=12,
         garcons=13, parents=4, professionnels=2, observations="Rien", communication_faite=True,
-        indicateurs=(IndicateurRendu("Séances d’observation", "10", "12 séances"),),
+        indicateurs=(IndicateurRendu("Séances d’observation", "10", "12 séances", "atteint"),),
     )  # fmt: skip
     assert recevoir(bilan, octets) == {}
     assert (bilan.issue, bilan.realisation, bilan.dates_et_lieux) == (

@@ -81,7 +81,7 @@ class AppelAdmin(AdminDuPortail):
                 "fields": (
                     ("bilan_intermediaire_jour", "bilan_intermediaire_mois"),
                     "bilan_definitif_mois",
-                    "seuil_ecart",
+                    ("seuil_ecart", "seuil_ecart_euros"),
                 )
             },
         ),

@@ -9,7 +9,7 @@ from correspondants.enums import PILOTES, Role
 
 from .. import bilans
 from ..dossier import COMPTE_DEMANDE
-from ..enums import Action, EtatPresence, Financeur, SensAvis, SensDecision, Statut, Voix
+from ..enums import Action, AppreciationIndicateur, EtatPresence, Financeur, SensAvis, SensDecision, Statut, Voix
 from ..models import AvisTroika, Bilan, Compte, Exercice, PresenceSeance, Projet, SeanceTroika
 from ..workflow import executer
 from .comptes import Agents
@@ -67,6 +67,7 @@ def remettre_bilan(exercice: Exercice, *, taux: Decimal = Decimal(1)) -> Bilan:
         part = taux if ligne.sens == "charge" else Decimal(1)
         ligne.realise = (ligne.prevu * part).quantize(Decimal("0.01"))
         ligne.save(update_fields=["realise"])
+    bilan.indicateurs.update(appreciation=AppreciationIndicateur.ATTEINT, resultat="Comme prévu")
     bilan.realisation = "Les séances prévues ont eu lieu, avec une forte participation des familles."
     bilan.explication_ecarts = "" if taux == 1 else "Une partie des fournitures a été prêtée par un partenaire."
     bilan.certifie = bilan.communication_faite = True

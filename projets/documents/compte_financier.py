@@ -10,8 +10,10 @@ from django.utils import timezone
 from ..bilans import ecarts_a_expliquer
 from ..dossier_bilan import pourcentage
 from ..echeances import delai_en_mots
-from ..enums import StatutBilan
+from ..enums import IssueAction, StatutBilan
 from ..models import Bilan, Compte, LigneBilan
+from ..regles_bilan import phrase_des_ecarts
+from ..valeurs import insecables
 from .pdf import rendre
 
 CHARGES_INDIRECTES = "Charges indirectes"  # title of the accounts whose allocation the annexe shows
@@ -79,6 +81,32 @@ class Partie:
 
 
 @dataclass(frozen=True)
+class Public:
+    """One kind of people: planned by the project (None: it does not say), reached according to the bilan."""
+
+    champ: str
+    libelle: str
+    prevu: int | None
+    touche: int | None
+
+    @property
+    def ecart(self) -> int | None:
+        return None if self.prevu is None or self.touche is None else self.touche - self.prevu
+
+    @property
+    def pourcentage(self) -> Decimal | None:
+        return None if self.ecart is None else pourcentage(Decimal(self.ecart), Decimal(self.prevu))
+
+
+@dataclass(frozen=True)
+class IndicateurAffiche:
+    libelle: str
+    cible: str
+    resultat: str
+    appreciation: str
+
+
+@dataclass(frozen=True)
 class CompteFinancier:
     """Everything the page and the PDF of a bilan say. Amounts in euros."""
 
@@ -95,10 +123,13 @@ class CompteFinancier:
     depose_le: date | None
     accepte_le: date | None
     issue: str
+    code_issue: str
+    demande: tuple[date | None, date | None]  # the new dates asked
+    prolonge: tuple[date | None, date | None]  # the new dates accepted
     textes: tuple[tuple[str, str], ...]
-    beneficiaires: tuple[tuple[str, int | None], ...]
+    publics: tuple[Public, ...]
     enfants_prevus: int
-    indicateurs: tuple[tuple[str, str, str], ...]
+    indicateurs: tuple[IndicateurAffiche, ...]
     charges: Partie
     produits: Partie
     emplois: Partie
@@ -107,6 +138,7 @@ class CompteFinancier:
     est_complet: bool
     reste_a_rendre: Decimal
     seuil: Decimal
+    plancher: Decimal
     explication: str
     observations: str
     communication_faite: bool
@@ -137,6 +169,10 @@ class CompteFinancier:
         toutes = (*self.charges.lignes, *self.produits.lignes, *self.emplois.lignes, *self.ressources.lignes)
         return tuple(ligne for ligne in toutes if ligne.a_expliquer)
 
+    @property
+    def regle_des_ecarts(self) -> str:
+        return insecables(phrase_des_ecarts(self.seuil, self.plancher))
+
     @classmethod
     def de(cls, bilan: Bilan, jour: date | None = None) -> "CompteFinancier":
         """Reads a bilan once: its lines, indicators, grant and proofs."""
@@ -164,20 +200,21 @@ class CompteFinancier:
             depose_le=_jour(bilan.depose_le),
             accepte_le=_jour(bilan.accepte_le),
             issue=bilan.get_issue_display(),
+            code_issue=bilan.issue,
+            demande=(bilan.nouveau_debut, bilan.nouvelle_fin) if bilan.issue == IssueAction.REPORTEE else (None, None),
+            prolonge=(bilan.prolonge_debut, bilan.prolonge_fin),
             textes=(
                 ("Ce qui a été fait", bilan.realisation),
                 ("Dates et lieux", bilan.dates_et_lieux),
                 ("Objectifs atteints et résultats", bilan.resultats),
                 ("Difficultés rencontrées et suites", bilan.difficultes),
             ),
-            beneficiaires=(
-                ("Filles", bilan.filles),
-                ("Garçons", bilan.garcons),
-                ("Parents", bilan.parents),
-                ("Professionnels", bilan.professionnels),
-            ),
+            publics=_publics(bilan),
             enfants_prevus=projet.nombre_enfants,
-            indicateurs=tuple((i.libelle, i.cible, i.resultat) for i in bilan.indicateurs.all()),
+            indicateurs=tuple(
+                IndicateurAffiche(i.libelle, i.cible, i.resultat, i.get_appreciation_display())
+                for i in bilan.indicateurs.all()
+            ),
             charges=partie("charges", "Charges", Compte.Sens.CHARGE, False),
             produits=partie("produits", "Produits", Compte.Sens.PRODUIT, False),
             emplois=partie("emplois", "Emplois des contributions volontaires", Compte.Sens.CHARGE, True),
@@ -186,6 +223,7 @@ class CompteFinancier:
             est_complet=all(ligne.realise is not None for ligne in lignes),
             reste_a_rendre=bilan.reste_a_rendre,
             seuil=projet.appel.seuil_ecart,
+            plancher=projet.appel.seuil_ecart_euros,
             explication=bilan.explication_ecarts,
             observations=bilan.observations,
             communication_faite=bilan.communication_faite,
@@ -193,6 +231,22 @@ class CompteFinancier:
             signataire=bilan.signataire,
             justificatifs=tuple(exercice.justificatifs.values_list("nom", flat=True)),
         )
+
+
+def _publics(bilan: Bilan) -> tuple[Public, ...]:
+    """People planned by the whole project beside those reached that year."""
+    contenu = bilan.exercice.projet.contenu
+
+    def prevus(genre: str) -> int | None:
+        ecrits = [n for ligne in contenu.effectifs if (n := getattr(ligne, genre)) is not None]
+        return sum(ecrits) if ecrits else None
+
+    return (
+        Public("filles", "Filles", prevus("filles"), bilan.filles),
+        Public("garcons", "Garçons", prevus("garcons"), bilan.garcons),
+        Public("parents", "Parents", contenu.nombre_parents, bilan.parents),
+        Public("professionnels", "Professionnels", contenu.nombre_professionnels, bilan.professionnels),
+    )
 
 
 def _jour(instant: datetime | None) -> date | None:

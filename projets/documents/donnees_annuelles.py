@@ -14,8 +14,8 @@ from correspondants.enums import NaturePorteur
 
 from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from ..echeances import EtatBilan, bilans_dus
-from ..enums import Financeur, GenreBilan
-from ..models import Appel, Bilan, Compte, LigneBilan, MontantAccorde, Objectif, Projet, echeance
+from ..enums import Financeur, GenreBilan, IssueAction
+from ..models import Appel, Bilan, Compte, LigneBilan, MontantAccorde, Objectif, Projet, echeance, echeance_prolongee
 from ..repartitions import au_centime
 
 LOT = 500
@@ -82,7 +82,8 @@ def bilans_de_l_annee(annee: int, jour: date) -> Iterator[BilanAnnuel]:
 _CHAMPS = (
     "pk", "projet_id", "projet__numero", "projet__titre", "projet__structure__nom", "projet__nature", "projet__appel_id",
     "projet__objectif_principal_id", "projet__nombre_enfants", "montant_demande", "accorde", "suivi", "etat",
-    "bilan__pk", "bilan__depose_le", "bilan__accepte_le", "bilan__filles", "bilan__garcons",
+    "bilan__pk", "bilan__depose_le", "bilan__accepte_le", "bilan__filles", "bilan__garcons", "bilan__issue",
+    "bilan__prolonge_au",
 )  # fmt: skip
 
 
@@ -156,19 +157,24 @@ def _bilan_annuel(
         parcours=", ".join(plus.parcours.get(ligne.projet_id, ())),
         genre=genre.label,
         etat=EtatBilan(ligne.etat).label,
-        echeance=echeance(appels[ligne.projet__appel_id], annee, genre),
+        echeance=echeance_prolongee(echeance(appels[ligne.projet__appel_id], annee, genre), ligne.bilan__prolonge_au),
         depose_le=_jour(ligne.bilan__depose_le),
         accepte_le=_jour(ligne.bilan__accepte_le),
         demande=au_centime(ligne.montant_demande),
         par_financeur=tuple(plus.financeurs.get((ligne.pk, f.value), Decimal("0.00")) for f in Financeur),
         accorde=accorde,
-        a_rendre=min(accorde, max(Decimal("0.00"), accorde + autres - chiffres["charges_realisees"]))
-        if depose
-        else None,
+        a_rendre=_a_rendre(ligne.bilan__issue, accorde, autres, chiffres["charges_realisees"]) if depose else None,
         enfants_prevus=ligne.projet__nombre_enfants,
         enfants=(ligne.bilan__filles or 0) + (ligne.bilan__garcons or 0) if depose else None,
         **chiffres,
     )
+
+
+def _a_rendre(issue: str, accorde: Decimal, autres: Decimal, charges: Decimal) -> Decimal:
+    """As ``Bilan.reste_a_rendre`` says it."""
+    if issue in (IssueAction.NON_REALISEE, IssueAction.REPORTEE):
+        return accorde if issue == IssueAction.NON_REALISEE else Decimal("0.00")
+    return min(accorde, max(Decimal("0.00"), accorde + autres - charges))
 
 
 _SOMMES = ("charges_prevues", "charges_realisees", "produits_prevus", "produits_realises", "autres")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from correspondants.enums import NaturePorteur
 
-from ..enums import Financeur, Statut
+from ..enums import AppreciationIndicateur, Financeur, Statut
 from ..models import Exercice, IndicateurBilan, MontantAccorde, Objectif, Projet
 from ..repartitions import VALIDES, au_centime, exercices_de
 
@@ -144,9 +144,10 @@ def _projet_annuel(ligne: Any, objectifs: dict[int, tuple[str, str, str]], plus:
 
 
 def indicateurs_de_l_annee(annee: int) -> Iterator[list[Any]]:
-    """Indicators of the deposited bilans: number, title, structure, indicator, target, result."""
+    """Indicators of the deposited bilans: number, title, structure, indicator, target, result, judgment."""
+    mots = dict([*AppreciationIndicateur.choices, ("", "")])
     yield from (
-        list(ligne)
+        [*ligne[:-1], mots[ligne[-1]]]
         for ligne in IndicateurBilan.objects.filter(bilan__exercice__annee=annee, bilan__depose_le__isnull=False)
         .order_by("bilan__exercice__projet__numero", "rang", "pk")
         .values_list(
@@ -156,6 +157,7 @@ def indicateurs_de_l_annee(annee: int) -> Iterator[list[Any]]:
             "libelle",
             "cible",
             "resultat",
+            "appreciation",
         )
         .iterator(chunk_size=LOT)
     )

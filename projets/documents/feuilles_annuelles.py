@@ -190,6 +190,7 @@ COLONNES_INDICATEURS = (
     Colonne("indicateur", "Indicateur", largeur=50),
     Colonne("cible", "Cible", largeur=24),
     Colonne("resultat", "Résultat", largeur=40),
+    Colonne("appreciation", "Appréciation", largeur=20),
 )
 
 

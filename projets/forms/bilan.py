@@ -1,10 +1,7 @@
 """The bilan as its porteur fills it: one page, kept even when a number is wrong. Changes no statut, sends no mail."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
-from pathlib import PurePath
 from typing import Any
 
 from django import forms
@@ -15,133 +12,42 @@ from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
-from .. import bilans_word
+from .. import bilans_word, retours_bilan
 from ..antivirus import examiner_tous
 from ..bilans import SaisieRefusee, prendre_la_main
 from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
-from ..dossier_bilan import TEXTE_MAXIMUM
-from ..enums import GenrePiece
+from ..enums import AppreciationIndicateur, GenrePiece
 from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, ModificationConcurrente, Piece
 from ..models.bilan import CHAMPS_SAISIS
 from ..permissions import Acteur
 from ..questionnaire import texte_propre
 from ..rapprochement import LIGNES_AJOUTEES_MAX, RANG_AJOUTS
-from ..regles_bilan import effectif_impossible, montant_impossible
-from ..valeurs import ValeurIllisible, insecables, lire_entier, lire_montant, nombre
+from ..valeurs import insecables
 from ..word.refus import FichierRefuse
 from ..workflow import ActionInterdite
-
-JUSTIFICATIFS_MAX = 40
-SIGNATURES = ((b"%PDF-", "application/pdf", ".pdf"), (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
-              (b"\x89PNG\r\n\x1a\n", "image/png", ".png"))  # fmt: skip
-
-
-def _court(valeur: Any) -> str:
-    """What was typed in a small box. Raises ValeurIllisible for a whole text pasted there."""
-    texte = "" if valeur is None else str(valeur)
-    if len(texte) > 200:
-        raise ValeurIllisible("Ce texte est trop long pour cette case : écrivez seulement le nombre.")
-    return texte
-
-
-class ChampMontant(forms.CharField):
-    """Euros as French people type them; shown back with two decimals, or exactly as typed when they cannot be read."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def to_python(self, valeur: Any) -> Decimal | None:
-        try:
-            montant = lire_montant(_court(valeur))
-        except ValeurIllisible as erreur:
-            raise ValidationError(erreur.message) from erreur
-        if phrase := montant_impossible(montant):
-            raise ValidationError(phrase)
-        return montant
-
-    def run_validators(self, valeur: Any) -> None:
-        """Everything is said by ``to_python``; validators of texts do not know numbers."""
-
-    def prepare_value(self, valeur: Any) -> Any:
-        return nombre(valeur, decimales=2) if isinstance(valeur, Decimal) else valeur
-
-
-class ChampEffectif(forms.CharField):
-    """A number of people."""
-
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
-
-    def to_python(self, valeur: Any) -> int | None:
-        try:
-            entier = lire_entier(_court(valeur))
-        except ValeurIllisible as erreur:
-            raise ValidationError(erreur.message) from erreur
-        if phrase := effectif_impossible(entier):
-            raise ValidationError(phrase)
-        return entier
-
-    def run_validators(self, valeur: Any) -> None:
-        """As for amounts."""
-
-
-class ChampTexte(forms.CharField):
-    """A free text, cleaned of what no editor can show; too long is said, never cut."""
-
-    widget = forms.Textarea
-
-    def __init__(self, *, lignes: int = 4, maximum: int = TEXTE_MAXIMUM, **options: Any) -> None:
-        super().__init__(required=False, max_length=maximum, **options)
-        self.widget.attrs |= {"rows": lignes, "data-compteur": maximum}
-        self.widget.attrs.pop("maxlength", None)
-
-    def to_python(self, valeur: Any) -> str:
-        return texte_propre(str(valeur or ""), multiligne=True)
-
-
-class ChoixDeFichiers(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class ChampJustificatifs(forms.FileField):
-    """Several files at once; each is looked at by the antivirus, then by ``controler_justificatif``."""
-
-    widget = ChoixDeFichiers(attrs={"accept": ".pdf,.jpg,.jpeg,.png", "multiple": True})
-
-    def clean(self, fichiers: Any, initial: Any = None) -> list[UploadedFile]:
-        return [fichier for fichier in fichiers or [] if fichier]
-
-
-def controler_justificatif(fichier: UploadedFile) -> tuple[str, str]:
-    """(type, extension) told by the bytes themselves, whatever the name says. Raises ValidationError in French."""
-    nom = texte_propre(fichier.name)
-    if fichier.size > settings.TELEVERSEMENT_TAILLE_MAX:
-        raise ValidationError(f"« {nom} » dépasse 10 Mo : réduisez-le, ou joignez plusieurs fichiers.")
-    if not fichier.size:
-        raise ValidationError(f"« {nom} » est vide.")
-    fichier.seek(0)
-    debut = fichier.read(16)
-    fichier.seek(0)
-    for signature, genre, extension in SIGNATURES:
-        if debut.startswith(signature):
-            return genre, extension
-    raise ValidationError(f"« {nom} » n’est pas un fichier PDF, JPEG ou PNG : convertissez-le avant de le joindre.")
-
-
-def nom_de_piece(nom: str, extension: str) -> str:
-    """The name shown for a file: no path, no invisible character, and the extension that its bytes deserve."""
-    propre = texte_propre(PurePath(nom.replace("\\", "/")).name) or "justificatif"
-    souche, point, suffixe = propre.rpartition(".")
-    connu = f".{suffixe.lower()}" in (extension, ".jpeg" if extension == ".jpg" else extension)
-    return f"{(souche if point and connu else propre)[:150] or 'justificatif'}{extension}"
+from .champs import AIDE_DATE
+from .champs_bilan import ChampDate, ChampEffectif, ChampMontant, ChampTexte
+from .justificatifs import (
+    JUSTIFICATIFS_MAX,
+    ChampJustificatifs,
+    controler_justificatif,
+    nom_de_piece,
+    pieces_retirables,
+)
 
 
 class BilanForm(forms.ModelForm):
-    """Texts, people, one field per planned line (``ligne_<pk>``) and per indicator (``indicateur_<pk>``), proofs."""
+    """Texts, people, one field per planned line (``ligne_<pk>``), two per indicator (``indicateur_<pk>``,
+    ``appreciation_<pk>``), one per point sent back (``reponse_<pk>``), proofs."""
+
+    nouveau_debut = ChampDate(label="Nouvelle date de début", required=False, help_text=AIDE_DATE)
+    nouvelle_fin = ChampDate(label="Nouvelle date de fin", required=False, help_text=AIDE_DATE)
 
     realisation = ChampTexte(
         label="Ce qui a été fait",
         lignes=7,
-        help_text="Racontez l’action comme elle s’est passée : étapes, séances, sorties.",
+        help_text="Racontez l’action comme elle s’est passée : étapes, séances, sorties. Si elle n’a pas eu lieu, laissez vide.",
     )
     dates_et_lieux = ChampTexte(label="Dates et lieux", lignes=3)
     resultats = ChampTexte(label="Objectifs atteints et résultats", lignes=5)
@@ -185,6 +91,21 @@ class BilanForm(forms.ModelForm):
         for pk, indicateur in self.indicateurs.items():
             self.fields[f"indicateur_{pk}"] = ChampTexte(
                 label=f"Résultat : {indicateur.libelle}", initial=indicateur.resultat, lignes=2, maximum=2000
+            )
+            self.fields[f"appreciation_{pk}"] = forms.ChoiceField(
+                label=f"La cible est-elle atteinte : {indicateur.libelle}",
+                choices=[("", "Choisissez"), *AppreciationIndicateur.choices],
+                initial=indicateur.appreciation,
+                required=False,
+            )
+        self.retours = {retour.pk: retour for retour in retours_bilan.ouverts(bilan)}
+        for pk, retour in self.retours.items():
+            self.fields[f"reponse_{pk}"] = ChampTexte(
+                label=f"Votre réponse à la coordination : {retour.libelle}",
+                initial=retour.reponse,
+                lignes=2,
+                maximum=retours_bilan.LONGUEUR_REPONSE,
+                help_text="Facultatif.",
             )
         self.retirables = list(pieces_retirables(bilan))
         self.fields["retirer"].choices = [(piece.pk, piece.nom) for piece in self.retirables]
@@ -233,7 +154,13 @@ class BilanForm(forms.ModelForm):
         for pk, indicateur in self.indicateurs.items():
             if f"indicateur_{pk}" in self.cleaned_data:
                 indicateur.resultat = self.cleaned_data[f"indicateur_{pk}"]
-                indicateur.save(update_fields=["resultat"])
+            if f"appreciation_{pk}" in self.cleaned_data:
+                indicateur.appreciation = self.cleaned_data[f"appreciation_{pk}"]
+            indicateur.save(update_fields=["resultat", "appreciation"])
+        retours_bilan.garder_reponses(
+            bilan,
+            {pk: self.cleaned_data[nom] for pk in self.retours if (nom := f"reponse_{pk}") in self.cleaned_data},
+        )
         retires = set(self.cleaned_data.get("retirer", ()))
         for piece in self.retirables:
             if piece.pk in retires:
@@ -253,12 +180,6 @@ class BilanForm(forms.ModelForm):
             )
             Piece.objects.filter(pk=piece.pk).update(exercice=exercice)
             connues.add(piece.sha256)
-
-
-def pieces_retirables(bilan: Bilan) -> Iterable[Piece]:
-    """Proofs that can still be taken away: what was sent with a deposit stays."""
-    pieces = bilan.exercice.justificatifs
-    return pieces.filter(cree_le__gt=bilan.depose_le) if bilan.depose_le else pieces
 
 
 def choix_de_comptes() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -332,8 +253,12 @@ class SaisieBilan:
             for partie in (*rendu.parties, *rendu.volontaires)
         ]
 
-    def indicateurs(self) -> list[tuple[IndicateurBilan, forms.BoundField]]:
-        return [(indicateur, self.form[f"indicateur_{pk}"]) for pk, indicateur in self.form.indicateurs.items()]
+    def indicateurs(self) -> list[tuple[IndicateurBilan, forms.BoundField, forms.BoundField]]:
+        """Each indicator with the field of its result and that of its judgment."""
+        return [
+            (indicateur, self.form[f"indicateur_{pk}"], self.form[f"appreciation_{pk}"])
+            for pk, indicateur in self.form.indicateurs.items()
+        ]
 
     def est_valide(self) -> bool:
         return all([self.form.is_valid(), self.ajouts.is_valid()])

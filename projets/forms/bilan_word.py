@@ -109,7 +109,7 @@ def _nom(saisie: SaisieBilan, champ: str) -> str:
     genre, _, pk = champ.partition("_")
     if genre == "ligne" and int(pk) in saisie.form.lignes:
         return saisie.form.lignes[int(pk)].libelle
-    if genre == "indicateur" and int(pk) in saisie.form.indicateurs:
+    if genre in ("indicateur", "appreciation") and int(pk) in saisie.form.indicateurs:
         return saisie.form.indicateurs[int(pk)].libelle
     if champ.startswith(f"{saisie.ajouts.prefix}-"):
         return f"Ce qui n’était pas prévu, ligne {int(champ.split('-')[1]) + 1}"

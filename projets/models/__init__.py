@@ -20,7 +20,15 @@ from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
 from .exports import ExportDemande
 from .filtre import FiltreEnregistre
-from .finances import Exercice, LigneBudget, Materiel, MontantAccorde, echeance, situation_enveloppes
+from .finances import (
+    Exercice,
+    LigneBudget,
+    Materiel,
+    MontantAccorde,
+    echeance,
+    echeance_prolongee,
+    situation_enveloppes,
+)
 from .instruction import (
     AvisIEN,
     AvisTroika,
@@ -38,6 +46,7 @@ from .pouls import Pouls
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
 from .publication import Attribuant, Convention
 from .reception import ReceptionCourriels
+from .retours_bilan import RetourBilan
 from .salle import Deport, PresenceSeance
 from .transmission import Transmission
 from .versements import BudgetRevise, LigneRevisee, Versement
@@ -93,6 +102,7 @@ __all__ = [
     "PresenceSeance",
     "Projet",
     "ReceptionCourriels",
+    "RetourBilan",
     "Sceau",
     "SeanceTroika",
     "Thematique",
@@ -102,5 +112,6 @@ __all__ = [
     "Versement",
     "avec_non_lus",
     "echeance",
+    "echeance_prolongee",
     "situation_enveloppes",
 ]

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from correspondants.enums import NaturePorteur
 from correspondants.models import Etablissement, Quartier
 
-from ..enums import Financeur, IssueAction, Reconduction, Temps
+from ..enums import AppreciationIndicateur, Financeur, IssueAction, Reconduction, Temps
 from ..questionnaire import Option, Referentiel
 
 
@@ -53,6 +53,14 @@ class Appel(models.Model):
     seuil_ecart = models.DecimalField(
         "écart à expliquer dans un bilan (%)", max_digits=5, decimal_places=2, default=Decimal(10)
     )
+    seuil_ecart_euros = models.DecimalField(
+        "… et, en plus, au-delà de (€)",
+        max_digits=10,
+        decimal_places=2,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        help_text="Un écart s’explique quand il dépasse les deux seuils. 0 : le pourcentage seul compte.",
+    )
     version_formulaire = models.CharField("version du formulaire Word", max_length=20, default="1")
     logo = models.FileField("logo de la cité", upload_to="identite/", blank=True)
 
@@ -65,6 +73,7 @@ class Appel(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["courant"], condition=models.Q(courant=True), name="un_seul_appel_courant"),
             models.CheckConstraint(condition=models.Q(plafond_materiel_ht__gt=0), name="plafond_materiel_positif"),
+            models.CheckConstraint(condition=models.Q(seuil_ecart_euros__gte=0), name="seuil_ecart_euros_positif"),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +107,7 @@ class Appel(models.Model):
                 "reconductions": tuple(Option(choix.value, choix.label) for choix in Reconduction),
                 "temps": tuple(Option(temps.value, temps.label) for temps in Temps),
                 "issues": tuple(Option(issue.value, issue.label) for issue in IssueAction),
+                "appreciations": tuple(Option(choix.value, choix.label) for choix in AppreciationIndicateur),
                 "objectifs": tuple(
                     Option(o.code, o.libelle, (str(o.enjeu.thematique), str(o.enjeu)))
                     for o in Objectif.objects.filter(enjeu__thematique__appel=self).select_related("enjeu__thematique")

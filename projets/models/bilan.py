@@ -5,20 +5,21 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
 from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from ..dossier_bilan import SUBVENTION, ChargeRendue, DossierBilan, IndicateurRendu, ProduitRendu, pourcentage
-from ..enums import GenreBilan, IssueAction, StatutBilan
+from ..enums import AppreciationIndicateur, GenreBilan, IssueAction, StatutBilan
 from .appel import Compte
-from .finances import Exercice, echeance
+from .finances import Exercice, echeance, echeance_prolongee
 
 # What the porteur answers in one box each; the names are those of ``DossierBilan`` and of the web form.
 CHAMPS_SAISIS = (
-    "issue", "realisation", "dates_et_lieux", "resultats", "difficultes", "filles", "garcons", "parents", "professionnels",
+    "issue", "nouveau_debut", "nouvelle_fin", "realisation", "dates_et_lieux", "resultats", "difficultes",
+    "filles", "garcons", "parents", "professionnels",
     "explication_ecarts", "observations", "communication_faite", "certifie", "signataire",
 )  # fmt: skip
 
@@ -44,6 +45,8 @@ class Bilan(models.Model):
         "statut", max_length=20, choices=StatutBilan, default=StatutBilan.BROUILLON, editable=False
     )
     issue = models.CharField("l’action a été", max_length=20, choices=IssueAction, default=IssueAction.REALISEE)
+    nouveau_debut = models.DateField("nouvelle date de début", null=True, blank=True)
+    nouvelle_fin = models.DateField("nouvelle date de fin", null=True, blank=True)
     realisation = models.TextField("ce qui a été fait", blank=True)
     dates_et_lieux = models.TextField("dates et lieux", blank=True)
     resultats = models.TextField("objectifs atteints et résultats", blank=True)
@@ -69,18 +72,45 @@ class Bilan(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
 
+    # The new dates that the coordination accepted, and the day the bilan is then due.
+    prolonge_debut = models.DateField("nouvelles dates acceptées, début", null=True, blank=True, editable=False)
+    prolonge_fin = models.DateField("nouvelles dates acceptées, fin", null=True, blank=True, editable=False)
+    prolonge_au = models.DateField("bilan à remettre désormais le", null=True, blank=True, editable=False)
+    prolonge_le = models.DateTimeField("nouvelles dates acceptées le", null=True, blank=True, editable=False)
+    prolonge_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
     objects = BilanQuerySet.as_manager()
 
     class Meta:
         ordering = ["-exercice__annee", "-pk"]
         indexes = [models.Index(fields=["statut"], name="bilan_statut")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(prolonge_le=None, prolonge_debut=None, prolonge_fin=None, prolonge_au=None)
+                | Q(
+                    prolonge_le__isnull=False,
+                    prolonge_debut__isnull=False,
+                    prolonge_fin__gte=F("prolonge_debut"),
+                    prolonge_au__gte=F("prolonge_fin"),
+                ),
+                name="bilan_prolonge_en_entier",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_genre_display()} {self.exercice.annee} · {self.exercice.projet}"
 
     @property
     def echeance(self) -> date:
-        return echeance(self.exercice.projet.appel, self.exercice.annee, GenreBilan(self.genre))
+        reguliere = echeance(self.exercice.projet.appel, self.exercice.annee, GenreBilan(self.genre))
+        return echeance_prolongee(reguliere, self.prolonge_au)
+
+    @property
+    def attend_la_suite(self) -> bool:
+        """New dates were accepted, and the action is not told yet: nothing is reproached to the porteur."""
+        return self.statut == StatutBilan.A_COMPLETER and not self.motif_retour
 
     def lignes_de(self, sens: str) -> "list[LigneBilan]":
         """Lines of one side in the order of the accounts, as every table of the bilan shows them."""
@@ -97,7 +127,9 @@ class Bilan(models.Model):
             titre=projet.titre,
             structure=str(projet.structure or ""),
             annee=self.exercice.annee,
-            indicateurs=tuple(IndicateurRendu(i.libelle, i.cible, i.resultat) for i in self.indicateurs.all()),
+            indicateurs=tuple(
+                IndicateurRendu(i.libelle, i.cible, i.resultat, i.appreciation) for i in self.indicateurs.all()
+            ),
             charges=tuple(ChargeRendue(x.compte_id, x.detail, x.prevu or None, x.realise) for x in charges),
             produits=tuple(ProduitRendu(x.compte_id, x.detail, x.prevu or None, x.realise) for x in produits),
             **propres,
@@ -116,8 +148,13 @@ class Bilan(models.Model):
 
     @property
     def reste_a_rendre(self) -> Decimal:
-        """Euros granted beyond what the action finally needed: done charges less the other done resources."""
+        """Euros granted beyond what the action finally needed: done charges less the other done resources.
+
+        Everything when nothing was done; nothing yet while new dates are asked.
+        """
         accorde = self.exercice.montant_accorde
+        if self.issue in (IssueAction.NON_REALISEE, IssueAction.REPORTEE):
+            return accorde if self.issue == IssueAction.NON_REALISEE else Decimal(0)
         autres = sum(
             (
                 ligne.realise or Decimal(0)
@@ -182,6 +219,9 @@ class IndicateurBilan(models.Model):
     libelle = models.TextField("indicateur")
     cible = models.TextField("cible", blank=True)
     resultat = models.TextField("résultat", blank=True)
+    appreciation = models.CharField(
+        "appréciation", max_length=20, choices=AppreciationIndicateur, blank=True, db_default=""
+    )
     rang = models.PositiveSmallIntegerField("rang", default=0)
 
     class Meta:

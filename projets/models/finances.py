@@ -24,6 +24,11 @@ def echeance(appel: Appel, annee: int, genre: GenreBilan) -> date:
     return date(annee, mois, calendar.monthrange(annee, mois)[1])
 
 
+def echeance_prolongee(reguliere: date, jusqu_au: date | None) -> date:
+    """The day a bilan is due once new dates were accepted; an extension never brings it forward."""
+    return max(reguliere, jusqu_au) if jusqu_au else reguliere
+
+
 class ExerciceQuerySet(models.QuerySet["Exercice"]):
     def avec_accorde(self) -> "ExerciceQuerySet":
         """Adds ``accorde``: euros granted by published decisions."""
@@ -69,7 +74,14 @@ class Exercice(models.Model):
 
     @property
     def echeance_bilan(self) -> date:
-        return echeance(self.projet.appel, self.annee, self.genre_bilan)
+        reguliere = echeance(self.projet.appel, self.annee, self.genre_bilan)
+        return echeance_prolongee(reguliere, self.prolonge_au)
+
+    @property
+    def prolonge_au(self) -> date | None:
+        """New due date of its bilan, when the coordination accepted new dates of the action."""
+        bilan = getattr(self, "bilan", None)
+        return bilan.prolonge_au if bilan else None
 
     @property
     def justificatifs(self) -> "models.QuerySet[Piece]":

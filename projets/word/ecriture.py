@@ -48,6 +48,7 @@ LARGEURS = {  # relative widths of columns
     "produits": (46, 24, 15, 15),
     "materiels": (8, 2, 3, 3),
     "indicateurs": (6, 4, 5),
+    "indicateurs.4": (6, 4, 5, 4),  # those of a bilan
 }
 CENTREES = frozenset({Genre.MONTANT, Genre.ENTIER, Genre.NOMBRE, Genre.ANNEE})
 
@@ -216,7 +217,8 @@ class _Redaction:
         indications = [*aides(question)] + ([] if question.preremplie or question.fermee else [INDICATION_LIGNES])
         for indication in indications:
             yield c.paragraphe(c.run(indication), "CiteIndication")
-        parts = LARGEURS.get(question.identifiant, (1,) * len(question.colonnes))
+        nombre = len(question.colonnes)
+        parts = LARGEURS.get(f"{question.identifiant}.{nombre}", LARGEURS.get(question.identifiant, (1,) * nombre))
         largeurs = [self.largeur * part // sum(parts) for part in parts]
         largeurs[-1] += self.largeur - sum(largeurs)
         yield c.tableau(

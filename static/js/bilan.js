@@ -5,6 +5,7 @@
   const zone = document.querySelector("[data-bilan]");
   if (!zone) return;
   const seuil = Number(zone.dataset.seuil);
+  const plancher = Math.round(Number(zone.dataset.plancher) * 100);
   const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR" });
   const pourcent = new Intl.NumberFormat("fr-FR", {
     minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "always",
@@ -21,7 +22,7 @@
     const connu = realise !== null && !Number.isNaN(realise);
     ecrire(enEuros, connu ? euros.format((realise - prevu) / 100) : "—");
     const part = connu && prevu ? ((realise - prevu) * 100) / prevu : null;
-    ecrire(enPourcent, part === null ? "—" : `${pourcent.format(part)} %${aDire && Math.abs(part) > seuil ? " à expliquer" : ""}`);
+    ecrire(enPourcent, part === null ? "—" : `${pourcent.format(part)} %${aDire && Math.abs(part) > seuil && Math.abs(realise - prevu) > plancher ? " à expliquer" : ""}`);
   };
 
   /* Une ligne ajoutée compte dans la partie de son compte. */
@@ -55,6 +56,15 @@
       ecart(prevu, complet ? realise || 0 : null, partie.querySelector("[data-total-ecart]"), partie.querySelector("[data-total-pourcentage]"));
     });
   };
+
+  /* Les nouvelles dates ne se montrent que si elles sont demandées. */
+  const dates = document.querySelector("[data-si-issue]");
+  const montrerLesDates = () => {
+    const choisie = document.querySelector("[name='issue']:checked");
+    if (dates && choisie) dates.hidden = choisie.value !== dates.dataset.siIssue;
+  };
+  document.addEventListener("change", montrerLesDates);
+  montrerLesDates();
 
   document.addEventListener("input", calculer);
   document.addEventListener("change", calculer);

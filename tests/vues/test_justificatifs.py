@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from projets import bilans
 from projets.enums import GenrePiece
-from projets.forms.bilan import JUSTIFICATIFS_MAX, nom_de_piece
+from projets.forms.justificatifs import JUSTIFICATIFS_MAX, nom_de_piece
 from projets.models import Piece
 
 from .. import annee_connue, fabriques

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -35,7 +36,9 @@ REMPLI = DossierBilan(
     difficultes="La pluie.",
     filles=12,
     garcons=13,
-    indicateurs=(IndicateurRendu("Séances", "10", "12"), IndicateurRendu("Sorties", "2", "")),
+    nouveau_debut=date(2027, 1, 4),
+    nouvelle_fin=date(2027, 5, 28),
+    indicateurs=(IndicateurRendu("Séances", "10", "12", "atteint"), IndicateurRendu("Sorties", "2", "")),
     charges=(
         ChargeRendue("60-MATIERES", "Bâche", Decimal("900.00"), Decimal("720.10")),
         ChargeRendue("60-PRESTATIONS", "", Decimal("600.00"), None),
