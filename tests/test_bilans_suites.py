@@ -126,7 +126,9 @@ GESTES = {
     "rouvrir": lambda bilan, par: bilans.rouvrir(bilan, par=par, motif="Une facture était fausse."),
 }
 PERMIS = {
-    **dict.fromkeys(("renvoyer", "accepter", "prolonger"), [("depose", "coordination")]),
+    "renvoyer": [("depose", "coordination")],
+    "accepter": [("depose", "coordination")],
+    "prolonger": [("depose", "coordination")],
     "rouvrir": [("accepte", "coordination"), ("accepte", Role.ADMIN)],
 }
 
