@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0015_versements"),
+        ("projets", "0016_agenda"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
