@@ -98,6 +98,8 @@ class Fait(models.TextChoices):
     TRANSMISSION_REFUSEE = "transmission_refusee", "Refuser la transmission"
     TRANSMIS = "transmis", "Transmettre le projet"
     COURRIEL_RENVOYE = "courriel_renvoye", "Renvoyer un courriel"
+    SUPPORT_JOINT = "support_joint", "Joindre un support de communication"
+    SUPPORT_RETIRE = "support_retire", "Retirer un support de communication"
     REGLAGE_AJOUTE = "reglage_ajoute", "Ajouter un réglage"
     REGLAGE_MODIFIE = "reglage_modifie", "Modifier un réglage"
     REGLAGE_SUPPRIME = "reglage_supprime", "Supprimer un réglage"
@@ -242,6 +244,7 @@ class GenrePiece(models.TextChoices):
     BILAN = "bilan", "Bilan Word du porteur"
     JUSTIFICATIF = "justificatif", "Justificatif"
     COURRIER = "courrier", "Courrier"
+    SUPPORT = "support", "Support de communication"
 
 
 class EtatCourriel(models.TextChoices):

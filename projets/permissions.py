@@ -165,6 +165,12 @@ def peut_voir_piece(acteur: Acteur, piece: Piece) -> bool:
     return peut_lire_dossier(acteur, piece.projet)
 
 
+def peut_joindre_support(acteur: Acteur, projet: Projet) -> bool:
+    """Posters and articles: by the porteur, from the deposit on, until the project is closed, refused or taken back."""
+    fermes = (Statut.BROUILLON, Statut.REFUSE, Statut.RETIRE, Statut.CLOS)
+    return est_porteur(acteur, projet) and projet.statut not in fermes
+
+
 def peut_voir_deliberations(acteur: Acteur, projet: Projet) -> bool:
     """Voices, notes, pending decisions: never the porteur of the project, even when also of the services."""
     return est_des_services(acteur) and not est_porteur(acteur, projet)

@@ -2,12 +2,16 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from correspondants.admin import AdminDuPortail, CodeFigeForm, InlineDuPortail
 
+from ..images import ImageRefusee, repeindre
 from ..models import (
     Appel,
     Attribuant,
@@ -17,6 +21,7 @@ from ..models import (
     Enjeu,
     Enveloppe,
     IndicateurANCT,
+    LogoCommunication,
     Objectif,
     Orientation,
     Parcours,
@@ -62,6 +67,29 @@ class AttribuantInline(InlineDuPortail):
     model = Attribuant
 
 
+class LogoForm(forms.ModelForm):
+    """A logo is kept as its pixels: nothing else of the file goes to the porteurs."""
+
+    class Meta:
+        model = LogoCommunication
+        fields = ("nom", "fichier")
+
+    def clean_fichier(self) -> object:
+        fichier = self.cleaned_data["fichier"]
+        if not isinstance(fichier, UploadedFile):
+            return fichier
+        try:
+            image = repeindre(fichier.read(), cote=2000)
+        except ImageRefusee as refus:
+            raise ValidationError(str(refus)) from refus
+        return ContentFile(image.octets, name=f"logo{image.extension}")
+
+
+class LogoInline(InlineDuPortail):
+    model = LogoCommunication
+    form = LogoForm
+
+
 @admin.register(Appel)
 class AppelAdmin(AdminDuPortail):
     form = CodeFigeForm
@@ -69,7 +97,7 @@ class AppelAdmin(AdminDuPortail):
     list_display = ("titre", "cite", "code", "courant", "plafond_materiel_ht", "version_formulaire")
     list_filter = ("courant",)
     search_fields = ("titre", "cite", "code")
-    inlines = (EnveloppeInline, AttribuantInline)
+    inlines = (EnveloppeInline, AttribuantInline, LogoInline)
     actions = ("rendre_courant",)
     fieldsets = (
         (None, {"fields": ("code", "titre", "cite", "commune", "courant", "logo")}),
@@ -85,7 +113,18 @@ class AppelAdmin(AdminDuPortail):
                 )
             },
         ),
-        ("Communication", {"fields": ("texte_communication", "phrase_communication", "logos")}),
+        (
+            "Communication",
+            {
+                "fields": (
+                    "texte_communication",
+                    "phrase_communication",
+                    "phrase_avec_partenaires",
+                    "phrase_sans_partenaires",
+                    "logos",
+                )
+            },
+        ),
         (
             "Droit à l’image",
             {"fields": ("autorisation_image", "autorisation_image_annees", "adresses_retrait")},

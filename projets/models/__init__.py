@@ -15,6 +15,7 @@ from .appel import (
     Transversalite,
 )
 from .bilan import Bilan, IndicateurBilan, LigneBilan
+from .communication import LogoCommunication
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
@@ -85,6 +86,7 @@ __all__ = [
     "LigneBilan",
     "LigneBudget",
     "LigneRevisee",
+    "LogoCommunication",
     "Materiel",
     "Message",
     "MessageImmuable",

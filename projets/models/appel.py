@@ -39,6 +39,16 @@ class Appel(models.Model):
     texte_communication = models.TextField("la communication")
     plafond_materiel_ht = models.DecimalField("plafond du matériel (€ HT l’unité)", max_digits=10, decimal_places=2)
     phrase_communication = models.TextField("phrase de communication")
+    phrase_avec_partenaires = models.TextField(
+        "la même phrase, avec les partenaires du projet",
+        blank=True,
+        db_default="",
+        default="",
+        help_text="« {partenaires} » est remplacé par leurs noms. Vide : la phrase de communication sert telle quelle.",
+    )
+    phrase_sans_partenaires = models.TextField(
+        "la même phrase, pour un projet sans partenaire", blank=True, db_default="", default=""
+    )
     logos = models.JSONField("logos demandés", default=list, blank=True)
     autorisation_image = models.TextField("autorisation de captation et d’utilisation de l’image", blank=True)
     autorisation_image_annees = models.PositiveSmallIntegerField("durée de l’autorisation (années)", default=5)

@@ -1,0 +1,110 @@
+"""The communication kit of a project: what must be printed on its supports, and those it made."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ..communication import Kit, SupportRefuse, archive_des_logos, retirer_support
+from ..documents import supports as modeles
+from ..enums import GenrePiece, Statut
+from ..forms.communication import SupportsForm
+from ..models import LogoCommunication, Projet
+from ..permissions import peut_joindre_support, peut_lire_dossier
+from ..reception import MIME_DOCX
+from .documents import telecharger
+from .projet import trouver
+
+
+def projet_communique(request: HttpRequest, numero: str) -> Projet:
+    """A deposited project whose file the person may read. Raises Http404 or PermissionDenied."""
+    projet = trouver(request, numero)
+    if projet.statut == Statut.BROUILLON:
+        raise Http404
+    if not peut_lire_dossier(request.user, projet):
+        raise PermissionDenied("Le kit de communication est réservé au porteur et aux services qui suivent le projet.")
+    return projet
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def kit(request: HttpRequest, numero: str) -> HttpResponse:
+    projet = projet_communique(request, numero)
+    peut_joindre = peut_joindre_support(request.user, projet)
+    form = SupportsForm(request.POST or None, request.FILES or None) if request.method == "POST" else SupportsForm()
+    if request.method == "POST":
+        if not peut_joindre:
+            raise PermissionDenied("Les supports sont joints par le porteur du projet.")
+        gardes = form.joindre(projet, request.user) if form.is_valid() else 0
+        if gardes:
+            messages.success(request, "Votre support est joint." if gardes == 1 else f"{gardes} supports sont joints.")
+        if not form.errors:
+            return redirect("projet_communication", projet.numero)
+    contexte = {"projet": projet, "kit": Kit.de(projet), "form": form, "peut_joindre": peut_joindre}
+    return render(request, "projets/communication/kit.html", contexte, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def retirer(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
+    """Confirms, then takes one support away."""
+    projet = projet_communique(request, numero)
+    piece = get_object_or_404(projet.pieces.select_related("projet"), pk=pk, genre=GenrePiece.SUPPORT)
+    if not peut_joindre_support(request.user, projet):
+        raise PermissionDenied("Les supports sont retirés par le porteur du projet.")
+    if request.method == "POST":
+        try:
+            retirer_support(piece, par=request.user)
+        except SupportRefuse as refus:
+            messages.error(request, str(refus))
+        else:
+            messages.success(request, f"« {piece.nom} » est retiré.")
+        return redirect("projet_communication", projet.numero)
+    return render(request, "projets/communication/retirer.html", {"projet": projet, "piece": piece})
+
+
+@require_safe
+def logos(request: HttpRequest, numero: str) -> HttpResponse:
+    projet = projet_communique(request, numero)
+    archive = archive_des_logos(projet.appel, Kit.de(projet).phrase)
+    return telecharger(f"{projet.numero}-logos.zip", archive, "application/zip")
+
+
+def _a_montrer(projet: Projet) -> modeles.Affichage:
+    kit_du_projet = Kit.de(projet)
+    return modeles.Affichage(
+        cite=projet.appel.cite,
+        titre=projet.titre or "Titre du projet",
+        structure=str(projet.structure or ""),
+        phrase=kit_du_projet.phrase,
+        logos=tuple((demande.nom, demande.octets()) for demande in kit_du_projet.logos),
+    )
+
+
+@require_safe
+def affiche(request: HttpRequest, numero: str) -> HttpResponse:
+    projet = projet_communique(request, numero)
+    return telecharger(f"{projet.numero}-affiche.docx", modeles.affiche(_a_montrer(projet)), MIME_DOCX)
+
+
+@require_safe
+def diapositive(request: HttpRequest, numero: str) -> HttpResponse:
+    projet = projet_communique(request, numero)
+    octets = modeles.diapositive(_a_montrer(projet))
+    return telecharger(f"{projet.numero}-diapositive.pptx", octets, modeles.MIME_PPTX)
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=3600, public=True)
+def logo(request: HttpRequest, pk: int) -> HttpResponse:
+    """The picture of one logo, for everybody: it is meant to be seen."""
+    trouve = get_object_or_404(LogoCommunication, pk=pk)
+    try:
+        with trouve.fichier.open("rb") as fichier:
+            octets = fichier.read()
+    except FileNotFoundError as perdu:
+        raise Http404 from perdu
+    genre = "image/png" if octets.startswith(b"\x89PNG") else "image/jpeg"
+    return HttpResponse(octets, content_type=genre, headers={"X-Content-Type-Options": "nosniff"})

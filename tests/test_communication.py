@@ -1,0 +1,223 @@
+"""The communication kit: the sentence, the logos, the models, the supports of a project."""
+
+import io
+import zipfile
+
+import docx
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from pptx import Presentation
+
+from correspondants.enums import Role
+from projets import communication
+from projets.dossier import Partenaire
+from projets.enums import GenrePiece, Statut
+from projets.images import ImageRefusee, repeindre
+from projets.models import Appel, LogoCommunication
+
+from . import fabriques
+
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
+AVEC = Appel(
+    phrase_communication="Phrase",
+    phrase_avec_partenaires="Avec A, et {partenaires}.",
+    phrase_sans_partenaires="Avec A.",
+)
+
+
+def image(genre="PNG", taille=(60, 30), **options):
+    tampon = io.BytesIO()
+    Image.new("RGB", taille, "#0e5360").save(tampon, genre, **options)
+    return tampon.getvalue()
+
+
+def photo_situee():
+    exif = Image.Exif()
+    exif[0x010F] = "Appareil secret"
+    exif.get_ifd(0x8825)[1] = "N"
+    return image("JPEG", exif=exif) + b"cache-cache"
+
+
+@pytest.fixture
+def projet(appel):
+    dossier = fabriques.dossier_complet(
+        partenaires=(Partenaire(nom="Le <Théâtre> d’à côté"), Partenaire(nom="La Mare"))
+    )
+    return fabriques.projet_en(Statut.VALIDE, dossier)
+
+
+@pytest.fixture
+def logo(projet):
+    return LogoCommunication.objects.create(
+        appel=projet.appel, nom=projet.appel.logos[1], fichier=ContentFile(image(), name="x.png")
+    )
+
+
+def adresse(projet, nom="projet_communication", *arguments):
+    return reverse(nom, args=[projet.numero, *arguments])
+
+
+def joindre(client, projet, *fichiers):
+    return client.post(adresse(projet), {"supports": [SimpleUploadedFile(nom, octets) for nom, octets in fichiers]})
+
+
+@pytest.mark.parametrize(
+    ("noms", "phrase"),
+    [
+        ((), "Avec A."),
+        (("B",), "Avec A, et B."),
+        (("B", " C  D ", "B", ""), "Avec A, et B et C D."),
+        (("B", "C", "D"), "Avec A, et B, C et D."),
+    ],
+)
+def test_la_phrase_prend_les_partenaires(noms, phrase):
+    assert communication.phrase_du_projet(AVEC, noms) == phrase
+
+
+def test_un_appel_qui_ne_dit_pas_ou_vont_les_partenaires_garde_sa_phrase():
+    assert communication.phrase_du_projet(Appel(phrase_communication="Telle quelle"), ("B",)) == "Telle quelle"
+
+
+def test_la_phrase_de_la_cite_est_celle_de_l_appel(projet):
+    """« Avec le concours de … et de la Ville … (ainsi que les partenaires de votre projet) », word for word."""
+    appel = projet.appel
+    debut = appel.phrase_communication.partition(" (")[0]
+    assert appel.phrase_sans_partenaires == debut
+    assert (
+        communication.Kit.de(projet).phrase
+        == f"{debut}, ainsi que des partenaires de ce projet\u00a0: Le <Théâtre> d’à côté et La Mare"
+    )
+
+
+def test_le_kit_montre_la_phrase_et_dit_quels_logos_manquent(client, projet, logo):
+    client.force_login(projet.porteur)
+    texte = client.get(adresse(projet)).content.decode()
+    assert "Le &lt;Théâtre&gt; d’à côté et La Mare" in texte
+    assert texte.count("Image à demander à la coordination") == len(projet.appel.logos) - 1
+    assert reverse("logo_communication", args=[logo.pk]) in texte
+
+
+def test_l_archive_a_les_logos_la_phrase_et_ce_qui_manque(client, projet, logo):
+    client.force_login(projet.porteur)
+    with zipfile.ZipFile(io.BytesIO(client.get(adresse(projet, "projet_logos")).content)) as archive:
+        *noms, notice = archive.namelist()
+        texte = archive.read(notice).decode("utf-8-sig")
+        assert [archive.read(nom)[:4] for nom in noms] == [b"\x89PNG"]
+    assert all(nom.isascii() and "/" not in nom for nom in noms)
+    assert "La Mare" in texte
+    assert f"- {projet.appel.logos[0]}" in texte.partition("À demander")[2]
+
+
+def test_les_modeles_disent_la_phrase_et_decrivent_les_logos(client, projet, logo):
+    client.force_login(projet.porteur)
+    phrase = communication.Kit.de(projet).phrase
+    affiche = docx.Document(io.BytesIO(client.get(adresse(projet, "projet_affiche")).content))
+    textes = " ".join(paragraphe.text for paragraphe in affiche.paragraphs).replace("\u00a0", " ")
+    assert phrase in textes
+    assert projet.titre.replace("\u00a0", " ") in textes
+    assert [forme._inline.docPr.get("descr") for forme in affiche.inline_shapes] == [logo.nom]
+    page = Presentation(io.BytesIO(client.get(adresse(projet, "projet_diapositive")).content)).slides[0]
+    assert phrase in " ".join(f.text_frame.text for f in page.shapes if f.has_text_frame).replace("\u00a0", " ")
+    images = [forme for forme in page.shapes if forme.shape_type == 13]
+    assert [forme._element.nvPicPr.cNvPr.get("descr") for forme in images] == [logo.nom]
+
+
+def test_les_supports_se_joignent_et_perdent_ce_qu_ils_cachent(client, projet):
+    client.force_login(projet.porteur)
+    reponse = joindre(client, projet, ("affiche.pdf", b"%PDF-1.7\n%%EOF"), ("photo.jpg", photo_situee()))
+    assert reponse.status_code == 302
+    photo, affiche = projet.pieces.filter(genre=GenrePiece.SUPPORT).order_by("-pk")
+    with photo.fichier.open("rb") as fichier:
+        octets = fichier.read()
+    assert b"Appareil secret" not in octets
+    assert b"cache-cache" not in octets
+    assert affiche.nom == "affiche.pdf"
+    client.force_login(fabriques.coordinateur_de(projet))
+    assert client.get(reverse("piece", args=[projet.numero, photo.pk])).content == octets
+
+
+def test_le_bilan_montre_les_supports(client, projet):
+    client.force_login(projet.porteur)
+    joindre(client, projet, ("affiche-du-parc.pdf", b"%PDF-1"))
+    exercice = projet.exercices.order_by("annee").first()
+    client.get(reverse("bilan_modifier", args=[projet.numero, exercice.annee]))
+    assert "affiche-du-parc.pdf" in client.get(reverse("bilan", args=[projet.numero, exercice.annee])).content.decode()
+
+
+def test_un_fichier_refuse_n_emporte_pas_les_autres(client, projet):
+    client.force_login(projet.porteur)
+    reponse = joindre(
+        client, projet, ("a.pdf", b"%PDF-1.7\n%%EOF"), ("b.png", b"\x89PNG\r\n\x1a\n0000"), ("c.exe", b"MZ")
+    )
+    assert reponse.status_code == 422
+    assert [piece.nom for piece in communication.supports_de(projet)] == ["a.pdf"]
+    texte = reponse.content.decode()
+    assert "abîmée" in texte or "que nous sachions lire" in texte
+    assert "c.exe" in texte
+
+
+def test_deux_fois_le_meme_et_un_de_trop_sont_dits(client, projet, monkeypatch):
+    monkeypatch.setattr(communication, "SUPPORTS_MAX", 2)
+    client.force_login(projet.porteur)
+    assert joindre(client, projet, ("a.pdf", b"%PDF-1")).status_code == 302
+    assert "est déjà joint" in joindre(client, projet, ("a.pdf", b"%PDF-1")).content.decode()
+    assert joindre(client, projet, ("b.pdf", b"%PDF-2")).status_code == 302
+    assert "2 supports au plus" in joindre(client, projet, ("c.pdf", b"%PDF-3")).content.decode()
+    assert len(list(communication.supports_de(projet))) == 2
+
+
+def test_un_support_se_retire_apres_confirmation(client, projet):
+    client.force_login(projet.porteur)
+    joindre(client, projet, ("a.pdf", b"%PDF-1"))
+    (piece,) = communication.supports_de(projet)
+    url = adresse(projet, "support_retirer", piece.pk)
+    assert client.get(url).status_code == 200
+    assert list(communication.supports_de(projet)) == [piece]
+    assert client.post(url).status_code == 302
+    assert not list(communication.supports_de(projet))
+
+
+@pytest.mark.parametrize("qui", [Role.COORDINATEUR_EN, Role.PILOTE_VILLE, Role.OBSERVATEUR, Role.IEN, "etranger"])
+def test_seul_le_porteur_joint(client, projet, qui):
+    client.force_login(fabriques.utilisateur("etranger@example.org") if qui == "etranger" else fabriques.de_role(qui))
+    assert joindre(client, projet, ("a.pdf", b"%PDF-1")).status_code in (403, 404)
+    assert not list(communication.supports_de(projet))
+
+
+@pytest.mark.parametrize("statut", [Statut.REFUSE, Statut.RETIRE])
+def test_un_projet_ferme_ne_prend_plus_de_support(client, appel, statut):
+    projet = fabriques.projet_en(statut)
+    client.force_login(projet.porteur)
+    assert joindre(client, projet, ("a.pdf", b"%PDF-1")).status_code == 403
+
+
+def test_un_justificatif_ne_se_retire_pas_par_cette_porte(client, projet):
+    piece = projet.garder_piece(GenrePiece.JUSTIFICATIF, "facture.pdf", b"%PDF-1", projet.porteur)
+    client.force_login(projet.porteur)
+    assert client.post(adresse(projet, "support_retirer", piece.pk)).status_code == 404
+
+
+@given(st.binary(max_size=300))
+def test_rien_de_ce_qui_n_est_pas_une_image_ne_passe(octets):
+    for debut in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"):
+        with pytest.raises(ImageRefusee):
+            repeindre(debut + octets)
+
+
+def test_une_bombe_est_refusee_avant_d_etre_ouverte():
+    bombe = image("PNG", (9000, 9000))
+    with pytest.raises(ImageRefusee, match="trop grande"):
+        repeindre(bombe)
+
+
+def test_une_photo_couchee_est_redressee():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    propre = repeindre(image("JPEG", (40, 20), exif=exif))
+    assert (propre.largeur, propre.hauteur) == (20, 40)
+    assert not Image.open(io.BytesIO(propre.octets)).getexif()
