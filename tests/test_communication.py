@@ -115,7 +115,7 @@ def test_l_archive_a_les_logos_la_phrase_et_ce_qui_manque(client, projet, logo):
 
 def test_les_modeles_disent_la_phrase_et_decrivent_les_logos(client, projet, logo):
     client.force_login(projet.porteur)
-    phrase = communication.Kit.de(projet).phrase
+    phrase = communication.Kit.de(projet).phrase.replace("\u00a0", " ")
     affiche = docx.Document(io.BytesIO(client.get(adresse(projet, "projet_affiche")).content))
     textes = " ".join(paragraphe.text for paragraphe in affiche.paragraphs).replace("\u00a0", " ")
     assert phrase in textes

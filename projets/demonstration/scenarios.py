@@ -24,6 +24,7 @@ from ..regles import constater
 from ..word.ecriture import ecrire
 from ..word.lecture import lire
 from ..workflow import publier_seance
+from .communication import joindre_une_affiche, poser_les_logos
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
 from .conduite import decider, finir, mener, noter, remettre_bilan, tenir_la_feuille
 
@@ -90,6 +91,7 @@ def peupler() -> Iterator[str]:
         yield "Les projets de démonstration sont déjà là."
         return
     _enveloppes(appel)
+    poser_les_logos(appel)
     referentiel = appel.referentiel()
     modeles = exemples(referentiel)
     for nom, octets, dossier in modeles.values():
@@ -119,6 +121,8 @@ def peupler() -> Iterator[str]:
     publier_seance(passee, par=agents(Role.COORDINATEUR_VILLE))
     for rang, (scenario, projet) in enumerate(menes):
         finir(projet, scenario.statut, agents)
+        if rang == 1:
+            joindre_une_affiche(projet)
         if scenario.statut is Statut.VALIDE and rang % 2:
             remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"))
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"

@@ -44,7 +44,7 @@ def affiche(montre: Affichage) -> bytes:
     document.add_paragraph(montre.structure, style="Cite Chapo").alignment = WD_ALIGN_PARAGRAPH.CENTER
     place = document.add_paragraph("[Votre image ici]", style="Cite Chapo")
     place.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    place.paragraph_format.space_before = place.paragraph_format.space_after = Cm(4)
+    place.paragraph_format.space_before = place.paragraph_format.space_after = Cm(5.2)
     for etiquette, texte in (
         ("Quand ?", "[jour et heure]"),
         ("Où ?", "[lieu et adresse]"),
@@ -54,8 +54,11 @@ def affiche(montre: Affichage) -> bytes:
         ligne = document.add_paragraph(style="Cite Chapo")
         ligne.add_run(f"{propre(etiquette)} ").bold = True
         ligne.add_run(texte)
+        for fragment in ligne.runs:
+            fragment.font.size = Pt(17)
     phrase = document.add_paragraph(montre.phrase, style="Cite Logo")
-    phrase.paragraph_format.space_before = Cm(0.8)
+    phrase.paragraph_format.space_before, phrase.paragraph_format.space_after = Cm(1), Cm(0.4)
+    phrase.runs[0].font.size = Pt(11)
     rangee = document.add_paragraph(style="Cite Logo")
     for nom, octets in montre.logos:
         if octets:

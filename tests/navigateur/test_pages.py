@@ -63,6 +63,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/projets/{a_completer}/modifier/",
         "/projets/{a_completer}/redeposer/",
         "/projets/{valide}/",
+        "/projets/{valide}/communication/",
         "/projets/{valide}/bilans/2026/",
         "/projets/{valide}/bilans/2027/",
         "/projets/{valide}/bilans/2027/modifier/",

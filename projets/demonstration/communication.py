@@ -1,0 +1,41 @@
+"""The logos and supports of a demonstration: plain drawings that bear a name. The real logos belong to their owners."""
+
+import io
+
+from django.core.files.base import ContentFile
+from PIL import Image, ImageDraw, ImageFont
+
+from ..communication import joindre_support
+from ..models import Appel, LogoCommunication, Projet
+
+COULEURS = ("#0e5360", "#a8481f", "#5c3566", "#1f5a35")
+
+
+def poser_les_logos(appel: Appel) -> None:
+    """A drawing for each logo of the call but the last, which stays to be asked for."""
+    for rang, nom in enumerate(appel.logos[:-1]):
+        dessin = ContentFile(_dessin(nom, COULEURS[rang % len(COULEURS)], (480, 240)), name="logo.png")
+        LogoCommunication.objects.get_or_create(appel=appel, nom=nom, defaults={"fichier": dessin})
+
+
+def joindre_une_affiche(projet: Projet) -> None:
+    octets = _dessin(projet.titre, COULEURS[1], (900, 1270))
+    joindre_support(projet, "affiche.png", octets, "image/png", par=projet.porteur)
+
+
+def _dessin(texte: str, couleur: str, taille: tuple[int, int]) -> bytes:
+    image = Image.new("RGB", taille, "white")
+    trait = ImageDraw.Draw(image)
+    trait.rectangle((8, 8, taille[0] - 9, taille[1] - 9), outline=couleur, width=8)
+    police = ImageFont.load_default(size=taille[0] // 16)
+    lignes, ligne = [], ""
+    for mot in texte.split():
+        if trait.textlength(f"{ligne} {mot}", font=police) > taille[0] - 70:
+            lignes.append(ligne)
+            ligne = mot
+        else:
+            ligne = f"{ligne} {mot}".strip()
+    trait.multiline_text((35, taille[1] // 4), "\n".join([*lignes, ligne]), fill=couleur, font=police, spacing=8)
+    tampon = io.BytesIO()
+    image.save(tampon, "PNG", optimize=True)
+    return tampon.getvalue()
