@@ -8,7 +8,7 @@ import projets.models.communication
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0015_versements"),
+        ("projets", "0017_bilans"),
     ]
 
     operations = [
