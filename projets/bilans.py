@@ -21,6 +21,7 @@ from .models import Bilan, Exercice, IndicateurBilan, LigneBilan, ModificationCo
 from .models.bilan import CHAMPS_SAISIS
 from .permissions import Acteur, est_porteur, peut_juger_bilan, peut_remplir_bilan, peut_rouvrir_bilan
 from .regles_bilan import constater_bilan
+from .suivi_financier import lignes_de_reference
 from .valeurs import date_longue
 from .workflow import ActionImpossible, ActionInterdite
 
@@ -42,22 +43,58 @@ def preparer(exercice: Exercice, par: Utilisateur) -> Bilan:
         )
     bilan, nouveau = Bilan.objects.get_or_create(exercice=exercice, defaults={"genre": exercice.genre_bilan})
     if nouveau:
-        LigneBilan.objects.bulk_create(
-            LigneBilan(
-                bilan=bilan,
-                compte_id=ligne.compte_id,
-                sens=ligne.sens,
-                detail=ligne.detail,
-                prevu=accorde if ligne.compte_id == COMPTE_DEMANDE else ligne.montant,
-                rang=rang,
-            )
-            for rang, ligne in enumerate(_lignes_une_fois(exercice))
-        )
+        LigneBilan.objects.bulk_create(_lignes_prevues(bilan, accorde))
         IndicateurBilan.objects.bulk_create(
             IndicateurBilan(bilan=bilan, libelle=prevu.libelle, cible=prevu.cible, rang=rang)
             for rang, prevu in enumerate(exercice.projet.contenu.indicateurs)
         )
     return bilan
+
+
+def _lignes_prevues(bilan: Bilan, accorde: Decimal) -> list[LigneBilan]:
+    """The planned amounts: those of the confirmed revised budget, else of the budget asked for, with the grant."""
+    prevues = lignes_de_reference(bilan.exercice) or _lignes_une_fois(bilan.exercice)
+    return [
+        LigneBilan(
+            bilan=bilan,
+            compte_id=ligne.compte_id,
+            sens=ligne.sens,
+            detail=ligne.detail,
+            prevu=accorde if ligne.compte_id == COMPTE_DEMANDE else ligne.montant,
+            rang=rang,
+        )
+        for rang, ligne in enumerate(prevues)
+        if ligne.montant or ligne.compte_id == COMPTE_DEMANDE
+    ]
+
+
+def aligner(exercice: Exercice) -> None:
+    """Gives a bilan still in the porteur's hands the planned amounts of the budget in force; what was typed stays.
+
+    In the caller's transaction, which holds the project.
+    """
+    bilan = Bilan.objects.filter(
+        exercice=exercice, statut__in=[StatutBilan.BROUILLON, StatutBilan.A_COMPLETER]
+    ).first()  # fmt: skip
+    if bilan is None:
+        return
+    bilan.exercice = exercice
+    anciennes: dict[tuple[str, str], list[LigneBilan]] = {}
+    for ligne in bilan.lignes.order_by("rang", "pk"):
+        anciennes.setdefault((ligne.sens, ligne.compte_id), []).append(ligne)
+    for voulue in _lignes_prevues(bilan, exercice.montant_accorde):
+        memes = anciennes.get((voulue.sens, voulue.compte_id), [])
+        if memes:
+            ligne = next((une for une in memes if une.detail == voulue.detail), memes[0])
+            memes.remove(ligne)
+            LigneBilan.objects.filter(pk=ligne.pk).update(prevu=voulue.prevu, detail=voulue.detail, rang=voulue.rang)
+        else:
+            voulue.save()
+    for ligne in (une for restantes in anciennes.values() for une in restantes):
+        if ligne.realise is None:
+            ligne.delete()
+        else:
+            LigneBilan.objects.filter(pk=ligne.pk).update(prevu=Decimal(0))
 
 
 def _lignes_une_fois(exercice: Exercice) -> list[object]:

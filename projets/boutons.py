@@ -17,6 +17,7 @@ from .permissions import (
     peut_rendre_avis,
     peut_transmettre,
 )
+from .suivi_financier import budgets_attendus
 from .workflow import actions_possibles, obstacles
 
 
@@ -111,6 +112,19 @@ def boutons_de_bilan(bilans: tuple["BilanDu", ...], projet: Projet, acteur: Acte
         return []
     deposes = [bilan for bilan in bilans if bilan.code == StatutBilan.DEPOSE]
     return [Bouton(f"Examiner le bilan {bilan.annee}", bilan.url, principal=True) for bilan in deposes]
+
+
+def boutons_de_budget(projet: Projet, lecteur: Lecteur) -> list[Bouton]:
+    """The porteur's revised budgets that are awaited: nothing is paid before them."""
+    if lecteur is not Lecteur.PORTEUR or projet.statut != Statut.VALIDE:
+        return []
+    attendus = budgets_attendus(projet.exercices.all()).order_by("annee").values_list("annee", flat=True)
+    return [
+        Bouton(
+            f"Confirmer le budget révisé {annee}", reverse("budget_revise", args=[projet.numero, annee]), principal=True
+        )
+        for annee in attendus
+    ]
 
 
 def page_dediee(projet: Projet, action: Action, acteur: Acteur) -> str:

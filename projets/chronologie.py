@@ -13,6 +13,7 @@ from django.utils import timezone
 from .enums import Action, Statut, StatutBilan
 from .models import Exercice, Passage, Projet
 from .permissions import Acteur, est_porteur, peut_voir_deliberations
+from .suivi_financier import etat_du_budget
 from .valeurs import date_longue
 
 FAIT, EN_COURS, A_VENIR = "fait", "en_cours", "a_venir"
@@ -114,8 +115,10 @@ def chronologie(projet: Projet, lecteur: Acteur) -> tuple[Etape, ...]:
     exercices = _exercices_finances(projet)
     faits = [*_passages(projet, passages, lecteur), *_bilans_acceptes(exercices)]
     faits.sort(key=lambda etape: etape.date)
-    suite = _bilans_attendus(exercices) if projet.statut == Statut.VALIDE else _attendues(projet, lecteur)
-    return (*faits, *suite)
+    if projet.statut != Statut.VALIDE:
+        return (*faits, *_attendues(projet, lecteur))
+    budgets = _budgets_revises(exercices, lecteur, projet)
+    return (*faits, *budgets, *_bilans_attendus(exercices, A_VENIR if budgets else EN_COURS))
 
 
 def _passages(projet: Projet, passages: Iterable[Passage], lecteur: Acteur) -> Iterator[Etape]:
@@ -161,7 +164,7 @@ def _attendues(projet: Projet, lecteur: Acteur) -> Iterator[Etape]:
 
 
 def _exercices_finances(projet: Projet) -> list[Exercice]:
-    return list(projet.exercices.finances().select_related("bilan").order_by("annee"))
+    return list(projet.exercices.finances().select_related("bilan", "budget_revise").order_by("annee"))
 
 
 def _bilans_acceptes(exercices: list[Exercice]) -> Iterator[Etape]:
@@ -173,9 +176,15 @@ def _bilans_acceptes(exercices: list[Exercice]) -> Iterator[Etape]:
             )
 
 
-def _bilans_attendus(exercices: list[Exercice]) -> Iterator[Etape]:
+def _budgets_revises(exercices: list[Exercice], lecteur: Acteur, projet: Projet) -> list[Etape]:
+    """One step per revised budget that is awaited: the money comes after it."""
+    attendus = [e.annee for e in exercices if etat_du_budget(e, e.montant_accorde).attend_le_porteur]
+    titre = "À vous : confirmez votre budget révisé" if est_porteur(lecteur, projet) else "Budget révisé attendu"
+    return [Etape(f"{titre} {annee}", EN_COURS, "Rien n’est versé avant.") for annee in attendus]
+
+
+def _bilans_attendus(exercices: list[Exercice], etat: str) -> Iterator[Etape]:
     """One step per bilan not accepted yet, then the closing of the project; the first is the one awaited."""
-    etat = EN_COURS
     for exercice in exercices:
         bilan = getattr(exercice, "bilan", None)
         if bilan and bilan.statut == StatutBilan.ACCEPTE:

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from . import lettres, notifications
+from . import lettres, notifications, notifications_versements
 from .enregistrement import garder_depot, structure_de, texte_de_recherche
 from .enums import SensDecision, Statut
 from .gardes import Contexte
@@ -18,6 +18,7 @@ from .models import (
 )
 from .models.instruction import fin_du_lien, nouveau_secret
 from .permissions import LienAvis
+from .suivi_financier import budgets_attendus
 from .temps_scolaire import parties_scolaires
 
 
@@ -184,6 +185,9 @@ def publier(ctx: Contexte) -> Statut:
     papeterie = ctx.donnees.get("papeterie") or lettres.Papeterie.de(ctx.projet.appel)
     lettre = lettres.ecrire(ctx.projet, decision, papeterie)
     notifications.decision_publiee(ctx.projet, decision, lettre)
+    for exercice in budgets_attendus(ctx.projet.exercices.all()).order_by("annee"):
+        exercice.projet = ctx.projet
+        notifications_versements.budget_revise_attendu(exercice, exercice.accorde, str(decision.pk))
     return SensDecision(decision.sens).statut
 
 

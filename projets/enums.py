@@ -100,6 +100,14 @@ class Fait(models.TextChoices):
     COURRIEL_RENVOYE = "courriel_renvoye", "Renvoyer un courriel"
     SUPPORT_JOINT = "support_joint", "Joindre un support de communication"
     SUPPORT_RETIRE = "support_retire", "Retirer un support de communication"
+    BUDGET_CONFIRME = "budget_confirme", "Confirmer le budget révisé"
+    BUDGET_ROUVERT = "budget_rouvert", "Rouvrir le budget révisé"
+    VERSEMENT = "versement", "Enregistrer un versement"
+    VERSEMENT_ANNULE = "versement_annule", "Annuler un versement"
+    REVERSEMENT = "reversement", "Enregistrer une somme rendue"
+    CONDITIONS_VERSEMENT = "conditions_versement", "Fixer les conditions de versement"
+    SOMME_DEMANDEE = "somme_demandee", "Demander une somme à rendre"
+    SOMME_REMISE = "somme_remise", "Renoncer à une somme à rendre"
     REGLAGE_AJOUTE = "reglage_ajoute", "Ajouter un réglage"
     REGLAGE_MODIFIE = "reglage_modifie", "Modifier un réglage"
     REGLAGE_SUPPRIME = "reglage_supprime", "Supprimer un réglage"
@@ -298,6 +306,27 @@ class ConditionsVersement(models.TextChoices):
 class SensVersement(models.TextChoices):
     VERSEMENT = "versement", "Versement au porteur"
     REVERSEMENT = "reversement", "Somme rendue par le porteur"
+
+
+class EtatBudget(models.TextChoices):
+    """Where the revised budget of a granted Exercice stands; derived, never stored."""
+
+    LIBRE = "libre", "Pas de budget révisé"
+    ATTENDU = "attendu", "À confirmer par le porteur"
+    A_RECONFIRMER = "a_reconfirmer", "À confirmer de nouveau"
+    CONFIRME = "confirme", "Confirmé"
+
+    @property
+    def ton(self) -> str:
+        return {"libre": "neutre", "confirme": "succes"}.get(self.value, "attente")
+
+    @property
+    def icone(self) -> str:
+        return {"libre": "info", "confirme": "coche-cercle"}.get(self.value, "horloge")
+
+    @property
+    def attend_le_porteur(self) -> bool:
+        return self in (EtatBudget.ATTENDU, EtatBudget.A_RECONFIRMER)
 
 
 class MesureANCT(models.TextChoices):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
-from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, lecteur_de, point_ouvert
+from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, boutons_de_budget, lecteur_de, point_ouvert
 from .budget import TableauSynthese, syntheses, tabuler
 from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
@@ -113,7 +113,11 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
     commun = {
         "lecteur": lecteur,
         "titre": dossier.titre or projet.titre,
-        "boutons": (*boutons(projet, acteur, lecteur), *boutons_de_bilan(bilans, projet, acteur, lecteur)),
+        "boutons": (
+            *boutons_de_budget(projet, lecteur),
+            *boutons(projet, acteur, lecteur),
+            *boutons_de_bilan(bilans, projet, acteur, lecteur),
+        ),
         "etapes": chronologie(projet, acteur),
         "avis": avis_lus(projet, acteur),
     }

@@ -156,7 +156,7 @@ def apercu(projet: Projet, decision: Decision, papeterie: Papeterie) -> Courrier
         institutions=tuple(papier.institutions.splitlines()),
         expediteur=(*papier.adresse.splitlines(), *papier.contact.splitlines()),
         mentions=tuple(_mentions(projet, papeterie)),
-        destinataire=tuple(_destinataire(dossier)),
+        destinataire=tuple(destinataire_de(dossier)),
         objet=remplacer(objet, mots),
         corps=tuple(_corps(corps, mots, blocs)),
         signataires=tuple(papier.signataires),
@@ -199,7 +199,8 @@ def _mentions(projet: Projet, papeterie: Papeterie) -> Iterator[tuple[str, str]]
         yield "Affaire suivie par", " ; ".join(suivi)
 
 
-def _destinataire(dossier: Dossier) -> Iterator[str]:
+def destinataire_de(dossier: Dossier) -> Iterator[str]:
+    """The lines of the address of a porteur."""
     yield dossier.structure_nom
     nom, fonction = dossier.representant_nom, dossier.representant_fonction
     if not nom:

@@ -31,6 +31,7 @@ FAMILLES = {
     "relance_avis": FamilleCourriel.AVIS_DEMANDES,
     "avis_rendu": FamilleCourriel.AVIS_RENDUS,
     "bilan_depose": FamilleCourriel.BILANS,
+    "budget_revise_confirme": FamilleCourriel.BILANS,
     "message_recu": FamilleCourriel.MESSAGES,
     "message_interne": FamilleCourriel.MESSAGES,
 }

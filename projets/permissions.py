@@ -232,6 +232,25 @@ def peut_rouvrir_bilan(acteur: Acteur, bilan: Bilan) -> bool:
     return permis and bilan.statut == "accepte" and projet.statut == Statut.VALIDE
 
 
+def peut_reviser_budget(acteur: Acteur, projet: Projet) -> bool:
+    """The revised budget is its porteur's word, as long as the project runs."""
+    return est_porteur(acteur, projet) and projet.statut == Statut.VALIDE
+
+
+def peut_rouvrir_budget(acteur: Acteur, projet: Projet) -> bool:
+    return coordonne(acteur, projet) and projet.statut == Statut.VALIDE
+
+
+def peut_tenir_versements(acteur: Acteur, projet: Projet) -> bool:
+    """Recording and cancelling payments, their conditions: either coordination, never about one's own project."""
+    return peut_instruire(acteur, projet)
+
+
+def peut_demander_reversement(acteur: Acteur, projet: Projet) -> bool:
+    """Asking money back, or giving it up: the coordination in charge."""
+    return coordonne(acteur, projet)
+
+
 def peut_lire_journal(acteur: Acteur) -> bool:
     """The journal of the whole portal: who administers it. That of one project is on its page, for the services."""
     return acteur.a_role(Role.ADMIN)

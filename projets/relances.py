@@ -1,4 +1,5 @@
-"""Reminders due on one day: bilans around their due date, late complements and opinions. Into the outbox, once each."""
+"""Reminders due on one day: bilans around their due date, late complements and opinions,
+revised budgets, money to give back. Into the outbox, once each."""
 
 from datetime import date, timedelta
 
@@ -6,15 +7,18 @@ from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from . import notifications
+from . import notifications, notifications_versements
 from .echeances import EtatBilan, bilans_dus, echeance_due
 from .effets import prolonger
 from .enums import Statut
-from .models import AvisIEN, Courriel, DelegationAvis, DemandeComplements, Exercice
+from .models import AvisIEN, Courriel, DelegationAvis, DemandeComplements, DemandeReversement, Exercice
+from .suivi_financier import attendu_depuis, budgets_attendus, sommes_a_rendre
 
 MOMENTS = {-30: "-30", -7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the due date -> name of the reminder
 MOMENTS_COMPLEMENTS = {-3: "-3", 0: "0", 7: "+7"}  # days from the day hoped for
 ATTENTES_COMPLEMENTS = (10, 30)  # days from a request that names no day
+ATTENTES_BUDGET = (10, 30, 60)  # days from the publication, or from the day the budget was reopened
+MOMENTS_SOMMES = {-7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the day money is to be given back
 JOURS_ENTRE_DEUX_RELANCES = 7  # opinions
 
 
@@ -60,6 +64,38 @@ def relancer_complements(jour: date) -> int:
         if moment:
             notifications.relance_complements(demande, moment)
     return _ecrits("relance_complements") - avant
+
+
+def relancer_budgets(jour: date) -> int:
+    """Reminds the porteurs whose revised budget has been awaited for 10, 30 or 60 days. Number of new mails."""
+    attendus = budgets_attendus(Exercice.objects.filter(projet__statut=Statut.VALIDE)).select_related(
+        "projet__appel", "projet__porteur", "projet__structure", "budget_revise"
+    )
+    avant = _ecrits("relance_budget_revise")
+    for exercice in attendus.order_by("pk"):
+        depuis = attendu_depuis(exercice)
+        if depuis and (attente := (jour - depuis).days) in ATTENTES_BUDGET:
+            notifications_versements.relance_budget_revise(exercice, exercice.accorde, depuis, f"j{attente}")
+    return _ecrits("relance_budget_revise") - avant
+
+
+def relancer_sommes(jour: date) -> int:
+    """Reminds the porteurs asked to give money back, 7 days before the day it is due, that day, 7 and 30 days after."""
+    demandes = (
+        DemandeReversement.objects.filter(remise_le=None, avant_le__in=[jour - timedelta(j) for j in MOMENTS_SOMMES])
+        .select_related("exercice__projet__appel", "exercice__projet__porteur", "exercice__projet__structure")
+        .order_by("pk")
+    )
+    dettes = {
+        exercice.pk: exercice.a_rendre
+        for exercice in sommes_a_rendre(Exercice.objects.filter(demandes_reversement__in=demandes))
+    }
+    avant = _ecrits("relance_somme_a_rendre")
+    for demande in demandes:
+        if reste := dettes.get(demande.exercice_id):
+            moment = MOMENTS_SOMMES[(jour - demande.avant_le).days]
+            notifications_versements.relance_somme_a_rendre(demande, reste, moment)
+    return _ecrits("relance_somme_a_rendre") - avant
 
 
 def relancer_avis(jour: date) -> int:

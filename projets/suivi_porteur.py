@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from .enums import Statut, StatutBilan
 from .models import DemandeComplements, Exercice, Projet
+from .suivi_financier import etat_du_budget
 from .valeurs import date_longue
 
 _SUITE = {
@@ -46,7 +47,7 @@ class Situation:
 def avec_le_necessaire(projets: QuerySet[Projet]) -> QuerySet[Projet]:
     """Everything ``situer`` reads, in a number of queries that does not depend on the number of projects."""
     demandes = DemandeComplements.objects.filter(close_le=None).annotate(nombre=Count("champs"))
-    exercices = Exercice.objects.avec_accorde().select_related("bilan").order_by("annee")
+    exercices = Exercice.objects.avec_accorde().select_related("bilan", "budget_revise").order_by("annee")
     return projets.select_related("appel").prefetch_related(
         Prefetch("demandes_complements", demandes, to_attr="demandes_ouvertes"), Prefetch("exercices", exercices)
     )
@@ -73,8 +74,20 @@ def _a_faire(projet: Projet) -> list[AFaire]:
         adresse = reverse("projet_modifier", args=[projet.numero])
         return [AFaire("La troïka a ajourné votre projet.", "Remanier le dossier", adresse)]
     if projet.statut == Statut.VALIDE:
-        return [du for exercice in projet.exercices.all() if (du := _bilan_du(projet, exercice))]
+        annees = list(projet.exercices.all())
+        budgets = [du for exercice in annees if (du := _budget_du(projet, exercice))]
+        return budgets + [du for exercice in annees if (du := _bilan_du(projet, exercice))]
     return []
+
+
+def _budget_du(projet: Projet, exercice: Exercice) -> AFaire | None:
+    """The revised budget of one civil year, as long as it is awaited: nothing is paid before it."""
+    etat = etat_du_budget(exercice, exercice.accorde)
+    if not etat.attend_le_porteur:
+        return None
+    texte = f"Confirmez votre budget révisé {exercice.annee} : rien ne peut être versé avant."
+    adresse = reverse("budget_revise", args=[projet.numero, exercice.annee])
+    return AFaire(texte, f"Réviser le budget {exercice.annee}", adresse)
 
 
 def _bilan_du(projet: Projet, exercice: Exercice) -> AFaire | None:

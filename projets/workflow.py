@@ -190,7 +190,7 @@ TRANSITIONS: dict[Action, Transition] = {
             acteur=coordonne,
             qui="la coordination en charge",
             effet=effets.clore,
-            gardes=(gardes.bilans_acceptes,),
+            gardes=(gardes.bilans_acceptes, gardes.sommes_rendues),
             courriels=("projet_clos",),
         ),
     )

@@ -50,7 +50,7 @@ from .reception import ReceptionCourriels
 from .retours_bilan import RetourBilan
 from .salle import Deport, PresenceSeance
 from .transmission import Transmission
-from .versements import BudgetRevise, LigneRevisee, Versement
+from .versements import BudgetRevise, DemandeReversement, LigneRevisee, Versement
 
 __all__ = [
     "Appel",
@@ -68,6 +68,7 @@ __all__ = [
     "Decision",
     "DelegationAvis",
     "DemandeComplements",
+    "DemandeReversement",
     "Deport",
     "Depot",
     "Dispositif",

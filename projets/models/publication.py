@@ -1,6 +1,7 @@
 """What the open data of grants (SCDL « subventions ») needs beside the decisions: who grants, and each convention."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -58,6 +59,12 @@ class Convention(models.Model):
         "versement", max_length=20, choices=ConditionsVersement, default=ConditionsVersement.UNIQUE
     )
     modalites = models.CharField("autres modalités de versement", max_length=256, blank=True)
+    a_signer = models.BooleanField(
+        "rien n’est versé avant la signature de la convention", default=False, db_default=False
+    )
+    avance = models.PositiveSmallIntegerField(
+        "part versée avant le bilan (%)", null=True, blank=True, validators=[MaxValueValidator(100)]
+    )
     verse_du = models.DateField("versé le, ou à partir du", null=True, blank=True)
     verse_au = models.DateField("versé jusqu’au", null=True, blank=True)
 
@@ -69,6 +76,7 @@ class Convention(models.Model):
                 condition=Q(verse_au=None) | Q(verse_du__isnull=False, verse_au__gte=F("verse_du")),
                 name="convention_periode_dans_l_ordre",
             ),
+            models.CheckConstraint(condition=Q(avance=None) | Q(avance__lte=100), name="convention_avance_en_part"),
             models.CheckConstraint(
                 condition=~Q(versement=ConditionsVersement.AUTRE) | ~Q(modalites=""),
                 name="convention_autre_versement_dit",

@@ -21,11 +21,22 @@ class BudgetRevise(models.Model):
     confirme_par = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
+    # The grant it was confirmed for: another decision, and it has to be confirmed again.
+    accorde = models.DecimalField(
+        "montant accordé à la confirmation (€)", max_digits=12, decimal_places=2, null=True, editable=False
+    )
+    rouvert_le = models.DateTimeField("rouvert le", null=True, blank=True, editable=False)
+    motif_reouverture = models.TextField("motif de la réouverture", blank=True, db_default="", editable=False)
 
     class Meta:
         verbose_name = "budget révisé"
         verbose_name_plural = "budgets révisés"
         ordering = ["exercice"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirme_le=None) | Q(accorde__isnull=False), name="budget_confirme_pour_un_montant"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.exercice}"
@@ -77,6 +88,10 @@ class Versement(models.Model):
     date = models.DateField("date du paiement")
     reference = models.CharField("référence (mandat, virement)", max_length=100, blank=True)
     observation = models.TextField("observation", blank=True)
+    # Why it was paid although a condition was not met yet.
+    derogation = models.TextField("raison du versement anticipé", blank=True, db_default="", editable=False)
+    # One page sent, one row: the second click of a double click finds the first one's.
+    cle = models.UUIDField("clé de saisie", null=True, unique=True, editable=False)
     saisi_le = models.DateTimeField("saisi le", auto_now_add=True)
     saisi_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     annule_le = models.DateTimeField("annulé le", null=True, blank=True, editable=False)
@@ -98,3 +113,41 @@ class Versement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exercice} {self.get_financeur_display()} {self.montant}"
+
+
+class DemandeReversement(models.Model):
+    """Euros that the funders ask a porteur to give back for one Exercice, until they came back or were waived."""
+
+    exercice = models.ForeignKey(Exercice, models.PROTECT, related_name="demandes_reversement")
+    montant = models.DecimalField("somme demandée (€)", max_digits=12, decimal_places=2)
+    motif = models.TextField("raison")
+    avant_le = models.DateField("à rendre avant le")
+    demandee_le = models.DateTimeField("demandée le", auto_now_add=True)
+    demandee_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    remise_le = models.DateTimeField("remise le", null=True, blank=True, editable=False)
+    remise_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    montant_remis = models.DecimalField(
+        "somme à laquelle on renonce (€)", max_digits=12, decimal_places=2, default=Decimal(0), editable=False
+    )
+    motif_remise = models.TextField("pourquoi on y renonce", blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "somme à rendre demandée"
+        verbose_name_plural = "sommes à rendre demandées"
+        ordering = ["exercice", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(montant__gt=0), name="somme_demandee_positive"),
+            models.CheckConstraint(
+                condition=Q(remise_le=None, montant_remis=0)
+                | Q(remise_le__isnull=False, montant_remis__gt=0) & ~Q(motif_remise=""),
+                name="somme_remise_avec_motif",
+            ),
+            models.UniqueConstraint(
+                fields=["exercice"], condition=Q(remise_le=None), name="une_demande_de_reversement"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exercice} {self.montant}"

@@ -8,14 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from projets.models import Pouls
-from projets.relances import relancer_avis, relancer_bilans, relancer_complements
+from projets.relances import relancer_avis, relancer_bilans, relancer_budgets, relancer_complements, relancer_sommes
 from projets.sceaux import sceller
 
 
 class Command(BaseCommand):
     help = (
         "Écrit dans la boîte d’envoi les rappels du jour : bilans à remettre (30 et 7 jours avant, le jour même, 7 et 30 "
-        "jours après), avis attendus (tous les 7 jours) et compléments demandés. "
+        "jours après), avis attendus (tous les 7 jours), compléments demandés, budgets révisés et sommes à rendre. "
         "La lancer deux fois n’écrit rien deux fois."
     )
 
@@ -28,8 +28,10 @@ class Command(BaseCommand):
         except ValueError as erreur:
             raise CommandError("Écrivez la date ainsi : 2026-12-15.", returncode=2) from erreur
         bilans, avis, complements = relancer_bilans(jour), relancer_avis(jour), relancer_complements(jour)
+        budgets, sommes = relancer_budgets(jour), relancer_sommes(jour)
         sceller()
         Pouls.battre("relances", jour=jour.isoformat())
         self.stdout.write(
-            f"{bilans} rappel(s) de bilan, {avis} rappel(s) d’avis, {complements} rappel(s) de compléments."
+            f"{bilans} rappel(s) de bilan, {avis} rappel(s) d’avis, {complements} rappel(s) de compléments, "
+            f"{budgets} rappel(s) de budget révisé, {sommes} rappel(s) de somme à rendre."
         )
