@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0017_bilans"),
+        ("projets", "0018_communication"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
