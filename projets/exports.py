@@ -8,9 +8,11 @@ writes nothing more.
 import logging
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files import File
@@ -20,10 +22,12 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
-from .documents import bilans_annuels
+from .documents import bilans_annuels, dossier_seance
+from .documents.pdf import rendre_blocs
 from .echeances import bilans_dus
 from .enums import EtatExport
-from .models import Bilan, ExportDemande
+from .models import Bilan, ExportDemande, SeanceTroika
+from .permissions import peut_exporter, peut_voir_seances
 from .repartitions import exercices_de
 
 journal = logging.getLogger(__name__)
@@ -34,6 +38,34 @@ ATTENTE = timedelta(minutes=1)  # before another attempt
 ESSAIS = 3
 TRACE = timedelta(days=60)  # a link answers that long, even once its file is gone
 _EN_SUSPENS = (EtatExport.DEMANDE, EtatExport.EN_COURS)
+
+DOSSIER_DE_SEANCE = "dossier_de_seance"
+POINTS_EN_LIGNE = 12  # projects on an agenda, whose pack then answers a click: a second and a half
+PAGES_PAR_POINT = 2  # of the pack, about: only its progress depends on it
+Progres = Callable[[int], None]  # called with a percentage, now and then; raises to give up
+
+
+@dataclass(frozen=True)
+class Genre:
+    """One kind of file. ``permis``: who may have it made and, as long as they still may, take it."""
+
+    libelle: str
+    type_mime: str
+    permis: Callable[[Utilisateur], bool]
+    ecrire: Callable[[ExportDemande, BinaryIO, Progres], None]
+
+
+def genre_de(code: str) -> Genre | None:
+    """What can be made under this name, None when nothing can."""
+    if code == DOSSIER_DE_SEANCE:
+        return Genre("Dossier de séance (PDF)", "application/pdf", peut_voir_seances, _ecrire_dossier)
+    choisi = bilans_annuels.FORMATS.get(code)
+    return Genre(choisi.libelle, choisi.type_mime, peut_exporter, _ecrire_annee) if choisi else None
+
+
+def peut_faire_preparer(utilisateur: Utilisateur) -> bool:
+    """Whether the person may have some kind of file made."""
+    return peut_exporter(utilisateur) or peut_voir_seances(utilisateur)
 
 
 class ExportAbandonne(Exception):
@@ -46,17 +78,35 @@ def demander(par: Utilisateur, annee: int, genre: str) -> ExportDemande:
     KeyError for a format that does not exist.
     """
     choisi = bilans_annuels.FORMATS[genre]
-    parametres = {"annee": annee}
+    return _demander(par, genre, {"annee": annee}, f"bilan-{annee}.{choisi.extension}")
+
+
+def demander_dossier(par: Utilisateur, seance: SeanceTroika) -> ExportDemande:
+    """The opening pack of a meeting, as this person reads it; the one already asked for when it is not finished yet."""
+    jour = timezone.localtime(seance.date).date().isoformat()
+    return _demander(par, DOSSIER_DE_SEANCE, {"seance": seance.pk}, f"dossier-de-seance-{jour}.pdf")
+
+
+def dernier_dossier(par: Utilisateur, seance: SeanceTroika) -> ExportDemande | None:
+    """The last pack of a meeting that this person had made and that is still there, or being made."""
+    siens = ExportDemande.objects.visibles_par(par).filter(genre=DOSSIER_DE_SEANCE, parametres={"seance": seance.pk})
+    return siens.filter(etat__in=[*_EN_SUSPENS, EtatExport.PRET]).first()
+
+
+def _demander(par: Utilisateur, genre: str, parametres: dict[str, int], nom: str) -> ExportDemande:
     deja = ExportDemande.objects.filter(par=par, genre=genre, parametres=parametres, etat__in=_EN_SUSPENS).first()
-    return deja or ExportDemande.objects.create(
-        par=par, genre=genre, parametres=parametres, nom=f"bilan-{annee}.{choisi.extension}"
-    )
+    return deja or ExportDemande.objects.create(par=par, genre=genre, parametres=parametres, nom=nom)
 
 
 def est_long(annee: int, genre: str) -> bool:
     """Whether a format of a year is too long to answer a click."""
     limite = bilans_annuels.FORMATS[genre].en_ligne
     return limite is not None and exercices_de([annee]).count() > limite
+
+
+def dossier_est_long(seance: SeanceTroika) -> bool:
+    """Whether the pack of a meeting is too long to answer a click."""
+    return seance.points.count() > POINTS_EN_LIGNE
 
 
 # --- the worker's side ------------------------------------------------------------------------------------------------
@@ -96,11 +146,7 @@ def preparer(demande: ExportDemande) -> None:
     """Writes the file of a claimed export and notes what became of it. Raises nothing: a failure is in the row."""
     try:
         with _bail(demande), tempfile.TemporaryFile() as sortie:
-            annee = demande.parametres["annee"]
-            total = _lignes_attendues(annee, demande.genre)
-            bilans_annuels.exporter(
-                annee, demande.genre, sortie, progres=lambda lues: avancer(demande, min(95, lues * 95 // total))
-            )
+            genre_de(demande.genre).ecrire(demande, sortie, lambda part: avancer(demande, min(95, part)))
             taille = sortie.tell()
             sortie.seek(0)
             avancer(demande, 97)
@@ -162,6 +208,31 @@ def _bail(demande: ExportDemande) -> Iterator[None]:
     finally:
         fini.set()
         coeur.join()
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+
+def _ecrire_annee(demande: ExportDemande, sortie: BinaryIO, progres: Progres) -> None:
+    annee = demande.parametres["annee"]
+    total = _lignes_attendues(annee, demande.genre)
+    bilans_annuels.exporter(annee, demande.genre, sortie, progres=lambda lues: progres(lues * 95 // total))
+
+
+def _ecrire_dossier(demande: ExportDemande, sortie: BinaryIO, progres: Progres) -> None:
+    """Told every five pages: a row written for each would be slower than the page."""
+    seance = SeanceTroika.objects.select_related("appel").get(pk=demande.parametres["seance"])
+    imprime = dossier_seance.composer(seance, demande.par)
+    total, faites = PAGES_PAR_POINT * seance.points.count() + 1, 0
+
+    def page() -> None:
+        nonlocal faites
+        faites += 1
+        if faites % 5 == 0:
+            progres(5 + faites * 85 // total)
+
+    progres(5)
+    sortie.write(rendre_blocs(imprime, page))
 
 
 def _lignes_attendues(annee: int, genre: str) -> int:

@@ -9,9 +9,10 @@ from django.db import connection, connections
 from django.urls import reverse
 from django.utils import timezone
 
-from correspondants.enums import Role
+from correspondants.enums import PILOTES, Role
 from projets import exports
-from projets.documents import bilans_annuels
+from projets.documents import bilans_annuels, dossier_seance
+from projets.documents.pdf import rendre_blocs
 from projets.enums import EtatExport
 from projets.models import ExportDemande
 
@@ -66,9 +67,10 @@ def test_l_export_d_un_autre_n_existe_pas(client, coordination, role):
     client.force_login(fabriques.de_role(role) if role else fabriques.utilisateur())
     ouvre = role == Role.COORDINATEUR_VILLE
     exporte = role in (Role.COORDINATEUR_VILLE, Role.COORDINATEUR_EN, Role.ADMIN)
-    attendu = 200 if ouvre else 404 if exporte else 403
+    siege = exporte or role in (*PILOTES, Role.OBSERVATEUR)  # they have the packs of the meetings made
+    attendu = 200 if ouvre else 404 if siege else 403
     assert client.get(reverse("export", args=[demande.jeton])).status_code == attendu
-    assert client.get(reverse("exports")).status_code == (200 if exporte else 403)
+    assert client.get(reverse("exports")).status_code == (200 if siege else 403)
     poste = client.post(reverse("export_demander"), {"annee": "2026", "genre": "pdf"})
     assert poste.status_code == (302 if exporte else 403)
     fichier = client.get(reverse("export_fichier", args=[demande.jeton]))
@@ -171,6 +173,65 @@ def test_une_grosse_annee_ne_repond_pas_au_clic(client, coordination, monkeypatc
     monkeypatch.setitem(bilans_annuels.FORMATS, "csv", type(court)(**{**vars(court), "en_ligne": 0}))
     client.force_login(coordination)
     assert "Tableau CSV (à préparer)" in client.get(reverse("pilotage"), {"annee": "2026"}).content.decode()
+
+
+def test_le_dossier_d_une_longue_seance_se_prepare_en_arriere_plan(client, appel, monkeypatch):
+    seance = fabriques.projet_en("inscrit").seances.get()
+    observateur = fabriques.de_role(Role.OBSERVATEUR)
+    client.force_login(observateur)
+    ou = reverse("troika_dossier", args=[seance.pk])
+    assert client.get(ou)["Content-Type"] == "application/pdf"  # a short one answers at once
+    monkeypatch.setattr(exports, "POINTS_EN_LIGNE", 0)
+    page = client.get(ou)
+    assert "Préparer le dossier" in page.content.decode()
+    assert not ExportDemande.objects.exists()  # looking asks for nothing
+    adresse = client.post(ou).url
+    assert client.post(ou).url == adresse, "une seule demande"
+    assert "suivre sa préparation" in client.get(ou).content.decode()
+    parts, avancer = [], exports.avancer
+    monkeypatch.setattr(exports, "avancer", lambda demande, part: (parts.append(part), avancer(demande, part)))
+    exports.preparer_tout()
+    demande = ExportDemande.objects.get()
+    assert (demande.etat, demande.par, demande.nom[-4:]) == (EtatExport.PRET, observateur, ".pdf")
+    assert parts[0] == 5
+    assert parts[-1] == 97
+    assert "Télécharger (" in client.get(adresse).content.decode()
+    assert "l’ouvrir tel qu’il était" in client.get(ou).content.decode()
+    fichier = client.get(reverse("export_fichier", args=[demande.jeton]))
+    assert fichier["Content-Type"] == "application/pdf"
+    assert b"".join(fichier).startswith(b"%PDF")  # read to its end: the file is then closed
+    # Theirs alone, and as long as they see the meetings.
+    client.force_login(fabriques.de_role(Role.PILOTE_VILLE))
+    assert client.get(adresse).status_code == 404
+    observateur.correspondant.habilitations.update(role=Role.IEN)
+    client.force_login(observateur)
+    assert [client.get(page).status_code for page in (adresse, ou)] == [403, 403]
+    assert client.post(ou).status_code == 403
+
+
+@pytest.mark.une_seule_base
+def test_un_export_qui_n_est_plus_permis_ne_se_reprend_pas(client, appel):
+    """A pilot keeps the packs; the yearly exports of a former coordinator are no longer theirs to take."""
+    ancien = fabriques.de_role(Role.COORDINATEUR_EN)
+    demande = exports.demander(ancien, 2026, "csv")
+    exports.preparer_tout()
+    ancien.correspondant.habilitations.update(role=Role.PILOTE_EN)
+    client.force_login(ancien)
+    assert client.get(reverse("export_fichier", args=[demande.jeton])).status_code == 403
+
+
+@pytest.mark.une_seule_base
+def test_les_pages_du_dossier_se_comptent_et_peuvent_tout_arreter(appel):
+    seance, pages = fabriques.projet_en("inscrit").seances.get(), []
+    imprime = dossier_seance.composer(seance, fabriques.de_role(Role.ADMIN))
+    rendre_blocs(imprime, lambda: pages.append(1))
+    assert len(pages) >= 2
+
+    def abandonner() -> None:
+        raise exports.ExportAbandonne
+
+    with pytest.raises(exports.ExportAbandonne):
+        rendre_blocs(imprime, abandonner)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,8 +3,11 @@
 WeasyPrint is imported on first use: it costs half a second and needs Pango, which a mail worker does without.
 """
 
+import logging
 import mimetypes
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -46,8 +49,8 @@ def composer(gabarit: str, contexte: Mapping[str, Any], *, titre: str) -> Any:
     return HTML(string=texte, base_url=BASE, url_fetcher=_lecteur()).render(pdf_variant=VARIANTE)
 
 
-def rendre_blocs(imprime: Imprime) -> bytes:
-    """The PDF of a document made of blocks."""
+def rendre_blocs(imprime: Imprime, page: Callable[[], None] | None = None) -> bytes:
+    """The PDF of a document made of blocks; ``page`` is called as each page is laid out, and may raise to give up."""
     contexte = {
         "imprime": imprime,
         "cite": imprime.cite,
@@ -55,7 +58,28 @@ def rendre_blocs(imprime: Imprime) -> bytes:
         "reference": imprime.reference,
         "filigrane": imprime.filigrane,
     }
-    return rendre("projets/documents/imprime.html", contexte, titre=imprime.titre)
+    with _suivre_les_pages(page) if page else nullcontext():
+        return rendre("projets/documents/imprime.html", contexte, titre=imprime.titre)
+
+
+@contextmanager
+def _suivre_les_pages(page: Callable[[], None]) -> Iterator[None]:
+    """Hears WeasyPrint say « Page n » in the log of this thread: it tells its progress nowhere else."""
+    fil, journal = threading.get_ident(), logging.getLogger("weasyprint.progress")
+
+    class Pages(logging.Handler):
+        def emit(self, ligne: logging.LogRecord) -> None:
+            if ligne.thread == fil and " - Page " in str(ligne.msg):
+                page()
+
+    pages = Pages()
+    journal.addHandler(pages)
+    journal.setLevel(logging.INFO)
+    journal.propagate = False  # for us only: the log of the portal has no use for it
+    try:
+        yield
+    finally:
+        journal.removeHandler(pages)
 
 
 def _lecteur() -> Any:

@@ -6,29 +6,36 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import exports
 from ..documents.bilans_annuels import FORMATS
 from ..enums import EtatExport
 from ..models import ExportDemande
-from ..permissions import peut_exporter
+from ..permissions import peut_exporter, peut_voir_pilotage
 
 MONTRES = 50
 
 
 def _visible(request: HttpRequest, demande: uuid.UUID) -> ExportDemande:
-    if not peut_exporter(request.user):
+    """One's own export. Raises PermissionDenied once the person may no longer have it made."""
+    if not exports.peut_faire_preparer(request.user):
         raise PermissionDenied
-    return get_object_or_404(ExportDemande.objects.visibles_par(request.user), jeton=demande)
+    trouvee = get_object_or_404(ExportDemande.objects.visibles_par(request.user), jeton=demande)
+    genre = exports.genre_de(trouvee.genre)
+    if genre is None or not genre.permis(request.user):
+        raise PermissionDenied("Vos rôles n’ouvrent plus ce fichier.")
+    return trouvee
 
 
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
-    if not peut_exporter(request.user):
+    if not exports.peut_faire_preparer(request.user):
         raise PermissionDenied
     demandes = ExportDemande.objects.visibles_par(request.user)[:MONTRES]
     contexte = {"demandes": [(une, EtatExport(une.etat)) for une in demandes], "jours": settings.JOURS_DES_EXPORTS}
+    contexte["pilotage"] = peut_voir_pilotage(request.user)
     return render(request, "projets/pilotage/exports.html", contexte)
 
 
@@ -45,7 +52,9 @@ def demander(request: HttpRequest) -> HttpResponse:
 @require_safe
 def suivre(request: HttpRequest, demande: uuid.UUID) -> HttpResponse:
     trouvee = _visible(request, demande)
-    contexte = {"demande": trouvee, "etat": EtatExport(trouvee.etat), "format": FORMATS.get(trouvee.genre)}
+    contexte = {"demande": trouvee, "etat": EtatExport(trouvee.etat), "format": exports.genre_de(trouvee.genre)}
+    seance = trouvee.parametres.get("seance")
+    contexte["refaire"] = reverse("troika_dossier", args=[seance]) if seance else reverse("export_demander")
     reponse = render(request, "projets/pilotage/export.html", contexte)
     reponse["Cache-Control"] = "no-store"
     return reponse
@@ -61,7 +70,7 @@ def fichier(request: HttpRequest, demande: uuid.UUID) -> HttpResponse:
     except FileNotFoundError as perdu:
         raise Http404("Ce fichier n’est plus dans la réserve.") from perdu
     reponse = FileResponse(
-        ouvert, as_attachment=True, filename=trouvee.nom, content_type=FORMATS[trouvee.genre].type_mime
+        ouvert, as_attachment=True, filename=trouvee.nom, content_type=exports.genre_de(trouvee.genre).type_mime
     )
     reponse["Cache-Control"] = "private, no-store"
     return reponse

@@ -3,23 +3,36 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from .. import exports
 from ..blocs import Imprime
 from ..documents import compte_rendu as minutes
 from ..documents import docx, dossier_seance
 from ..documents.pdf import rendre_blocs
 from ..models import SeanceTroika
 from .documents import telecharger
-from .troika_acces import seance_ou_404
+from .troika_acces import CONSULTER, seance_ou_404
 
 Composer = Callable[..., Imprime]
 
 
-@require_safe
+@require_http_methods(CONSULTER)
 def dossier_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    return _pdf(request, pk, dossier_seance.composer, "dossier-de-seance")
+    """The pack of a short agenda at once; that of a long one is made in the background, when the button says so."""
+    seance = seance_ou_404(request, pk)
+    if request.method == "POST":
+        return redirect("export", exports.demander_dossier(request.user, seance).jeton)
+    if not exports.dossier_est_long(seance):
+        return _pdf(request, pk, dossier_seance.composer, "dossier-de-seance")
+    contexte = {
+        "seance": seance,
+        "nombre": seance.points.count(),
+        "dernier": exports.dernier_dossier(request.user, seance),
+    }
+    return render(request, "projets/troika/dossier.html", contexte)
 
 
 @require_safe
