@@ -15,6 +15,7 @@ from django.utils import timezone
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
+from .. import liens_agenda
 from ..dossier import Dossier
 from ..enregistrement import enregistrer
 from ..enums import Financeur, GenrePiece, SensDecision, Statut
@@ -118,6 +119,7 @@ def peupler() -> Iterator[str]:
     passee = _seance(appel, -30)
     menes = jouer(PASSES, passee)
     tenir_la_feuille(passee, agents)
+    liens_agenda.creer(agents(Role.COORDINATEUR_VILLE))
     publier_seance(passee, par=agents(Role.COORDINATEUR_VILLE))
     for rang, (scenario, projet) in enumerate(menes):
         finir(projet, scenario.statut, agents)
