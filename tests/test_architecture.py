@@ -29,7 +29,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.budget", "projets.images", "projets.presentation", "projets.constats"),
     ("projets.etalement", "projets.regles", "projets.regles_bilan", "projets.regles_budget"),
     ("projets.word.*",),
-    ("projets.rangement",),
+    ("projets.collage", "projets.rangement"),
     ("correspondants.models", "correspondants.mouvements"),
     (
         "correspondants.comptes",
@@ -104,6 +104,7 @@ SANS_DJANGO = (
     "budget",
     "images",
     "chaine",
+    "collage",
     "constats",
     "dossier",
     "dossier_bilan",
