@@ -265,8 +265,12 @@ class Comptes:
     def _par_libelle(self, candidats: list[Option], texte: str) -> str:
         if not candidats:
             return ""
-        options, mots = Options(tuple(candidats), lambda code: code), _mots(texte)
-        if not mots or mots <= _VAGUES:
+        mots = _mots(texte)
+        memes = [o.code for o in candidats if mots and mots == _mots(o.libelle)]  # « Prestation de service »
+        if len(memes) == 1:
+            return memes[0]
+        options = Options(tuple(candidats), lambda code: code)
+        if mots <= _VAGUES:
             return options.exact(texte) or ""
         return options.trouver(texte) or self._par_mots(candidats, texte)
 

@@ -71,16 +71,25 @@ def garder_depot(projet: Projet, piece: Piece | None = None) -> Depot:
     return Depot.objects.create(projet=projet, rang=projet.depots.count() + 1, donnees=projet.donnees, piece=piece)
 
 
-def structure_de(dossier: Dossier) -> Structure:
-    """The Structure of a file: the known one (same SIRET, else same name and nature), completed, or a new one."""
-    structure = None
-    siret = "".join(dossier.structure_siret.split())[:14]
-    if siret:
-        structure = Structure.objects.filter(siret=siret).first()
-    if structure is None:
-        structure = Structure.objects.filter(
+def structure_connue(dossier: Dossier) -> Structure | None:
+    """The Structure that a file names, when the portal knows it: same SIRET, else same name and nature."""
+    siret = _siret(dossier)
+    structure = Structure.objects.filter(siret=siret).first() if siret else None
+    return (
+        structure
+        or Structure.objects.filter(
             cle=cle_de_nom(dossier.structure_nom)[:200], nature=dossier.structure_nature
         ).first()
+    )
+
+
+def _siret(dossier: Dossier) -> str:
+    return "".join(dossier.structure_siret.split())[:14]
+
+
+def structure_de(dossier: Dossier) -> Structure:
+    """The Structure of a file: the known one, completed, or a new one."""
+    siret, structure = _siret(dossier), structure_connue(dossier)
     structure = structure or Structure(nom=dossier.structure_nom[:200], nature=dossier.structure_nature)
     for champ, valeur in (
         ("siret", siret),

@@ -5,7 +5,7 @@ add up exactly, and a balanced budget stays balanced in each year.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -168,3 +168,13 @@ def proposer(dossier: Dossier, cle: Cle, champs: Iterable[str] = ("charges", "pr
 def total_de(ligne: LigneBudgetPrevue) -> Decimal:
     """Euros of a line over its two years."""
     return (ligne.montant_n or Decimal(0)) + (ligne.montant_n1 or Decimal(0))
+
+
+def appliquer(dossier: Dossier, proposees: Iterable[LigneProposee], annee: int) -> Dossier:
+    """The file with the lines cut as they were chosen; ``annee`` is its year N."""
+    lignes = {"charges": list(dossier.charges), "produits": list(dossier.produits)}
+    for proposee in proposees:
+        lignes[proposee.champ][proposee.rang] = replace(
+            proposee.ligne, montant_n=proposee.montant_n, montant_n1=proposee.montant_n1
+        )
+    return dossier.remplacer(annee=annee, charges=tuple(lignes["charges"]), produits=tuple(lignes["produits"]))

@@ -1,6 +1,5 @@
 """What a budget adds up to, and how a school year is cut in two: to the cent, whatever the amounts."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from projets.budget import ensemble, synthese_de_colonne, syntheses, tabuler
 from projets.dossier import Charge, Dossier, Effectif, InterventionPrevue, Produit
-from projets.etalement import Base, Cle, cles, proposer, total_de
+from projets.etalement import Base, Cle, appliquer, cles, proposer, total_de
 
 from .fabriques import dossier_complet, dossier_deux_ans
 
@@ -140,13 +139,7 @@ def test_un_budget_equilibre_le_reste_dans_chaque_annee(dossier, poids):
         produits=(*dossier.produits, Produit("RP-AUTOFINANCEMENT", "", max(-manque.ecart, D(0)))),
     )
     proposees = proposer(dossier, Cle(Base.SEMAINES, 2026, poids, ""))
-    partages = {
-        champ: tuple(
-            replace(p.ligne, montant_n=p.montant_n, montant_n1=p.montant_n1) for p in proposees if p.champ == champ
-        )
-        for champ in ("charges", "produits")
-    }
-    apres = dossier.remplacer(**partages)
+    apres = appliquer(dossier, proposees, 2026)
     assert synthese_de_colonne(apres, 0).est_equilibre
     assert synthese_de_colonne(apres, 1).est_equilibre
     assert ensemble(apres).charges == ensemble(dossier).charges

@@ -96,6 +96,15 @@ def _ouvrir(request: HttpRequest, projet: Projet) -> None:
             raise Http404
 
 
+def adresse_du_dossier(projet: Projet, outil: str = "") -> str:
+    """The form of a file: its draft's, or its project's; ``outil`` for a tool of its budget (« coller », « repartir »)."""
+    if projet.statut == Statut.BROUILLON:
+        nom, argument = f"brouillon_{outil}" if outil else "deposer_verification", projet.jeton
+    else:
+        nom, argument = f"projet_{outil}" if outil else "projet_modifier", projet.numero
+    return reverse(nom, args=[argument])
+
+
 def connexion(request: HttpRequest, projet: Projet | None) -> HttpResponse:
     """To the login page and back; what was posted with a proof waits in the session."""
     if request.method == "POST" and projet is not None and a_la_preuve(request, projet):
@@ -146,6 +155,7 @@ def message_garde(request: HttpRequest, projet: Projet, fil: str) -> str:
 
 
 __all__ = [
+    "adresse_du_dossier",
     "avec_brouillon",
     "brouillons_de_la_session",
     "connexion",

@@ -8,34 +8,30 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from correspondants.models import RegleRoutage
 
-from .. import complements, reception, suivi_porteur
+from .. import bilans_manquants, reception, suivi_porteur
 from ..budget import syntheses, tabuler
-from ..dossier import Dossier, differences, question
+from ..dossier import Dossier, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
-from ..forms.dossier import FormulaireDossier
-from ..forms.passages import PassagesForm, geste_de
 from ..forms.porteur import CourrielForm, FichierForm
 from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet, avec_non_lus
 from ..permissions import est_porteur, peut_modifier
-from ..questionnaire import Question
 from ..versions import changements
 from ..word.refus import FichierRefuse
 from ..workflow import ActionImpossible, ActionInterdite
-from .acces import avec_brouillon, brouillons_de_la_session, connexion, preuve, retenir, saisie_gardee
+from .acces import avec_brouillon, brouillons_de_la_session, connexion, retenir
+from .page_dossier import PageDossier, Suite
 from .projet import trouver
 
 ETAPES = ("Votre dossier", "Vérification", "Adresse confirmée", "Dépôt")
 PAR_PAGE = 10
-Suite = Callable[[], HttpResponse]
 
 lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -58,7 +54,12 @@ def deposer(request: HttpRequest) -> HttpResponse:
             retenir(request, projet)
             messages.success(request, "Votre fichier est lu. Vérifiez ce que nous avons compris.")
             return redirect("deposer_verification", projet.jeton)
-    contexte = {"form": form, "etapes": ETAPES, "brouillons": brouillons_de_la_session(request)}
+    contexte = {
+        "form": form,
+        "etapes": ETAPES,
+        "brouillons": brouillons_de_la_session(request),
+        "bilans_manquants": bilans_manquants.de_la_personne(request.user),
+    }
     return render(request, "projets/porteur/deposer.html", contexte, status=422 if form.errors else 200)
 
 
@@ -91,110 +92,6 @@ def verifier(request: HttpRequest, projet: Projet) -> HttpResponse:
     page.montrer = bool(piece or projet.version)  # nothing is reproached before somebody began
     contexte = page.contexte() | {"etapes": ETAPES, "piece": piece}
     return render(request, "projets/porteur/verification.html", contexte, status=page.statut)
-
-
-class PageDossier:
-    """One showing of the form of a file: reads what was posted, saves it, says what is wrong.
-
-    Everything that can be read is saved, whatever the rules say; what cannot be read, or cannot be saved because somebody
-    else saved meanwhile, is shown again as it was typed. A passage is put away (``geste``) once the rest is saved.
-    """
-
-    def __init__(self, request: HttpRequest, projet: Projet, rouverts: dict[str, str] | None = None) -> None:
-        self.request, self.projet, self.rouverts = request, projet, rouverts
-        self.reponses = {nom: champ.reponse for nom, champ in complements.ouverts(projet).items()}
-        self.referentiel = projet.appel.referentiel()
-        self.data = request.POST if request.method == "POST" else saisie_gardee(request, projet)
-        self.retrouvee = request.method != "POST" and self.data is not None
-        self.formulaire = self._formulaire(self.data)
-        self.geste = None if self.est_automatique else geste_de(request.POST)
-        self.passages: PassagesForm | None = None
-        self.conflit: list[Question] = []
-        self.statut, self.montrer = 200, True
-
-    def _formulaire(self, data: QueryDict | None) -> FormulaireDossier:
-        ouvertes = self.rouverts
-        return FormulaireDossier(
-            self.projet.contenu, self.referentiel, data, modifiables=ouvertes, motifs=ouvertes, reponses=self.reponses
-        )
-
-    def enregistrer(self) -> bool:
-        """Saves; False when the page has to be shown again. Something that could not be read is said, the rest saved."""
-        version = self.request.POST.get("version", "")
-        try:
-            reception.enregistrer_saisie(
-                self.projet,
-                self.formulaire.dossier,
-                int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else -1,
-                relu="relu" in self.request.POST and not self.geste and not self.est_automatique,
-                reponses=self.formulaire.reponses.textes,
-            )
-        except ModificationConcurrente:
-            self.projet.refresh_from_db()
-            self.conflit = [une for une, _, _ in differences(self.projet.contenu, self.formulaire.dossier)]
-            if self.conflit:
-                self.statut = 409
-                return False
-        fait = not self.formulaire.erreurs and (self.geste is None or self._ranger())
-        self.statut = 200 if fait else 422
-        return fait
-
-    def _ranger(self) -> bool:
-        """Puts away the passage that was clicked; the page then starts again from what is saved."""
-        self.passages = PassagesForm(self.projet, self.referentiel, self.rouverts, self.data)
-        fait = self.passages.executer(self.geste)
-        self.formulaire = self._formulaire(None)
-        return fait
-
-    @property
-    def est_automatique(self) -> bool:
-        """Whether the script of the page saves by itself while somebody types."""
-        return self.request.method == "POST" and self.request.headers.get("X-Enregistrement") == "automatique"
-
-    def enregistrer_en_silence(self) -> JsonResponse:
-        self.enregistrer()
-        if self.conflit:
-            return JsonResponse({"message": str(ModificationConcurrente())}, status=409)
-        heure = f"{timezone.localtime():%H h %M}"
-        return JsonResponse({"version": self.projet.version, "message": f"Enregistré à {heure}"})
-
-    @property
-    def bloquants(self) -> int:
-        dossier = self.projet.contenu
-        return sum(c.est_bloquant for c in reception.constats(self.projet, dossier, self.referentiel))
-
-    def suite(self, deposer: Suite) -> HttpResponse:
-        """After saving: on to the deposit when it was asked and nothing blocks, else the same page, up to date."""
-        if self.geste is not None:
-            messages.success(self.request, self.passages.fait(self.geste))
-            return redirect(f"{self.request.path}#{self.geste.ancre}")
-        if "deposer" in self.request.POST:
-            if not self.bloquants:
-                return deposer()
-            messages.error(
-                self.request, "Tout est enregistré, mais le dossier ne peut pas encore être déposé : voyez ci-dessous."
-            )
-        else:
-            messages.success(self.request, "Tout est enregistré.")
-        return redirect(self.request.path)
-
-    def contexte(self) -> dict[str, object]:
-        formulaire, projet = self.formulaire, self.projet
-        passages = self.passages or PassagesForm(projet, self.referentiel, self.rouverts, self.data)
-        if self.geste and formulaire.erreurs:
-            passages.attendre(self.geste)
-        formulaire.poser(reception.constats(projet, formulaire.dossier, self.referentiel) if self.montrer else ())
-        return {
-            "projet": projet,
-            "formulaire": formulaire,
-            "montrer": self.montrer,
-            "erreurs": [{"ancre": ancre, "message": phrase} for ancre, phrase in formulaire.erreurs] + passages.erreurs,
-            "conflit": self.conflit,
-            "retrouvee": self.retrouvee,
-            "preuve": preuve(projet),
-            "passages": passages,
-            "remarques": bool(projet.lecture.get("anomalies") or projet.lecture.get("non_reconnu")),
-        }
 
 
 # --- address, deposit, confirmation -------------------------------------------------------------------------------------
@@ -272,6 +169,7 @@ def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
         "synthese": tabuler(syntheses(dossier)),
         "piece": projet.piece_dossier,
         "routage": _routage(projet),
+        "bilans_manquants": bilans_manquants.du_dossier(request.user, dossier, projet),
         "etapes": ETAPES,
     }
     return render(request, "projets/porteur/finaliser.html", contexte)

@@ -1,0 +1,127 @@
+"""The form of a file as one page, on a draft or on a project that came back: shown, saved, said what is wrong."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from .. import bilans_manquants, complements, reception
+from ..dossier import differences
+from ..forms.dossier import FormulaireDossier
+from ..forms.passages import PassagesForm, geste_de
+from ..models import ModificationConcurrente, Projet
+from ..questionnaire import Question
+from .acces import adresse_du_dossier, preuve, saisie_gardee
+
+OUTILS = ("coller", "repartir")  # of the budget: the form is saved, then the tool opens
+Suite = Callable[[], HttpResponse]
+
+
+class PageDossier:
+    """One showing of the form of a file: reads what was posted, saves it, says what is wrong.
+
+    Everything that can be read is saved, whatever the rules say; what cannot be read, or cannot be saved because somebody
+    else saved meanwhile, is shown again as it was typed. A passage is put away (``geste``) once the rest is saved.
+    """
+
+    def __init__(self, request: HttpRequest, projet: Projet, rouverts: dict[str, str] | None = None) -> None:
+        self.request, self.projet, self.rouverts = request, projet, rouverts
+        self.reponses = {nom: champ.reponse for nom, champ in complements.ouverts(projet).items()}
+        self.referentiel = projet.appel.referentiel()
+        self.data = request.POST if request.method == "POST" else saisie_gardee(request, projet)
+        self.retrouvee = request.method != "POST" and self.data is not None
+        self.formulaire = self._formulaire(self.data)
+        self.geste = None if self.est_automatique else geste_de(request.POST)
+        self.passages: PassagesForm | None = None
+        self.conflit: list[Question] = []
+        self.statut, self.montrer = 200, True
+
+    def _formulaire(self, data: QueryDict | None) -> FormulaireDossier:
+        ouvertes = self.rouverts
+        return FormulaireDossier(
+            self.projet.contenu, self.referentiel, data, modifiables=ouvertes, motifs=ouvertes, reponses=self.reponses
+        )
+
+    def enregistrer(self) -> bool:
+        """Saves; False when the page has to be shown again. Something that could not be read is said, the rest saved."""
+        version = self.request.POST.get("version", "")
+        try:
+            reception.enregistrer_saisie(
+                self.projet,
+                self.formulaire.dossier,
+                int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else -1,
+                relu="relu" in self.request.POST and not self.geste and not self.est_automatique,
+                reponses=self.formulaire.reponses.textes,
+            )
+        except ModificationConcurrente:
+            self.projet.refresh_from_db()
+            self.conflit = [une for une, _, _ in differences(self.projet.contenu, self.formulaire.dossier)]
+            if self.conflit:
+                self.statut = 409
+                return False
+        fait = not self.formulaire.erreurs and (self.geste is None or self._ranger())
+        self.statut = 200 if fait else 422
+        return fait
+
+    def _ranger(self) -> bool:
+        """Puts away the passage that was clicked; the page then starts again from what is saved."""
+        self.passages = PassagesForm(self.projet, self.referentiel, self.rouverts, self.data)
+        fait = self.passages.executer(self.geste)
+        self.formulaire = self._formulaire(None)
+        return fait
+
+    @property
+    def est_automatique(self) -> bool:
+        """Whether the script of the page saves by itself while somebody types."""
+        return self.request.method == "POST" and self.request.headers.get("X-Enregistrement") == "automatique"
+
+    def enregistrer_en_silence(self) -> JsonResponse:
+        self.enregistrer()
+        if self.conflit:
+            return JsonResponse({"message": str(ModificationConcurrente())}, status=409)
+        heure = f"{timezone.localtime():%H h %M}"
+        return JsonResponse({"version": self.projet.version, "message": f"Enregistré à {heure}"})
+
+    @property
+    def bloquants(self) -> int:
+        dossier = self.projet.contenu
+        return sum(c.est_bloquant for c in reception.constats(self.projet, dossier, self.referentiel))
+
+    def suite(self, deposer: Suite) -> HttpResponse:
+        """After saving: on to the deposit when it was asked and nothing blocks, else the same page, up to date."""
+        if self.geste is not None:
+            messages.success(self.request, self.passages.fait(self.geste))
+            return redirect(f"{self.request.path}#{self.geste.ancre}")
+        if self.request.POST.get("outil") in OUTILS:
+            return redirect(adresse_du_dossier(self.projet, self.request.POST["outil"]))
+        if "deposer" in self.request.POST:
+            if not self.bloquants:
+                return deposer()
+            messages.error(
+                self.request, "Tout est enregistré, mais le dossier ne peut pas encore être déposé : voyez ci-dessous."
+            )
+        else:
+            messages.success(self.request, "Tout est enregistré.")
+        return redirect(self.request.path)
+
+    def contexte(self) -> dict[str, object]:
+        formulaire, projet = self.formulaire, self.projet
+        passages = self.passages or PassagesForm(projet, self.referentiel, self.rouverts, self.data)
+        if self.geste and formulaire.erreurs:
+            passages.attendre(self.geste)
+        formulaire.poser(reception.constats(projet, formulaire.dossier, self.referentiel) if self.montrer else ())
+        return {
+            "projet": projet,
+            "formulaire": formulaire,
+            "montrer": self.montrer,
+            "erreurs": [{"ancre": ancre, "message": phrase} for ancre, phrase in formulaire.erreurs] + passages.erreurs,
+            "conflit": self.conflit,
+            "retrouvee": self.retrouvee,
+            "preuve": preuve(projet),
+            "adresse_coller": adresse_du_dossier(projet, "coller"),
+            "bilans_manquants": bilans_manquants.du_dossier(self.request.user, formulaire.dossier, projet),
+            "passages": passages,
+            "remarques": bool(projet.lecture.get("anomalies") or projet.lecture.get("non_reconnu")),
+        }
