@@ -80,7 +80,7 @@ def test_coller_montre_puis_inscrit_et_ne_perd_rien(client: Client, appel: Appel
 
 def test_coller_rien_se_dit(client: Client, appel: Appel) -> None:
     url = adresse(brouillon_en_ligne(client), "brouillon_coller")
-    assert "Collez d’abord" in lisible(client.post(url, {"texte": "  ", "lire": "1"}))
+    assert "Collez d’abord" in lisible(client.post(url, {"texte": "", "lire": "1"}))
     reponse = client.post(url, {"texte": "Bonjour", "lire": "1"})
     assert reponse.status_code == 422
     assert "Aucun montant" in lisible(reponse)
@@ -143,7 +143,7 @@ def test_repartir_explique_propose_et_n_ecrit_qu_au_geste(client: Client, appel:
     assert suite.url == f"{adresse(projet)}#id_charges"
     projet.refresh_from_db()
     lus = projet.contenu
-    assert [(c.montant_n, c.montant_n1) for c in lus.charges] == [(D("400.00"), D("600.00")), (D("0.00"), D("0.01"))]
+    assert [(c.montant_n, c.montant_n1) for c in lus.charges] == [(D("400.00"), D("600.00")), (D("0.01"), D("0.00"))]
     assert lus.produits[0].montant_n1 == D("600.01")
     assert lus.annees == (2026, 2027)
 
