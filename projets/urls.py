@@ -11,6 +11,7 @@ from .views import (
     budgets_revises,
     communication,
     budget,
+    communication,
     complements,
     compte,
     coordination,
