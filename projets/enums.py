@@ -111,6 +111,9 @@ class Fait(models.TextChoices):
     REGLAGE_AJOUTE = "reglage_ajoute", "Ajouter un réglage"
     REGLAGE_MODIFIE = "reglage_modifie", "Modifier un réglage"
     REGLAGE_SUPPRIME = "reglage_supprime", "Supprimer un réglage"
+    EXPORT_RELANCE = "export_relance", "Relancer un export"
+    ANONYMISE = "anonymise", "Effacer les données personnelles"
+    COMPTE_EFFACE = "compte_efface", "Effacer un compte"
 
 
 class Voie(models.TextChoices):
@@ -262,8 +265,46 @@ class EtatCourriel(models.TextChoices):
     A_REGROUPER = "a_regrouper", "Pour le prochain récapitulatif"
     REGROUPE = "regroupe", "Mis dans un récapitulatif"
     NON_VOULU = "non_voulu", "Non envoyé, au choix du destinataire"
-    RETENU = "retenu", "Retenu (hors des domaines autorisés)"
+    RETENU = "retenu", "Retenu"
     ECHEC = "echec", "Échec"
+
+
+class Conservation(models.TextChoices):
+    """What the portal does not keep for ever; how many days each is kept is a setting (``DureeConservation``)."""
+
+    BROUILLON = "brouillon", "Brouillons jamais déposés"
+    PROJET_SANS_SUITE = "projet_sans_suite", "Projets refusés, ajournés ou retirés"
+    PROJET_CLOS = "projet_clos", "Projets financés, après leur clôture"
+    COURRIEL = "courriel", "Texte des courriels envoyés"
+    LIEN = "lien", "Liens expirés : invitations, transmissions, délégations"
+    TRACE = "trace", "Traces des gestes dans l’administration"
+    COMPTE = "compte", "Comptes que plus personne n’ouvre"
+
+    @property
+    def jours_par_defaut(self) -> int:
+        """As the page « Vos données personnelles » always said, and the CNIL's usual lengths for the rest."""
+        return {
+            "brouillon": 183,
+            "projet_sans_suite": 2 * 365,
+            "projet_clos": 10 * 365 + 3,
+            "courriel": 365,
+            "lien": 365,
+            "trace": 365,
+            "compte": 3 * 365,
+        }[self.value]
+
+    @property
+    def depuis(self) -> str:
+        """From when the days are counted."""
+        return {
+            "brouillon": "leur dernière modification",
+            "projet_sans_suite": "la décision, ou le retrait",
+            "projet_clos": "la clôture",
+            "courriel": "leur envoi",
+            "lien": "leur expiration",
+            "trace": "le geste",
+            "compte": "la dernière connexion",
+        }[self.value]
 
 
 class RaisonEchec(models.TextChoices):

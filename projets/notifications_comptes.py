@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from correspondants.enums import Role
-from correspondants.models import Invitation, Succession, Suppleance
+from correspondants.models import Invitation, Succession, Suppleance, Utilisateur
 from correspondants.mouvements import NON_SUPPLEES
 
 from .models import Transmission
@@ -95,4 +95,16 @@ def succession_faite(succession: Succession) -> None:
         succession=succession,
         roles=[Role(role).label for role in succession.roles],
         a_un_compte=bool(succession.repris_par.utilisateur_id),
+    )
+
+
+def compte_inactif(compte: Utilisateur, evenement: str, jours: int) -> None:
+    """To somebody who has not come for years: opening the account keeps it."""
+    ecrire(
+        "compte_inactif",
+        [compte.email],
+        evenement,
+        compte=compte,
+        jours=jours,
+        lien_compte=lien(reverse("mon_compte")),
     )

@@ -92,6 +92,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.versements",
     ),
     ("projets.communication",),
+    ("projets.effacement", "projets.file_attente"),
+    ("projets.purge",),
     ("projets.comparaison", "projets.salle", "projets.simulation"),
     ("projets.bureau", "projets.pagination"),
     ("projets.lots",),

@@ -16,6 +16,7 @@ from .appel import (
 )
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .communication import LogoCommunication
+from .conservation import DureeConservation, durees
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
@@ -72,6 +73,7 @@ __all__ = [
     "Deport",
     "Depot",
     "Dispositif",
+    "DureeConservation",
     "Enjeu",
     "Enveloppe",
     "Exercice",
@@ -114,6 +116,7 @@ __all__ = [
     "Transversalite",
     "Versement",
     "avec_non_lus",
+    "durees",
     "echeance",
     "echeance_prolongee",
     "situation_enveloppes",

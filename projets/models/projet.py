@@ -138,6 +138,7 @@ class Projet(models.Model):
     cree_le = models.DateTimeField("créé le", auto_now_add=True)
     modifie_le = models.DateTimeField("modifié le", auto_now=True)
     depose_le = models.DateTimeField("déposé le", null=True, blank=True, editable=False)
+    anonymise_le = models.DateTimeField("données personnelles effacées le", null=True, blank=True, editable=False)
 
     objects = ProjetQuerySet.as_manager()
 
