@@ -174,7 +174,7 @@ def apercu(compte: Utilisateur) -> Apercu:
     brouillons, finances = siens.filter(depose_le=None).count(), siens.filter(statut=Statut.CLOS).count()
     sans_suite = siens.filter(statut__in=SANS_SUITE).exclude(depose_le=None).count()
     part = [
-        "Le nom, l’adresse électronique, le mot de passe, le second facteur et les réglages du compte ; la connexion devient impossible.",
+        "Le nom, l’adresse électronique, le mot de passe, le second facteur et les réglages du compte, qui ne s’ouvre plus.",
         "Les invitations, transmissions et délégations d’avis à son adresse, et le texte des courriels reçus.",
     ]
     if brouillons:
@@ -182,8 +182,8 @@ def apercu(compte: Utilisateur) -> Apercu:
     if sans_suite:
         part.append(f"Les personnes nommées dans {sans_suite} projet(s) sans suite, et leurs fichiers.")
     reste = [
-        "Le journal : chaque ligne garde le numéro du compte, jamais son nom ; un texte qui nommerait la personne reste, comme "
-        "preuve d’un acte administratif (article 17.3.b du RGPD).",
+        "Le journal : chaque ligne garde le numéro du compte, sans son nom. Un texte qui nommerait la personne y reste : c’est "
+        "la preuve d’un acte administratif (article 17.3.b du RGPD).",
         "Les avis, voix, décisions et messages déjà écrits, signés « Compte effacé » : ils appartiennent à l’instruction.",
     ]
     if finances:
