@@ -182,8 +182,8 @@ def apercu(compte: Utilisateur) -> Apercu:
     if sans_suite:
         part.append(f"Les personnes nommées dans {sans_suite} projet(s) sans suite, et leurs fichiers.")
     reste = [
-        "Le journal : chaque ligne garde le numéro du compte, sans son nom. Un texte qui nommerait la personne y reste : c’est "
-        "la preuve d’un acte administratif (article 17.3.b du RGPD).",
+        "Le journal : chaque ligne garde le numéro du compte, sans son nom.",
+        "Un texte du journal qui nommerait la personne : c’est la preuve d’un acte administratif (article 17.3.b du RGPD).",
         "Les avis, voix, décisions et messages déjà écrits, signés « Compte effacé » : ils appartiennent à l’instruction.",
     ]
     if finances:

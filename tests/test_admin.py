@@ -16,6 +16,7 @@ from projets.models import (
     Courriel,
     Decision,
     Dispositif,
+    DureeConservation,
     Enjeu,
     Enveloppe,
     Lettre,
@@ -73,6 +74,7 @@ def superutilisatrice(db) -> Utilisateur:
 @pytest.fixture
 def donnees(db) -> Projet:
     """At least one row in every list: the call, its people, and a project that went through everything."""
+    DureeConservation.objects.create(categorie="courriel", jours=365)
     Structure.objects.create(nom="École des Tilleuls", nature=NaturePorteur.ECOLE)
     Attribuant.objects.create(appel=charger_appel(), financeur=Financeur.ETAT, nom="État", siret="73282932000074")
     pilote, ien = (de_role(role).correspondant for role in (Role.PILOTE_VILLE, Role.IEN))

@@ -14,6 +14,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture
+def client_admin(client, db):
+    """Role of the directory and is_staff."""
+    compte = fabriques.de_role(Role.ADMIN)
+    compte.is_staff = True
+    compte.save()
+    client.force_login(compte, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
 def adresse():
     return reverse("admin:projets_courriel_file")
 
