@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0016_agenda"),
+        ("projets", "0019_suivi_des_versements"),
     ]
 
     operations = [
