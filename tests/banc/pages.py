@@ -1,0 +1,156 @@
+"""Pages of every audience, against the bare page: CPU, queries, and how they grow with the number of projects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from projets.enums import Statut
+from projets.models import Bilan, Exercice, Projet, SeanceTroika
+
+from . import nue
+from .mesure import Mesure, comparer
+
+LISTE, FICHE, PUBLIQUE, PILOTAGE = 2.5, 3.0, 1.0, 5.0  # goals: times the bare page
+REQUETES = {LISTE: 12, FICHE: 25}
+
+
+@dataclass(frozen=True)
+class PageMesuree:
+    nom: str
+    compte: str  # its address before the @; empty: nobody
+    adresse: str
+    objectif: float
+
+
+def client(compte: str) -> Client:
+    from correspondants.models import Utilisateur
+
+    ouvert = Client(SERVER_NAME="localhost")
+    if compte:
+        adresse = compte if "@" in compte else f"{compte}@example.org"
+        ouvert.force_login(Utilisateur.objects.get(email=adresse), settings.AUTHENTICATION_BACKENDS[0])
+    return ouvert
+
+
+def client_nu() -> Client:
+    """A client of the bare view: its handler has the bare middleware, whatever the settings say."""
+    nu = client("coordination-en")
+    complet, settings.MIDDLEWARE = settings.MIDDLEWARE, nue.MIDDLEWARE
+    try:
+        nu.handler.load_middleware()
+    finally:
+        settings.MIDDLEWARE = complet
+    return nu
+
+
+def pages() -> list[PageMesuree]:
+    """What is measured, on the data that is there."""
+    from django.utils import timezone
+
+    en = "coordination-en"
+    riche = Projet.objects.filter(statut=Statut.CLOS, demandes_complements__isnull=False, avis_ien__isnull=False)
+    fiche = riche.order_by("-pk").first() or Projet.objects.exclude(numero=None).order_by("-pk").first()
+    instruit = Projet.objects.filter(statut=Statut.PRET).order_by("-pk").first() or fiche
+    ouverte = SeanceTroika.objects.ouvertes().filter(points__isnull=False).order_by("-pk").first()
+    tenue = SeanceTroika.objects.exclude(publiee_le=None).order_by("-pk").first()
+    bilan = Bilan.objects.deposes().select_related("exercice__projet").order_by("-pk").first()
+    annee = timezone.localdate().year - 1
+    enjeu = fiche.objectif_principal.enjeu_id
+    quartier = fiche.quartiers.first().pk
+    parcours = fiche.parcours.first().pk
+    deposes = Projet.objects.deposes().count()
+    rares = Exercice.objects.filter(annee=annee).count()
+    listes = [
+        ("coordination", en, "/coordination/?tout=1"),
+        ("coordination, page du milieu", en, f"/coordination/?tout=1&page={max(deposes // 100, 1)}"),
+        ("coordination, dernière page", en, f"/coordination/?tout=1&page={max(-(-deposes // 50), 1)}"),
+        ("coordination, recherche", en, "/coordination/?q=theatre+tilleuls"),
+        ("coordination, recherche d’un numéro", en, f"/coordination/?q={fiche.numero}"),
+        ("coordination, statut", en, "/coordination/?statut=pret"),
+        ("coordination, les miens", en, "/coordination/?coordination=miens"),
+        ("coordination, à faire", en, "/coordination/?a_faire=prets"),
+        ("coordination, enjeu", en, f"/coordination/?enjeu={enjeu}"),
+        ("coordination, quartier", en, f"/coordination/?quartier={quartier}"),
+        ("coordination, parcours", en, f"/coordination/?parcours={parcours}"),
+        ("coordination, année", en, f"/coordination/?annee={annee}"),
+        ("coordination, montant", en, "/coordination/?montant_min=2000"),
+        ("coordination, tri par titre", en, "/coordination/?tout=1&tri=titre"),
+        ("coordination, tri par montant", en, "/coordination/?tout=1&tri=-demande"),
+        ("avis demandés", "ien", "/avis/"),
+        ("troïka", en, "/troika/"),
+        ("troïka, une séance ouverte", "pilote-en", f"/troika/{ouverte.pk}/"),
+        ("troïka, une séance tenue", en, f"/troika/{tenue.pk}/"),
+        ("bilans", en, "/bilans/"),
+        ("bilans, en retard", en, "/bilans/?etat=en_retard"),
+        ("bilans, une année et une recherche", en, f"/bilans/?annee={annee}&q=theatre"),
+        ("suivi du porteur", fiche.porteur.email, "/suivi/"),
+        ("courriels", en, "/courriels/"),
+        ("journal", "admin", "/journal/"),
+    ]
+    fiches = [
+        ("un projet clos", en, fiche.get_absolute_url()),
+        ("un projet clos, pour son porteur", fiche.porteur.email, fiche.get_absolute_url()),
+        ("un projet prêt", en, instruit.get_absolute_url()),
+        ("un bilan", en, f"/projets/{bilan.exercice.projet.numero}/bilans/{bilan.exercice.annee}/"),
+    ]
+    return [
+        *(PageMesuree(*une, LISTE) for une in listes),
+        *(PageMesuree(*une, FICHE) for une in fiches),
+        PageMesuree("accueil", "", "/", PUBLIQUE),
+        PageMesuree("déposer", "", "/deposer/", PUBLIQUE),
+        PageMesuree(f"pilotage {annee} ({rares} budgets)", en, f"/pilotage/?annee={annee}", PILOTAGE),
+    ]
+
+
+def ouvrir(qui: Client, adresse: str) -> Callable[[], None]:
+    def requete() -> None:
+        reponse = qui.get(adresse)
+        assert reponse.status_code == 200, (adresse, reponse.status_code)
+        b"".join(reponse) if reponse.streaming else reponse.content
+
+    return requete
+
+
+def mesurer_les_pages(groupe: str, motif: str = "") -> list[Mesure]:
+    """Each page against the bare one. ``motif``: only the pages whose name holds it."""
+    temoin = ouvrir(client_nu(), "/nue/")
+    clients: dict[str, Client] = {}
+    mesures = []
+    for une in pages():
+        if motif not in une.nom:
+            continue
+        qui = clients.setdefault(une.compte, client(une.compte))
+        essai = ouvrir(qui, une.adresse)
+        essai()
+        with CaptureQueriesContext(connection) as requetes:
+            essai()
+        mesures.append(
+            comparer(
+                une.nom,
+                essai,
+                "page nue",
+                temoin,
+                base=True,
+                requetes=len(requetes),
+                groupe=groupe,
+                objectif=une.objectif,
+            )
+        )
+    return mesures
+
+
+def croissance(petites: list[Mesure], grandes: list[Mesure], groupe: str) -> list[Mesure]:
+    """How many times its cost at the small size each page costs at the great one, the bare page being the measure."""
+    par_nom = {mesure.nom.partition(" (")[0]: mesure for mesure in petites}
+    return [
+        Mesure(
+            grande.nom.partition(" (")[0], grande.rapport, "au départ",
+            par_nom[nom].rapport, "×", groupe=groupe, objectif=1.3,
+        )
+        for grande in grandes
+        if (nom := grande.nom.partition(" (")[0]) in par_nom and grande.objectif != PILOTAGE
+    ]  # fmt: skip

@@ -1,0 +1,72 @@
+"""The measures that need a database, on the one that ``DATABASE_URL`` names: an empty one, that is filled. JSON on stdout."""
+
+import argparse
+import json
+import os
+import sys
+import time
+
+
+def main() -> None:
+    analyse = argparse.ArgumentParser()
+    analyse.add_argument("--base", required=True)
+    analyse.add_argument("--petite", type=int, required=True)
+    analyse.add_argument("--taille", type=int, required=True)
+    analyse.add_argument("--pages", default="")
+    analyse.add_argument("--pages-seulement", action="store_true")
+    options = analyse.parse_args()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.banc.reglages"
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from . import debit, ecritures
+    from .mesure import Compteur, Mesure
+    from .pages import croissance, mesurer_les_pages
+
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    call_command("loaddata", "comptes", "lievin", verbosity=0)
+
+    def generer(nombre: int) -> float:
+        compteur = Compteur()
+        debut = compteur.lire() + compteur.base()
+        with open(os.devnull, "w") as nulle_part:
+            call_command("generer", nombre, stderr=nulle_part)
+        return compteur.lire() + compteur.base() - debut
+
+    def dire(texte: str) -> None:
+        print(f"→ {options.base} : {texte}", file=sys.stderr, flush=True)
+
+    dire(f"{options.petite} projets")
+    modeles = generer(options.petite)
+    petites = mesurer_les_pages(f"{options.base}, {options.petite} projets", options.pages)
+    dire(f"{options.taille} projets")
+    debut, ajoutes = time.monotonic(), options.taille - options.petite
+    secondes = generer(ajoutes)
+    duree = time.monotonic() - debut
+    grandes = mesurer_les_pages(f"{options.base}, {options.taille} projets", options.pages)
+    groupe = f"{options.base}, de {options.petite} à {options.taille} projets"
+    mesures = [*petites, *grandes, *croissance(petites, grandes, groupe)]
+    if not options.pages_seulement:
+        dire("exports, dépôt, recherche, PDF, débit")
+        groupe = f"{options.base}, {options.taille} projets : le reste"
+        nombre = min(options.taille, 10_000)
+        mesures += [
+            Mesure(
+                f"générer {ajoutes} projets ({duree:.0f} s à l’horloge)", secondes * 1000,
+                f"en générer {options.petite}", modeles * 1000, groupe=groupe,
+            ),
+            ecritures.mesurer_un_depot(groupe),
+            *ecritures.mesurer_la_recherche(groupe),
+            *ecritures.mesurer_les_exports(nombre, groupe),
+            *ecritures.memoire_des_exports(nombre, groupe),
+            ecritures.mesurer_un_pdf(groupe),
+            *debit.mesurer_le_debit(groupe),
+        ]  # fmt: skip
+    json.dump([mesure.vers_json() for mesure in mesures], sys.stdout, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main()
