@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.core.cache import caches
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -18,14 +20,28 @@ from correspondants.models import Utilisateur
 
 from .echeances import bilans_retardes, echeance_due
 from .enums import GenreBilan, Statut, StatutBilan
-from .models import Appel, AvisIEN, Depot, Exercice, Message, Passage, Projet, SeanceTroika, echeance
+from .models import (
+    Appel,
+    AvisIEN,
+    Courriel,
+    Depot,
+    Exercice,
+    LectureMessages,
+    Message,
+    Passage,
+    Projet,
+    SeanceTroika,
+    echeance,
+)
 from .permissions import est_coordinateur
 from .temps_scolaire import DELAI_AVIS
 
 MEMOIRE_MESSAGES = timedelta(days=180)  # an older message left unread is no longer today's work
 LIGNES = 3  # rows of each pile on the desk
+FRAICHEUR = 20  # seconds: what waits since a given day, and what was changed without a trace, is seen that late
 COMPTE_MAX = 1000  # beyond it, a pile says « 1 000 et plus »: counting further would only be slow
 
+memoire = caches["memoire"]
 Choix = Callable[[QuerySet[Projet], Utilisateur], QuerySet[Projet]]
 
 
@@ -277,19 +293,48 @@ FILES = (
 )  # fmt: skip
 
 
+_PAR_CODE = {file.code: file for file in FILES}
+
+
 def piles(utilisateur: Utilisateur, courante: str) -> list[Pile]:
     """Every pile of a person, empty or not: two bounded queries each, whatever the number of projects.
 
-    For a coordinator, what is in one's charge and not one's own project; for the other services, everything.
+    For a coordinator, what is in one's charge and not one's own project; for the other services, everything. Read again
+    as soon as something happened, and within ``FRAICHEUR`` seconds whatever happens.
     """
+    cle = f"bureau:{utilisateur.pk}:{','.join(sorted(utilisateur.roles))}:{_marque(utilisateur)}"
+    lues = memoire.get(cle)
+    if lues is None:
+        lues = _lire_les_piles(utilisateur)
+        memoire.set(cle, lues, FRAICHEUR)
+    return [Pile(_PAR_CODE[code], nombre, lignes, url, code == courante) for code, nombre, lignes, url in lues]
+
+
+def _lire_les_piles(utilisateur: Utilisateur) -> list[tuple[str, int, tuple[Attente, ...], str]]:
     miennes = COORDINATEURS & utilisateur.roles if est_coordinateur(utilisateur) else None
     liste = []
     for file in FILES:
         ou = Perimetre(utilisateur, None if file.commune else miennes)
         nombre, lignes = file.lire(ou)
         url = f"?a_faire={file.code}{'' if ou.coordinations is None else '&coordination=miens'}"
-        liste.append(Pile(file, nombre, tuple(lignes), url, file.code == courante))
+        liste.append((file.code, nombre, tuple(lignes), url))
     return liste
+
+
+def _marque(utilisateur: Utilisateur) -> str:
+    """What changes with everything that moves a pile: a line of the journal, a mail, a message, a message read."""
+
+    def dernier(modele: type[models.Model]) -> Subquery:
+        return Subquery(modele.objects.order_by("-pk").values("pk")[:1])
+
+    lus = LectureMessages.objects.filter(utilisateur=OuterRef("pk")).order_by().values("utilisateur")
+    marques = Utilisateur.objects.filter(pk=utilisateur.pk).values_list(
+        Subquery(lus.annotate(lus=Sum("lu_jusqu_a")).values("lus")),
+        dernier(Passage),
+        dernier(Courriel),
+        dernier(Message),
+    )
+    return str(marques.first())
 
 
 def suite() -> Suite:

@@ -118,10 +118,11 @@ def _contexte_des_pages_seulement(django_test_environment: None) -> Iterator[Non
 @pytest.fixture(autouse=True)
 def _cache_vide() -> Iterator[None]:
     """Rate limits and cached counts do not pass from one test to the next."""
-    from django.core.cache import cache
+    from django.core.cache import caches
 
     yield
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

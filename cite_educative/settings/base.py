@@ -148,6 +148,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,  # with the cached loader, as Django does by itself
         "OPTIONS": {
+            "builtins": ["projets.templatetags.composants"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -194,7 +195,13 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache_portail",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
-    }
+    },
+    # What a process may remember for some seconds: pieces of pages, never a right nor a limit.
+    "memoire": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "memoire",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
 }
 
 # --- Accounts ---------------------------------------------------------------------------------------------------

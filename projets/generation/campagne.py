@@ -20,7 +20,7 @@ from .ecrivain import LOTS, analyser, menagement, preparer_la_transaction
 from .graphe import Table, tables
 from .identites import DOMAINE, cite_du_courriel
 from .lignes import PAR_PROJET, Numeros, Redaction, ecrire_les_cites
-from .modeles import COURANTS, PASSES, SEUL, Atelier, Famille
+from .modeles import COURANTS, PASSES, RECENTS, SEUL, Atelier, Famille
 
 TRANCHE = 2500  # projects written by one transaction
 # Days at which each step of a family happened: deposit, first reading, opinions, agenda, meeting, bilans, closing. Those of
@@ -40,19 +40,21 @@ class Plan:
     """How many copies of each family bring the models to exactly ``nombre`` projects."""
 
     passes: tuple[Lot, ...]
+    recents: tuple[Lot, ...]
     courants: tuple[Lot, ...]
     seuls: tuple[Lot, ...]
 
     @property
     def cites(self) -> int:
-        return max((lot.cite + 1 for lot in (*self.passes, *self.courants, *self.seuls)), default=0)
+        return max((lot.cite + 1 for lot in (*self.passes, *self.recents, *self.courants, *self.seuls)), default=0)
 
     @classmethod
     def pour(cls, nombre: int, annees: int, hasard: random.Random, jour: date) -> "Plan":
-        reste = nombre - len(PASSES) - len(COURANTS) - len(SEUL)
-        courants = min(round(nombre / annees / len(COURANTS)), reste // len(COURANTS))
-        passes = (reste - courants * len(COURANTS)) // len(PASSES)
-        seuls = reste - courants * len(COURANTS) - passes * len(PASSES)
+        reste = nombre - len(PASSES) - len(RECENTS) - len(COURANTS) - len(SEUL)
+        campagne = len(RECENTS) + len(COURANTS)
+        courants = min(round(nombre / annees / len(COURANTS)), reste // campagne)
+        reste -= courants * campagne
+        passes, seuls = divmod(reste, len(PASSES))
         anciennes = max(annees - 1, 1)
         lots = []
         for ordre in range(passes):
@@ -61,15 +63,19 @@ class Plan:
             depuis = date(jour.year - 1 - recul, 1, 1) + timedelta(days=hasard.randint(-AMPLITUDE, AMPLITUDE))
             lots.append((depuis, Lot(0, cite, recul, recul + 1, (depuis - reculer(jour, recul + 1)).days)))
         lots.sort(key=lambda paire: paire[0])  # so that numbers, keys and dates go the same way
+        hiver = date(jour.year - 1, 1, 1)
+        ecarts = sorted(hasard.randint(-AMPLITUDE, AMPLITUDE) for _ in range(courants))
+        origine = (hiver - reculer(jour, 1)).days
 
-        def recents(combien: int) -> tuple[Lot, ...]:
+        def en_cours(combien: int) -> tuple[Lot, ...]:
             jours = sorted(-hasard.randint(0, AMPLITUDE) for _ in range(combien))
             return tuple(Lot(rang, rang, 0, 0, jours[rang]) for rang in range(combien))
 
         return cls(
             tuple(dataclasses.replace(lot, rang=rang) for rang, (_, lot) in enumerate(lots)),
-            recents(courants),
-            recents(seuls),
+            tuple(Lot(rang, rang, 0, 1, origine + ecart) for rang, ecart in enumerate(ecarts)),
+            en_cours(courants),
+            en_cours(seuls),
         )
 
 
@@ -82,19 +88,20 @@ def generer(nombre: int, *, annees: int, graine: int, mot_de_passe: str | None, 
     if nombre < 1 or annees < 1:
         raise ValueError("Il faut au moins un projet et une année.")
     jour = timezone.localdate()
-    familles = [(PASSES, ETAPES_PASSEES, jour.year - 1), (COURANTS, ETAPES_COURANTES, jour.year)]
-    modeles = [(SEUL, ETAPES_COURANTES, jour.year)]
-    if nombre < len(PASSES) + len(COURANTS) + len(SEUL):
-        (passes, *p), (courants, *c) = familles
-        moitie = min(nombre // 2, len(passes))
-        modeles = []
-        familles = [(passes[:moitie], *p), (courants[: nombre - moitie], *c)]
-        plan = Plan((), (), ())
-    else:
+    familles = [
+        (COURANTS, ETAPES_COURANTES, jour.year),
+        (PASSES, ETAPES_PASSEES, jour.year - 1),
+        (RECENTS, ETAPES_PASSEES, jour.year - 1),
+        (SEUL, ETAPES_COURANTES, jour.year),
+    ]
+    suffit = nombre >= sum(len(modeles) for modeles, *_ in familles)
+    if not suffit:  # models alone, of this year and of the past
+        moitie = min(-(-nombre // 2), len(COURANTS))
+        familles = [(COURANTS[:moitie], *familles[0][1:]), ((*PASSES, *RECENTS)[: nombre - moitie], *familles[1][1:])]
+    atelier, faites = _faire_les_modeles(familles, mot_de_passe, dire)
+    if suffit:
         plan = Plan.pour(nombre, annees, random.Random(graine), jour)
-    atelier, faites = _faire_les_modeles([*reversed(familles), *modeles], mot_de_passe, dire)
-    if nombre > sum(len(famille.projets) for famille, _ in faites):
-        lots = (plan.courants, plan.passes, plan.seuls)
+        lots = (plan.courants, plan.passes, plan.recents, plan.seuls)
         _copier_tout(atelier, list(zip(faites, lots, strict=True)), plan.cites, dire)
     with transaction.atomic():
         _voter_les_enveloppes(atelier.appel)

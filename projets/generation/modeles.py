@@ -58,14 +58,18 @@ def _repeter(*groupes: tuple[int, Modele]) -> tuple[Modele, ...]:
 
 
 PASSES = _repeter(
-    (19, Modele(_S.CLOS, _D.VALIDE, bilan="accepte")),
+    (22, Modele(_S.CLOS, _D.VALIDE, bilan="accepte")),
     (4, Modele(_S.CLOS, _D.RESERVES, complements=True, bilan="accepte")),
-    (6, Modele(_S.REFUSE, _D.REFUSE)),
-    (3, Modele(_S.AJOURNE, _D.AJOURNE, reserve=True)),
-    (4, Modele(_S.RETIRE)),
-    (1, Modele(_S.VALIDE, _D.VALIDE)),
-    (2, Modele(_S.VALIDE, _D.VALIDE, bilan="depose")),
-    (1, Modele(_S.VALIDE, _D.RESERVES, bilan="accepte")),
+    (5, Modele(_S.REFUSE, _D.REFUSE)),
+    (2, Modele(_S.AJOURNE, _D.AJOURNE, reserve=True)),
+    (3, Modele(_S.RETIRE)),
+)
+# Of last year only: what is still to be reported on, or judged.
+RECENTS = (
+    Modele(_S.VALIDE, _D.VALIDE),
+    Modele(_S.VALIDE, _D.VALIDE, bilan="depose"),
+    Modele(_S.VALIDE, _D.RESERVES, bilan="accepte"),
+    Modele(_S.CLOS, _D.VALIDE, bilan="accepte"),
 )
 COURANTS = _repeter(
     (6, Modele(_S.DEPOSE)),

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from .. import valeurs
 from ..enums import SensAvis, SensDecision, Statut, Voix
 from ..presentation import Reponse
+from .composants import pastille
 
 register = template.Library()
 
@@ -49,11 +50,11 @@ def libelle_statut(statut: str, pour_porteur: bool = False) -> str:
     return Statut(statut).libelle_porteur if pour_porteur else Statut(statut).label
 
 
-@register.inclusion_tag("composants/_badge.html")
-def badge_statut(statut: str, pour_porteur: bool = False) -> dict[str, str]:
+@register.simple_tag
+def badge_statut(statut: str, pour_porteur: bool = False) -> SafeString:
     """Badge of a statut: icon, tone and words, in the wording of who reads."""
     valeur = Statut(statut)
-    return {"texte": libelle_statut(statut, pour_porteur), "ton": valeur.ton, "icone": valeur.icone}
+    return pastille(libelle_statut(statut, pour_porteur), valeur.ton, valeur.icone)
 
 
 @register.filter
@@ -104,23 +105,23 @@ _TONS_SENS = {
 }  # « reserves » is the same word, tone and icon for a voice and for a decision
 
 
-def _badge_sens(sens: SensAvis | Voix | SensDecision) -> dict[str, str]:
+def _badge_sens(sens: SensAvis | Voix | SensDecision) -> SafeString:
     ton, icone = _TONS_SENS[sens]
-    return {"texte": sens.label, "ton": ton, "icone": icone}
+    return pastille(sens.label, ton, icone)
 
 
-@register.inclusion_tag("composants/_badge.html")
-def badge_avis(sens: str) -> dict[str, str]:
+@register.simple_tag
+def badge_avis(sens: str) -> SafeString:
     return _badge_sens(SensAvis(sens))
 
 
-@register.inclusion_tag("composants/_badge.html")
-def badge_voix(voix: str) -> dict[str, str]:
+@register.simple_tag
+def badge_voix(voix: str) -> SafeString:
     return _badge_sens(Voix(voix))
 
 
-@register.inclusion_tag("composants/_badge.html")
-def badge_decision(sens: str) -> dict[str, str]:
+@register.simple_tag
+def badge_decision(sens: str) -> SafeString:
     return _badge_sens(SensDecision(sens))
 
 

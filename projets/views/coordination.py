@@ -62,6 +62,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         "piles": listees,
         "suite": suite_utile(listees),
         "filtres": filtres,
+        "cle_filtres": _cle_des_filtres(request),
         "filtres_gardes": filtres_gardes,
         "parametres_propres": filtres.parametres_connus,
         "page_obj": paginateur.get_page(request.GET.get("page")),
@@ -76,9 +77,19 @@ def liste(request: HttpRequest) -> HttpResponse:
     return render(request, "projets/coordination/liste.html", contexte)
 
 
+def _cle_des_filtres(request: HttpRequest) -> str:
+    """What the form of the filters is drawn from: those who ask for the same ones see the same form."""
+    parametres = request.GET.copy()
+    parametres.pop("page", None)
+    return f"{est_coordinateur(request.user)}:{parametres.urlencode()}"
+
+
 def _non_partis(request: HttpRequest) -> int:
     """Mails that did not leave, for who can do something about it."""
-    return Courriel.objects.visibles_par(request.user).en_echec().count() if est_coordinateur(request.user) else 0
+    # Nearly always none: asked first without looking at whose projects they are about.
+    if not est_coordinateur(request.user) or not Courriel.objects.en_echec().exists():
+        return 0
+    return Courriel.objects.visibles_par(request.user).en_echec().count()
 
 
 def _deposes(request: HttpRequest) -> QuerySet[Projet]:

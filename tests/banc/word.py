@@ -49,7 +49,7 @@ def mesures_word() -> list[Mesure]:
     return [
         comparer(
             "lire un dossier Word, sans le contrôle",
-            lambda: Analyse(document(octets), ref).lecture(),
+            analyser,
             temoin,
             nu(octets),
             21,
