@@ -334,7 +334,7 @@ def _marque(utilisateur: Utilisateur) -> str:
         dernier(Courriel),
         dernier(Message),
     )
-    return str(marques.first())
+    return "-".join(str(marque or 0) for marque in marques.first() or ())
 
 
 def suite() -> Suite:

@@ -260,7 +260,7 @@ def test_coordination_lit_en_un_nombre_constant_de_requetes(entrer, combien, dja
     client = entrer(EN)
     liste(client)
 
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(19):
         liste(client, q="projet")
 
 
