@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.core.checks import register
 from django.db.models.signals import post_migrate
 
+from cite_educative import observation
 from cite_educative.clamd import verifier_presence, verifier_reglage
 
 from .declencheurs import apres_migration
@@ -15,4 +16,6 @@ class ProjetsConfig(AppConfig):
     def ready(self) -> None:
         register(verifier_reglage)
         register(verifier_presence, deploy=True)
+        register(observation.verifier_reglage)
+        observation.brancher()
         post_migrate.connect(apres_migration, sender=self)

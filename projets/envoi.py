@@ -23,6 +23,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from cite_educative.journalisation import au_nom_de
+
 from .enums import EtatCourriel, RaisonEchec
 from .models import Courriel
 
@@ -53,8 +55,9 @@ def vider(limite: int = 200, arret: Callable[[], bool] = lambda: False) -> int:
             if not est_autorise(courriel.destinataire):
                 tentes += _retenir(courriel)
             elif _reserver(courriel):
-                _ouvrir(connexion, courriel)
-                _envoyer(courriel, connexion)
+                with au_nom_de(courriel.requete):
+                    _ouvrir(connexion, courriel)
+                    _envoyer(courriel, connexion)
                 tentes += 1
     finally:
         _fermer(connexion)
@@ -147,6 +150,7 @@ def _envoyer(courriel: Courriel, connexion: Any) -> None:
             erreur="",
             raison="",
         )
+        journal.info("courriel %s parti (%s)", courriel.pk, courriel.gabarit)
 
 
 def raison_de(erreur: Exception) -> tuple[RaisonEchec, bool]:

@@ -20,6 +20,7 @@ from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 
+from cite_educative.journalisation import au_nom_de
 from correspondants.models import Utilisateur
 
 from .documents import bilans_annuels, dossier_seance
@@ -117,7 +118,8 @@ def preparer_tout() -> int:
     nettoyer()
     essayes = 0
     while demande := reclamer():
-        preparer(demande)
+        with au_nom_de(demande.requete):
+            preparer(demande)
         essayes += 1
     return essayes
 
@@ -158,6 +160,7 @@ def preparer(demande: ExportDemande) -> None:
         _echouer(demande, erreur)
     else:
         maintenant = timezone.now()
+        journal.info("export %s préparé (%s octets)", demande.pk, taille)
         if not _noter(
             demande,
             etat=EtatExport.PRET,

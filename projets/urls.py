@@ -50,6 +50,7 @@ urlpatterns = [
     path("sante/", exploitation.sante, name="sante"),
     path("sante/vivant/", exploitation.vivant, name="sante_vivant"),
     path("sante/pret/", exploitation.pret, name="sante_pret"),
+    path("metriques/", exploitation.mesures, name="metriques"),
     path(".well-known/security.txt", exploitation.securite_txt, name="securite_txt"),
     # The account of everyone
     path("mon-compte/", compte.mon_compte, name="mon_compte"),

@@ -54,6 +54,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ),
     ("projets.integrite", "projets.sante"),
     ("projets.sauvegarde.*",),
+    ("projets.integrite", "projets.metriques", "projets.sante"),
     ("projets.invitations", "projets.suppleances", "projets.transmissions"),
     (
         "projets.gardes",

@@ -39,6 +39,7 @@ PAGES_PUBLIQUES = {
     "donnees_personnelles",
     "invitation",
     "mentions_legales",
+    "metriques",  # asks for a token of its own
     "modele_word",
     "plan_du_site",
     "projet_messages",  # keeps what was typed in a session that ended, then asks for the account

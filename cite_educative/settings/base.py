@@ -123,6 +123,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "cite_educative.journalisation.identifiant_de_requete",  # first: everything below may log
     "cite_educative.origine.origine_de_la_requete",
+    "cite_educative.observation.mesurer",
     # Before what may answer by itself: the redirection to HTTPS, static files, an error.
     "csp.middleware.CSPMiddleware",
     "cite_educative.securite.entetes_de_securite",
@@ -351,6 +352,19 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Several web servers share no disk: the files then go to a bucket that speaks S3.
+if S3_BUCKET := env("S3_BUCKET", default=""):
+    STORAGES["default"] = {
+        "BACKEND": "cite_educative.stockage_s3.StockageS3Prive",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env("S3_ENDPOINT", default="") or None,
+            "region_name": env("S3_REGION", default="") or None,
+            "access_key": env("S3_ACCESS_KEY", default="").strip() or None,
+            "secret_key": env("S3_SECRET_KEY", default="").strip() or None,
+            "location": env("S3_PREFIXE", default=""),
+        },
+    }
 
 # Where backups go, and what encrypts them: at least 20 characters; the old ones still open the old archives.
 SAUVEGARDES_DIR = BASE_DIR / Path(env("SAUVEGARDES_DIR", default=str(VAR_DIR / "sauvegardes"))).expanduser()
@@ -361,3 +375,13 @@ SAUVEGARDE_CLES_ANCIENNES = env.list("SAUVEGARDE_CLES_ANCIENNES", default=[])
 
 # « ligne » for a person, « json » for a collector.
 LOGGING = journalisation.reglages(env("FORMAT_JOURNAL", default="ligne"), env("NIVEAU_JOURNAL", default="INFO"))
+
+# A query that lasts longer, in milliseconds, is written to the log without its values; 0: none is.
+REQUETES_LENTES_MS = env.int("REQUETES_LENTES_MS", default=0)
+
+# /metriques/ answers to whoever gives this token, and to nobody without it.
+METRIQUES_JETON = env("METRIQUES_JETON", default="").strip()
+METRIQUES_PARTAGEES = bool(env("PROMETHEUS_MULTIPROC_DIR", default=""))  # the library's own variable
+
+SENTRY_DSN = env("SENTRY_DSN", default="").strip()
+SENTRY_ENVIRONNEMENT = env("SENTRY_ENVIRONNEMENT", default="production")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from cite_educative.journalisation import requete_a_retenir
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
@@ -52,6 +53,9 @@ class Courriel(models.Model):
         "self", models.SET_NULL, null=True, blank=True, related_name="renvois", verbose_name="renvoi de"
     )
     cree_le = models.DateTimeField("créé le", auto_now_add=True)
+    requete = models.CharField(
+        "requête d’origine", max_length=64, blank=True, default=requete_a_retenir, db_default="", editable=False
+    )
 
     objects = CourrielQuerySet.as_manager()
 

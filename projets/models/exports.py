@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from cite_educative.journalisation import requete_a_retenir
+
 from ..enums import EtatExport
 
 
@@ -36,6 +38,9 @@ class ExportDemande(models.Model):
     erreur = models.TextField("erreur", blank=True)
     par = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports")
     cree_le = models.DateTimeField("demandé le", auto_now_add=True)
+    requete = models.CharField(
+        "requête d’origine", max_length=64, blank=True, default=requete_a_retenir, db_default="", editable=False
+    )
     fini_le = models.DateTimeField("fini le", null=True, blank=True)
     expire_le = models.DateTimeField("gardé jusqu’au", null=True, blank=True)
 
