@@ -32,6 +32,8 @@ journal = logging.getLogger(__name__)
 
 ATTENTES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
 ABANDON = timedelta(minutes=10)
+# A moment further ahead than any of ours was written by a clock that was wrong: it is not waited for.
+HORLOGE = timedelta(hours=1)
 
 
 class ServeurInjoignable(Exception):
@@ -68,15 +70,19 @@ def _dus():
     maintenant = timezone.now()
     return (
         Courriel.objects.en_attente()
-        .filter(Q(prochain_essai_le=None) | Q(prochain_essai_le__lte=maintenant))
+        .filter(
+            Q(prochain_essai_le=None)
+            | Q(prochain_essai_le__lte=maintenant)
+            | Q(prochain_essai_le__gt=maintenant + ATTENTES[-1] + HORLOGE)
+        )
         .order_by("pk")
     )
 
 
 def _liberer_abandonnes() -> None:
-    Courriel.objects.filter(etat=EtatCourriel.EN_COURS, prochain_essai_le__lte=timezone.now()).update(
-        etat=EtatCourriel.A_ENVOYER
-    )
+    maintenant = timezone.now()
+    echu = Q(prochain_essai_le__lte=maintenant) | Q(prochain_essai_le__gt=maintenant + ABANDON + HORLOGE)
+    Courriel.objects.filter(echu, etat=EtatCourriel.EN_COURS).update(etat=EtatCourriel.A_ENVOYER)
 
 
 def _reserver(courriel: Courriel) -> bool:

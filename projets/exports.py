@@ -27,6 +27,7 @@ from .documents import bilans_annuels, dossier_seance
 from .documents.pdf import rendre_blocs
 from .echeances import bilans_dus
 from .enums import EtatExport
+from .envoi import HORLOGE
 from .models import Bilan, ExportDemande, SeanceTroika
 from .permissions import peut_exporter, peut_voir_seances
 from .repartitions import exercices_de
@@ -127,7 +128,13 @@ def preparer_tout() -> int:
 def reclamer() -> ExportDemande | None:
     """The oldest export that waits, or whose worker died, for this worker alone."""
     maintenant = timezone.now()
-    echu = Q(reserve_jusqu_a=None) | Q(reserve_jusqu_a__lte=maintenant)
+    echu = (
+        Q(reserve_jusqu_a=None)
+        | Q(reserve_jusqu_a__lte=maintenant)
+        | Q(
+            reserve_jusqu_a__gt=maintenant + BAIL + HORLOGE
+        )  # no worker of ours promises that long: its clock was wrong
+    )
     ExportDemande.objects.filter(echu, etat=EtatExport.EN_COURS, tentatives__gte=ESSAIS).update(
         etat=EtatExport.ECHEC, fini_le=maintenant, erreur="La préparation a été interrompue plusieurs fois."
     )

@@ -6,6 +6,7 @@ of a gesture.
 
 import contextlib
 import json
+import logging
 import os
 import pwd
 import re
@@ -31,6 +32,8 @@ from outils.avec_postgresql import binaires, serveur
 
 from .comptes import MOT_DE_PASSE
 
+for bavard in ("werkzeug", "mail.log", "botocore", "urllib3"):
+    logging.getLogger(bavard).setLevel(logging.ERROR)
 RACINE = Path(__file__).resolve().parents[2]
 SEAU = "portail"
 PATIENCE = 60.0  # seconds: a busy machine, not a slow portal
@@ -186,10 +189,11 @@ class Banc:
 
     @contextlib.contextmanager
     def table_tenue(self, table: str) -> Iterator[Callable[[], bool]]:
-        """Nobody writes in a table meanwhile; what is given says whether somebody waits for it."""
+        """Nobody writes in a table meanwhile; what is given says whether somebody waits to add to it."""
         with psycopg.connect(host=str(self.postgresql), user="postgres", dbname="portail") as base:
             base.execute(f"LOCK TABLE {table} IN SHARE MODE")
-            attente = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+            attente = """SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+                WHERE NOT granted AND relation = %s::regclass AND query LIKE 'INSERT%%'"""
             yield lambda: self.un(attente, table)
             base.rollback()
 

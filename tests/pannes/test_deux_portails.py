@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from pathlib import Path
 
 from .banc import Banc, Visiteur, attendre
 from .comptes import COORDINATION, PORTEUR
@@ -37,9 +38,9 @@ def test_un_depot_commence_sur_l_un_finit_sur_l_autre(banc: Banc) -> None:
 
     attendre(suivie, "le worker ne dit pas de quelle requête vient le courriel")
     for processus in (banc.a, banc.b, banc.worker):
-        var = processus.environnement["VAR_DIR"]
+        fichiers = Path(processus.environnement["VAR_DIR"]) / "fichiers"
         assert not re.search(r"@example\.org|password|csrfmiddleware", processus.lignes())
-        assert not [*banc.a.journal.parent.glob(f"{var}/fichiers/**/*")], "un fichier est resté sur le disque d’un web"
+        assert not fichiers.exists(), "un fichier est resté sur le disque de ce processus"
 
 
 def test_un_export_fait_par_le_worker_se_prend_de_l_un_et_de_l_autre(banc: Banc) -> None:
@@ -64,9 +65,9 @@ def test_les_essais_de_mot_de_passe_se_comptent_ensemble(banc: Banc) -> None:
     inconnu.get(banc.a, "/comptes/login/")
     essai = {"login": f"{uuid.uuid4().hex}@example.org", "password": "faux"}
     pages = [inconnu.post(web, "/comptes/login/", essai).text for web in (banc.a, banc.b) * 4]
-    refus = [bool(re.search(r"Trop de tentatives", page)) for page in pages]
-    assert refus[0] is False
-    assert refus[-2:] == [True, True]
+    refus = [bool(re.search(r"Trop d(?:e tentatives|['’]|&#x27;)", page)) for page in pages]
+    assert refus[0] is False, pages[0]
+    assert refus[-2:] == [True, True], pages[-1]
 
 
 def test_les_mesures_demandent_leur_jeton(banc: Banc) -> None:
