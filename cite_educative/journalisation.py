@@ -117,6 +117,8 @@ def reglages(forme: str, niveau: str) -> dict[str, Any]:
         "loggers": {
             # Django's own handlers mail the administrators and colour the console: everything goes to stderr, once.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
+            # A robot that tries names of hosts: the line of access says 400, a traceback for each would flood the rest.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "weasyprint": {"level": "ERROR"},
             "fontTools": {"level": "ERROR"},
             # They log whole requests to the storage, signatures included, below that level.

@@ -214,6 +214,7 @@ class Visiteur:
 
     def __init__(self, courriel: str = "", web: Processus | None = None) -> None:
         self.session = requests.Session()
+        self.session.headers["Host"] = "127.0.0.1:8000"  # as the proxy in front says it, whichever web it chose
         if web:
             self.get(web, "/comptes/login/")
             reponse = self.post(web, "/comptes/login/", {"login": courriel, "password": MOT_DE_PASSE})
