@@ -7,7 +7,7 @@ import cite_educative.journalisation
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0019_suivi_des_versements"),
+        ("projets", "0020_conservation"),
     ]
 
     operations = [
