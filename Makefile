@@ -8,7 +8,7 @@ export HOST PORT VAR_DIR DATABASE_URL
 # Une variable vide n'est pas une variable : sans cela, « export » en ferait passer quatre.
 $(foreach v,HOST PORT VAR_DIR DATABASE_URL,$(if $(value $(v)),,$(eval unexport $(v))))
 
-.PHONY: help docs demo demo-data test bench fuzz lint format screenshots requirements clean
+.PHONY: help audit docs demo demo-data test bench fuzz lint format screenshots requirements clean
 
 help: ## Affiche cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -34,6 +34,9 @@ lint: ## Vérifie la forme du code
 	@outils/installer.sh test
 	@outils/forme.sh
 
+audit: ## Cherche les failles connues des bibliothèques (demande le réseau)
+	@outils/audit.sh $(ARGS)
+
 format: ## Met le code en forme
 	@outils/installer.sh test
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
@@ -50,5 +53,5 @@ requirements: ## Recompile les exigences et leurs empreintes (ARGS=--upgrade)
 	@outils/exigences.sh $(ARGS)
 
 clean: ## Supprime l'environnement et les sous-produits, jamais les données
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-audit .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

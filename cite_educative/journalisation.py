@@ -31,6 +31,8 @@ _A_OTER = (
     # What django.core.signing writes: a value, a moment, a signature.
     (re.compile(r"(?<![\w-])[\w.-]{4,}:[\w-]{4,}:[\w-]{20,}"), "[jeton]"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE), "[jeton]"),
+    # A long random piece of a path: the address of a calendar, for one.
+    (re.compile(r"(?<=/)(?=[\w-]*\d)[\w-]{20,}"), "[jeton]"),
     (re.compile(r"(/[^\s?\"']*)\?[^\s\"')>]+"), r"\1?[…]"),
 )
 

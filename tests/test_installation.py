@@ -28,6 +28,7 @@ RACINE = settings.BASE_DIR
 PAGES_PUBLIQUES = {
     "accessibilite",
     "accueil",
+    "agenda",  # its address is its key
     "avis_lien",
     "avis_lien_nouveau",
     "avis_lien_reprendre",
@@ -38,6 +39,7 @@ PAGES_PUBLIQUES = {
     "deposer",
     "donnees_personnelles",
     "invitation",
+    "logo_communication",
     "mentions_legales",
     "metriques",  # asks for a token of its own
     "modele_word",
@@ -51,13 +53,17 @@ PAGES_PUBLIQUES = {
 }
 # Open without an account, but not to anyone: each checks by itself that the draft, or the project, is the visitor's.
 PAGES_DU_BROUILLON = {
+    "brouillon_coller",
+    "brouillon_repartir",
     "brouillon_word",
     "deposer_courriel",
     "deposer_en_ligne",
     "deposer_finaliser",
     "deposer_verification",
+    "projet_coller",
     "projet_modifier",
     "projet_redeposer",
+    "projet_repartir",
 }
 
 

@@ -58,6 +58,7 @@ def test_le_journal_ne_dit_ni_adresse_ni_jeton(appel, client, lignes):
         f"/avis/{jeton}/",
         f"/avis/{faux}/",
         f"/invitation/{faux}/",
+        "/agenda/Zx3k-4_qP9sLm2nB7vR1tY.ics",
         f"/deposer/{brouillon.jeton}/",
         "/coordination/?q=jeanne.dupont@example.org",
         "/introuvable/jeanne.dupont@example.org?jeton=secret",
@@ -70,7 +71,7 @@ def test_le_journal_ne_dit_ni_adresse_ni_jeton(appel, client, lignes):
     tout = "\n".join(lignes())
     assert "refus pour [courriel]" in tout
     assert "GET /avis/<str:jeton>/ 200" in tout
-    for secret in ("jeanne", "example.org", jeton, faux, str(brouillon.jeton), "jeton=secret", "mot-de-passe"):
+    for secret in ("jeanne", "example.org", jeton, faux, str(brouillon.jeton), "Zx3k", "jeton=secret", "mot-de-passe"):
         assert secret not in tout, secret
 
 
