@@ -113,16 +113,15 @@ def _est_un_numero(rangee: Sequence[str], rang: int) -> bool:
 class _Morceau:
     """A label and the cells of its amounts, by column of the sheet; a row of two budgets side by side holds two."""
 
-    texte: str
     libelle: str
     depart: int
+    texte: str = ""  # its own cells, as they were
     montants: dict[int, str] = field(default_factory=dict)
     detail: list[str] = field(default_factory=list)
 
 
 def _morceaux(rangee: Sequence[str]) -> Iterator[_Morceau]:
     """The parts of a row, each from a label to the next label that has an amount of its own."""
-    texte = "  ".join(cellule for cellule in rangee if cellule)
     courant: _Morceau | None = None
     attente: list[tuple[int, str]] = []  # words since the last amount: a label if an amount follows, else precisions
     for rang, cellule in enumerate(rangee):
@@ -133,17 +132,24 @@ def _morceaux(rangee: Sequence[str]) -> Iterator[_Morceau]:
             continue
         if attente and (courant is None or courant.montants):
             if courant is not None:
+                courant.texte = _ecrites(rangee[courant.depart : attente[0][0]])
                 yield courant
-            courant = _Morceau(texte, " ".join(mots for _, mots in attente), attente[0][0])
+            courant = _Morceau(" ".join(mots for _, mots in attente), attente[0][0])
             attente = []
         elif courant is None:
-            courant = _Morceau(texte, "", rang)
+            courant = _Morceau("", rang)
         courant.montants[rang] = cellule
     if courant is None:
-        courant = _Morceau(texte, " ".join(mots for _, mots in attente), attente[0][0] if attente else 0)
+        courant = _Morceau(" ".join(mots for _, mots in attente), attente[0][0] if attente else 0)
     else:
         courant.detail = [mots for _, mots in attente]
+    courant.texte = _ecrites(rangee[courant.depart :])
     yield courant
+
+
+def _ecrites(cellules: Sequence[str]) -> str:
+    """Cells as a spreadsheet copies them, so that they can be pasted again."""
+    return "\t".join(cellules).strip()
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------
@@ -163,7 +169,7 @@ class _Lecture:
         annees = {rang: int(trouve[1]) for rang, mot in enumerate(rangee) if (trouve := _ANNEE.fullmatch(mot))}
         if annees and not any(_est_un_montant(mot) for rang, mot in enumerate(rangee) if rang not in annees):
             self.annees = annees
-            self.laissees.append("  ".join(filter(None, rangee)))
+            self.laissees.append(_ecrites(rangee))
             return
         for morceau in _morceaux(rangee):
             if not morceau.montants or _TOTAL.match(simplifier(morceau.libelle)):

@@ -52,7 +52,7 @@ def test_titres_totaux_et_annees_sont_laisses_de_cote_et_dits():
     assert [(ligne.compte, *ligne.montants) for ligne in collage.lignes] == [
         ("61-LOCATIONS", D(20), D(10)), ("61-ASSURANCE", D(5), None),
     ]  # fmt: skip
-    assert collage.laissees == ("Charges  2027  2026", "60 Achats", "Total des charges  10  20")
+    assert collage.laissees == ("Charges\t2027\t2026", "60 Achats", "Total des charges\t10\t20")
 
 
 def test_une_colonne_vide_n_est_pas_une_annee_et_un_total_n_est_pas_un_montant():

@@ -25,6 +25,7 @@ from ..regles import constater
 from ..word.ecriture import ecrire
 from ..word.lecture import lire
 from ..workflow import publier_seance
+from .budget import dossier_de_rentree
 from .communication import joindre_une_affiche, poser_les_logos
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
 from .conduite import decider, finir, mener, noter, remettre_bilan, tenir_la_feuille
@@ -54,6 +55,7 @@ PASSES = (
     Scenario("emploi", _S.REFUSE, "salon privé", SensDecision.REFUSE),
     Scenario("emploi", _S.VALIDE, "troisièmes", SensDecision.VALIDE, Decimal("0.9"), "etablissement"),
     Scenario("theatre", _S.VALIDE, "deuxième compagnie", SensDecision.VALIDE, Decimal("0.6")),
+    Scenario("voyage", _S.VALIDE, "édition précédente", SensDecision.VALIDE, Decimal("0.7"), decalage=-1),  # bilan late
 )
 EN_COURS = (
     Scenario("theatre", _S.INSCRIT, "", SensDecision.VALIDE, Decimal("0.75")),
@@ -100,6 +102,9 @@ def peupler() -> Iterator[str]:
             projet = _brouillon(appel, comptes, dossier, nom, octets)
             yield f"{projet.titre} : brouillon, des points à corriger"
 
+    octets = ecrire(rentree := dossier_de_rentree(modeles["theatre"][2], modeles["voyage"][2]), referentiel)
+    yield f"{_brouillon(appel, comptes, rentree, 'radio.docx', octets).titre} : brouillon, un budget à répartir"
+
     def jouer(scenarios: tuple[Scenario, ...], seance: SeanceTroika) -> list[tuple[Scenario, Projet]]:
         menes = []
         for scenario in scenarios:
@@ -125,7 +130,7 @@ def peupler() -> Iterator[str]:
         finir(projet, scenario.statut, agents)
         if rang == 1:
             joindre_une_affiche(projet)
-        if scenario.statut is Statut.VALIDE and rang % 2:
+        if scenario.statut is Statut.VALIDE and rang % 2 and not scenario.decalage:
             remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"))
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"
     for rang, (_, projet) in enumerate(jouer(EN_COURS, _seance(appel, 10))):

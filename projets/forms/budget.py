@@ -158,6 +158,7 @@ class FormulaireCollage:
                     "compte": ligne.compte,
                     "montants": [None if m is None else nombre(m, decimales=2) for m in ligne.montants],
                     "detail": ligne.detail,
+                    "texte": ligne.texte,
                 }
                 for ligne in comprises
             ],

@@ -22,11 +22,13 @@ from ..models import Projet
 CLE_BROUILLONS = "brouillons"
 CLE_SAISIE = "saisie"
 CLE_MESSAGE = "message"
+CLE_COLLAGE = "collage"
 SEL = "projets.saisie"
 SEL_MESSAGE = "projets.message"
 BROUILLONS_GARDES = 20
 SAISIE_MAX = 1_000_000  # characters kept in a session
 MESSAGE_MAX = 20_000
+COLLAGE_MAX = 60_000
 
 Vue = Callable[..., HttpResponse]
 
@@ -123,6 +125,24 @@ def saisie_gardee(request: HttpRequest, projet: Projet) -> QueryDict | None:
     return QueryDict(gardee["saisie"])
 
 
+def garder_collage(request: HttpRequest, projet: Projet) -> None:
+    """Keeps the pasted lines that the script of the form could not put away, for the tool that opens next."""
+    texte = request.POST.get("collage", "")
+    if texte and len(texte) <= COLLAGE_MAX:
+        request.session[CLE_COLLAGE] = {"jeton": str(projet.jeton), "texte": texte}
+
+
+def collage_garde(request: HttpRequest, projet: Projet) -> QueryDict | None:
+    """Those lines, as the tool would have received them; given once."""
+    garde = request.session.get(CLE_COLLAGE)
+    if not isinstance(garde, dict) or garde.get("jeton") != str(projet.jeton):
+        return None
+    del request.session[CLE_COLLAGE]
+    lignes = QueryDict(mutable=True)
+    lignes.update({"texte": garde["texte"], "lire": "1"})
+    return lignes
+
+
 # --- a message about a project ----------------------------------------------------------------------------------------
 
 
@@ -158,7 +178,9 @@ __all__ = [
     "adresse_du_dossier",
     "avec_brouillon",
     "brouillons_de_la_session",
+    "collage_garde",
     "connexion",
+    "garder_collage",
     "garder_message",
     "message_garde",
     "preuve",

@@ -14,7 +14,7 @@ from ..forms.budget import CHAMPS, FormulaireCollage, RepartitionForm
 from ..forms.dossier import ranger
 from ..models import ModificationConcurrente, Projet
 from ..questionnaire import normaliser
-from .acces import adresse_du_dossier, avec_brouillon
+from .acces import adresse_du_dossier, avec_brouillon, collage_garde
 from .porteur import avec_projet_a_corriger
 
 lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
@@ -42,9 +42,9 @@ def _enregistrer(request: HttpRequest, projet: Projet, dossier: Dossier, fait: s
 def _coller(request: HttpRequest, projet: Projet) -> HttpResponse:
     """GET: the text area; POST: what was understood of it, then the lines written. The script asks for JSON."""
     champs = _champs_ouverts(projet)
-    data = request.POST if request.method == "POST" else None
+    data = request.POST if request.method == "POST" else collage_garde(request, projet)
     formulaire = FormulaireCollage(projet.contenu, projet.appel.referentiel(), champs, data)
-    if data is not None and request.headers.get("X-Lecture") == "automatique":
+    if request.method == "POST" and request.headers.get("X-Lecture") == "automatique":
         return JsonResponse(formulaire.en_json())
     if formulaire.est_pret() and champs:
         collees = formulaire.collees()

@@ -13,7 +13,7 @@ from ..forms.dossier import FormulaireDossier
 from ..forms.passages import PassagesForm, geste_de
 from ..models import ModificationConcurrente, Projet
 from ..questionnaire import Question
-from .acces import adresse_du_dossier, preuve, saisie_gardee
+from .acces import adresse_du_dossier, garder_collage, preuve, saisie_gardee
 
 OUTILS = ("coller", "repartir")  # of the budget: the form is saved, then the tool opens
 Suite = Callable[[], HttpResponse]
@@ -95,6 +95,7 @@ class PageDossier:
             messages.success(self.request, self.passages.fait(self.geste))
             return redirect(f"{self.request.path}#{self.geste.ancre}")
         if self.request.POST.get("outil") in OUTILS:
+            garder_collage(self.request, self.projet)
             return redirect(adresse_du_dossier(self.projet, self.request.POST["outil"]))
         if "deposer" in self.request.POST:
             if not self.bloquants:

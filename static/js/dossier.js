@@ -17,7 +17,7 @@
 
   /* « 1 234,50 € » → 1234.5 ; null quand la case est vide, NaN quand elle ne se lit pas (le serveur dira pourquoi). */
   const montant = (texte) => {
-    const net = texte.replace(/[\s\u00a0\u202f€]|euros?/gi, "").replace("−", "-").replace(",", ".");
+    const net = texte.replace(/[\s\u00a0\u202f€'’]|euros?/gi, "").replace("−", "-").replace(",", ".");
     if (!net) return null;
     return /^-?\d+(\.\d{1,2})?$/.test(net) ? Number(net) : NaN;
   };
@@ -35,6 +35,7 @@
       const ligne = champ.closest("tr");
       if (ligne.classList.contains("ligne-retiree")) return;
       const valeur = montant(champ.value);
+      champ.toggleAttribute("data-illisible", Number.isNaN(valeur));
       if (valeur && garder(compteDe(champ))) total += Math.round(valeur * 100);
     });
     return total;
@@ -112,7 +113,10 @@
       if (personnes !== null) ecrireTexte(`cout-${colonne}`, personnes ? enEuros(valeurs.charges / personnes) : "—");
     });
     const etat = formulaire.querySelector("[data-equilibre]");
-    const texte = [0, 1].map((colonne) => `${noms[colonne]}\u00a0: ${phraseDe(colonnes[colonne])}`).join(" ");
+    const phrases = [0, 1].map((colonne) => `${noms[colonne]}\u00a0: ${phraseDe(colonnes[colonne])}`);
+    const illisibles = formulaire.querySelectorAll("[data-illisible]").length;
+    if (illisibles) phrases.push("Un montant au moins ne se lit pas ici : il n’est pas compté, et le serveur dira pourquoi.");
+    const texte = phrases.join(" ");
     if (etat && etat.textContent !== texte) etat.textContent = texte;
   };
 
