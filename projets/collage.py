@@ -193,7 +193,8 @@ class _Lecture:
             try:
                 lus[colonne] = _montant(cellule)
             except ValeurIllisible as illisible:
-                ligne = replace(ligne, erreur=f"« {cellule} » : {illisible.message}")
+                dite = illisible.message
+                ligne = replace(ligne, erreur=dite if cellule in dite else f"« {cellule} » : {dite}")
         montants: list[Decimal | None] = [None, None]
         for colonne, montant in lus.items():
             rang = self._rang(morceau, colonne)

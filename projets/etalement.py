@@ -4,6 +4,7 @@ Framework-free. Nothing here changes a file: the porteur looks at the proposal, 
 add up exactly, and a balanced budget stays balanced in each year.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -12,11 +13,20 @@ from enum import StrEnum
 
 from .budget import est_volontaire
 from .dossier import Dossier, LigneBudgetPrevue
-from .valeurs import date_longue, insecables
+from .valeurs import ValeurIllisible, date_longue, insecables, lire_date
 
 UN_JOUR = timedelta(days=1)
 UNE_SEMAINE = timedelta(days=7)
 Periode = tuple[date, date]  # first and last day
+
+
+def lire_periode(texte: str) -> Periode:
+    """« 17/10/2026 au 01/11/2026 » -> its first and last days. Raises ValeurIllisible, with the text that is wrong."""
+    jours = re.split(r"\s+(?:au|à|-|–)\s+", str(texte).strip().removeprefix("du "))
+    debut, fin = (lire_date(jours[0]), lire_date(jours[1])) if len(jours) == 2 else (None, None)
+    if not debut or not fin or fin < debut:
+        raise ValeurIllisible(f"« {texte} » : écrivez deux dates dans l’ordre, par exemple 17/10/2026 au 01/11/2026.")
+    return debut, fin
 
 
 class Base(StrEnum):

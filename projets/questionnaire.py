@@ -74,6 +74,7 @@ class Referentiel:
     plafond_materiel_ht: Decimal
     phrase_communication: str = ""
     texte_logos: str = ""
+    vacances: tuple[tuple[date, date], ...] = ()  # of the schools: first and last days
     degres: Mapping[str, str] = field(default_factory=dict)  # code of an établissement -> "premier" | "second"
     index: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # what readers work out once from it
 

@@ -131,16 +131,19 @@ def demande_dans_le_besoin(dossier: Dossier, referentiel: Referentiel) -> Iterat
         yield Constat(
             f"produits.{rang}.{'montant_n1' if colonne else 'montant_n'}",
             Gravite.BLOQUANT,
-            f"Pour {annee.annee}, vous demandez {euros(annee.demande)} à la cité éducative, et {_besoin(annee)}",
+            _au_plus(annee),
             SOURCE_DEMANDE,
             euros(annee.demande),
         )
 
 
-def _besoin(annee: SyntheseBudget) -> str:
+def _au_plus(annee: SyntheseBudget) -> str:
+    """Short: it is read in the cell itself."""
     if not annee.besoin:
-        return "les autres produits couvrent déjà les charges : baissez-les, ou ne demandez rien pour cette année."
-    return f"le besoin est de {euros(annee.besoin)} (charges moins autres produits) : demandez {euros(annee.besoin)} au plus."
+        return f"Les autres produits couvrent déjà les charges de {annee.annee} : baissez-les, ou ne demandez rien."
+    return (
+        f"Demandez {euros(annee.besoin)} au plus pour {annee.annee} : c’est le besoin, charges moins autres produits."
+    )
 
 
 def _ligne_de_demande(dossier: Dossier, colonne: int) -> int | None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from projets.budget import ensemble, synthese_de_colonne, syntheses, tabuler
 from projets.dossier import Charge, Dossier, Effectif, InterventionPrevue, Produit
-from projets.etalement import Base, Cle, appliquer, cles, proposer, total_de
+from projets.etalement import Base, Cle, appliquer, cles, lire_periode, proposer, total_de
+from projets.valeurs import ValeurIllisible
 
 from .fabriques import dossier_complet, dossier_deux_ans
 
@@ -98,6 +99,16 @@ def test_les_vacances_ne_comptent_pas():
     (cle,) = cles(dossier_deux_ans(), vacances)
     assert cle.poids == (13, 25)
     assert "semaines de classe" in cle.phrase
+
+
+def test_une_periode_de_vacances_s_ecrit_en_francais():
+    attendue = (date(2026, 10, 17), date(2026, 11, 1))
+    assert (
+        lire_periode("17/10/2026 au 01/11/2026") == lire_periode("du 17 octobre 2026 au 1er novembre 2026") == attendue
+    )
+    for fausse in ("17/10/2026", "01/11/2026 au 17/10/2026", "Toussaint", ""):
+        with pytest.raises(ValeurIllisible):
+            lire_periode(fausse)
 
 
 def test_les_interventions_datees_partagent_aussi():

@@ -102,7 +102,10 @@ class AppelAdmin(AdminDuPortail):
     fieldsets = (
         (None, {"fields": ("code", "titre", "cite", "commune", "courant", "logo")}),
         ("Présentation", {"fields": ("presentation", "grands_enjeux", "convergences")}),
-        ("Dépôt et financement", {"fields": ("texte_depot", "texte_financement", "plafond_materiel_ht")}),
+        (
+            "Dépôt et financement",
+            {"fields": ("texte_depot", "texte_financement", "plafond_materiel_ht", "vacances_scolaires")},
+        ),
         (
             "Bilans",
             {

@@ -1,5 +1,6 @@
 """The call as data: texts, tree, parcours, options, accounts, envelopes. Everything local lives here, nothing in the code."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import ClassVar
 
@@ -11,7 +12,9 @@ from correspondants.enums import NaturePorteur
 from correspondants.models import Etablissement, Quartier
 
 from ..enums import AppreciationIndicateur, Financeur, IssueAction, Reconduction, Temps
+from ..etalement import Periode, lire_periode
 from ..questionnaire import Option, Referentiel
+from ..valeurs import ValeurIllisible
 
 
 class AppelManager(models.Manager["Appel"]):
@@ -38,6 +41,13 @@ class Appel(models.Model):
     texte_financement = models.TextField("le financement")
     texte_communication = models.TextField("la communication")
     plafond_materiel_ht = models.DecimalField("plafond du matériel (€ HT l’unité)", max_digits=10, decimal_places=2)
+    vacances_scolaires = models.JSONField(
+        "vacances scolaires",
+        null=True,
+        blank=True,
+        help_text="Une période par ligne, premier et dernier jours sans classe : 17/10/2026 au 01/11/2026. Elles servent à "
+        "répartir un budget d’année scolaire au prorata des semaines de classe ; sans elles, toutes les semaines comptent.",
+    )
     phrase_communication = models.TextField("phrase de communication")
     phrase_avec_partenaires = models.TextField(
         "la même phrase, avec les partenaires du projet",
@@ -95,6 +105,20 @@ class Appel(models.Model):
     def clean(self) -> None:
         if not 1 <= self.bilan_intermediaire_mois <= 12 or not 1 <= self.bilan_intermediaire_jour <= 31:
             raise ValidationError({"bilan_intermediaire_jour": "Écrivez un jour et un mois qui existent."})
+        try:
+            for ligne in self.vacances_scolaires or ():
+                lire_periode(ligne)
+        except ValeurIllisible as illisible:
+            raise ValidationError({"vacances_scolaires": illisible.message}) from illisible
+
+    @property
+    def vacances(self) -> tuple[Periode, ...]:
+        """Holidays of the schools, first and last days; what cannot be read (a fixture) is left out, no page falls for it."""
+        periodes = []
+        for ligne in self.vacances_scolaires or ():
+            with suppress(ValeurIllisible):
+                periodes.append(lire_periode(ligne))
+        return tuple(periodes)
 
     def referentiel(self) -> Referentiel:
         """Everything the questions need from this call, as plain frozen data (eleven short queries, once per instance)."""
@@ -109,6 +133,7 @@ class Appel(models.Model):
             cite=self.cite,
             version=self.version_formulaire,
             plafond_materiel_ht=self.plafond_materiel_ht,
+            vacances=self.vacances,
             phrase_communication=self.phrase_communication,
             texte_logos=", ".join(self.logos),
             degres=dict(Etablissement.objects.values_list("code", "degre")),

@@ -60,7 +60,7 @@ def _repartir(request: HttpRequest, projet: Projet) -> HttpResponse:
     """The proposal, explained and editable; written only by « Inscrire »."""
     champs, dossier = _champs_ouverts(projet), projet.contenu
     data = request.POST if request.method == "POST" else None
-    cles = etalement.cles(dossier)
+    cles = etalement.cles(dossier, projet.appel.referentiel().vacances)
     form = None
     if cles and dossier.annee in (None, cles[0].annee):
         form = RepartitionForm(dossier, projet.appel.referentiel(), cles, champs, data)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -147,6 +148,17 @@ def test_repartir_explique_propose_et_n_ecrit_qu_au_geste(client: Client, appel:
     assert [(c.montant_n, c.montant_n1) for c in lus.charges] == [(D("400.00"), D("600.00")), (D("0.01"), D("0.00"))]
     assert lus.produits[0].montant_n1 == D("600.01")
     assert lus.annees == (2026, 2027)
+
+
+def test_repartir_compte_les_semaines_de_classe_quand_l_appel_a_ses_vacances(client: Client, appel: Appel) -> None:
+    Appel.objects.filter(pk=appel.pk).update(
+        vacances_scolaires=["17/10/2026 au 01/11/2026", "19/12/2026 au 03/01/2027"]
+    )
+    page = lisible(client.get(adresse(annee_scolaire(client), "brouillon_repartir")))
+    assert "13 semaines de classe en 2026 et 25 semaines de classe en 2027" in page
+    appel.vacances_scolaires = ["17/10/2026"]
+    with pytest.raises(ValidationError, match="deux dates"):
+        appel.clean()
 
 
 def test_repartir_refuse_plus_que_le_total_et_garde_la_saisie(client: Client, appel: Appel) -> None:
