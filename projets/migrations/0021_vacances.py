@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0018_communication"),
+        ("projets", "0020_conservation"),
     ]
 
     operations = [
