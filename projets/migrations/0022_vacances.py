@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0020_conservation"),
+        ("projets", "0021_requete_des_envois"),
     ]
 
     operations = [
