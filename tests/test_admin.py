@@ -149,6 +149,7 @@ def test_list_opens_in_a_constant_number_of_queries(client_admin, donnees, model
             assert client_admin.get(adresse(modele, "changelist"), recherche).status_code == 200
 
 
+@pytest.mark.une_seule_base
 @nom_de
 def test_record_opens_in_few_queries(client_admin, donnees, modele, django_assert_max_num_queries):
     objet = modele._default_manager.first()
@@ -157,11 +158,13 @@ def test_record_opens_in_few_queries(client_admin, donnees, modele, django_asser
         assert client_admin.get(adresse(modele, "change", objet.pk)).status_code == 200
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("modele", [modele for modele in PAGES if modele not in SANS_AJOUT])
 def test_adding_opens(client_admin, donnees, modele):
     assert client_admin.get(adresse(modele, "add")).status_code == 200
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("modele", LECTURE_SEULE)
 def test_growing_list_takes_as_many_queries_with_three_projects(
     client_admin, donnees, modele, django_assert_num_queries, django_assert_max_num_queries
@@ -179,6 +182,7 @@ def test_growing_list_takes_as_many_queries_with_three_projects(
 # --- nothing of the workflow is written ------------------------------------------------------------------------------
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("modele", LECTURE_SEULE)
 def test_workflow_records_cannot_be_added_changed_nor_deleted(client, donnees, superutilisatrice, modele):
     """Not even by a superuser."""

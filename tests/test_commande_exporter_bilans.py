@@ -92,6 +92,7 @@ def test_xlsx_porte_les_totaux_en_formules_et_en_valeurs(tmp_path):
     assert {cle: valeurs[cle] for cle in ATTENDUS} == ATTENDUS
 
 
+@pytest.mark.une_seule_base
 def test_xlsx_recalcule_par_libreoffice_donne_les_memes_totaux(tmp_path):
     connue.construire()
     classeur = openpyxl.load_workbook(recalculer(sans_valeurs(ecrire(tmp_path, "xlsx"))), data_only=True)
@@ -105,6 +106,7 @@ def test_xlsx_recalcule_par_libreoffice_donne_les_memes_totaux(tmp_path):
     assert synthese["École (1er degré public)"][0] == 3
 
 
+@pytest.mark.une_seule_base
 def test_ods_recalcule_par_libreoffice_donne_les_memes_totaux(tmp_path):
     connue.construire()
     classeur = openpyxl.load_workbook(recalculer(ecrire(tmp_path, "ods")), data_only=True)
@@ -142,6 +144,7 @@ def test_aucune_formule_ne_vient_d_un_titre(tmp_path):
     assert 'table:formula="of:=HYPERLINK' not in contenu
 
 
+@pytest.mark.une_seule_base
 def test_pdf_dit_les_memes_totaux(tmp_path):
     connue.construire()
     fichier = ecrire(tmp_path, "pdf")

@@ -91,6 +91,7 @@ def test_le_nombre_de_requetes_ne_depend_pas_des_indicateurs(annee, django_asser
         indicateurs_de(2026)
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("code", ["xlsx", "ods", "csv"])
 def test_les_indicateurs_se_telechargent(client, annee, code):
     client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))

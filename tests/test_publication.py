@@ -167,6 +167,7 @@ def test_un_siret_faux_n_entre_pas(appel):
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", Role.values)
 def test_qui_prepare_les_donnees_ouvertes(client, role, annee_complete):
     client.force_login(fabriques.de_role(role))
@@ -214,6 +215,7 @@ def test_completer_un_projet_le_rend_publiable(client, appel):
     assert Convention.objects.count() == 1
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize(
     "champs",
     [

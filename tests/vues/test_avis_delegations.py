@@ -266,6 +266,7 @@ def test_lien_ouvert_avant_la_revocation_n_agit_plus_apres(projet: Projet, avis:
     assert not AvisIEN.objects.get(pk=avis.pk).est_rendu
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("geste", ["renvoyer", "revoquer", "effacer"])
 def test_gerer_est_ferme_aux_autres(projet: Projet, avis: AvisIEN, geste: str):
     avant, adresse = etat(projet), reverse("avis_gerer", args=[projet.numero, avis.pk, geste])

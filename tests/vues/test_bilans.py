@@ -65,6 +65,7 @@ def test_une_decision_en_attente_ne_se_devine_pas(client):
     assert "Vous n’avez aucun bilan à remettre" in client.get(reverse("bilans")).content.decode()
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", [Role.COORDINATEUR_EN, Role.PILOTE_VILLE, Role.OBSERVATEUR, Role.ADMIN])
 def test_les_services_ne_lisent_un_bilan_que_depose(client, projet, role):
     bilan = annee_connue.remplir(projet, 2026, {}, realisation="Texte encore privé")
@@ -102,6 +103,7 @@ def test_un_brouillon_s_enregistre_incomplet(porteur, projet):
     assert ligne(projet, "60-PRESTATIONS").realise == Decimal(500)
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize(
     "tape", ["beaucoup", "-5", "1e9", "99 999 999 999 999", "12,345", "1.234", "NaN", "x" * 5000, "١٢٣ abc"]
 )
@@ -234,6 +236,7 @@ def test_un_bilan_incomplet_dit_ce_qui_manque(porteur, projet):
     assert Bilan.objects.get().statut == StatutBilan.BROUILLON
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("action", ["accepter", "renvoyer"])
 @pytest.mark.parametrize("role", [Role.COORDINATEUR_VILLE, Role.PILOTE_EN, Role.OBSERVATEUR, Role.ADMIN])
 def test_seule_la_coordination_en_charge_examine(client, projet, action, role):

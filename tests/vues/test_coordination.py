@@ -55,6 +55,7 @@ def nombres(reponse):
 # --- who ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", LECTEURS)
 def test_coordination_se_lit_par_les_services(entrer, role):
     depose("Une mare")

@@ -99,6 +99,7 @@ def test_export_neutralise_les_formules_dans_chaque_format(entrer):
     assert ">=1+1<" in contenu
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize(
     ("role", "code"), [(EN, 200), (Role.ADMIN, 200), (Role.OBSERVATEUR, 403), (Role.PILOTE_EN, 403)]
 )

@@ -270,6 +270,7 @@ def envoi(projet, **donnees):
     }
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("action", list(Action))
 def test_action_forgee_par_le_mauvais_role_est_refusee(entrer, action):
     projet = fabriques.projet_en(DEPART[action])

@@ -164,6 +164,7 @@ def test_decision_attend_les_trois_voix(coordination: Client, point: PointOrdreD
     assert not Decision.objects.exists()
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize(
     ("changements", "phrase"),
     [

@@ -51,6 +51,7 @@ def decide(sens: str, dossier=None, **donnees) -> Projet:
 # --- what they say ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.une_seule_base
 def test_lettre_favorable_dit_les_montants_et_ce_qui_est_du(tmp_path):
     montants = {(2026, Financeur.ETAT): Decimal("500.50"), (2026, Financeur.VILLE): Decimal("100"),
                 (2027, Financeur.ETAT): Decimal("400")}  # fmt: skip
@@ -77,6 +78,7 @@ def test_tout_ce_qui_etait_demande_ne_se_conteste_pas():
     assert "budget révisé" not in texte
 
 
+@pytest.mark.une_seule_base
 def test_les_autres_lettres_disent_leur_raison_et_la_suite():
     reserves = lire(decide(SensDecision.RESERVES, reserves="Inviter les familles.\nPrévenir le collège."))
     assert "sous les réserves suivantes : Inviter les familles. Prévenir le collège." in reserves
@@ -155,6 +157,7 @@ def test_chaque_seance_a_sa_lettre():
 # --- rights -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize(
     ("qui", "code"),
     [
@@ -186,6 +189,7 @@ def test_aucune_lettre_avant_la_publication(coordination: Client, projet: Projet
     assert not Lettre.objects.exists()
 
 
+@pytest.mark.une_seule_base
 def test_relire_les_lettres_avant_de_publier(coordination: Client, projet: Projet, point):
     tout = reverse("troika_projets_de_lettres", args=[point.seance_id])
     seule = reverse("troika_lettre", args=[point.seance_id, point.pk])
@@ -215,6 +219,7 @@ def test_relire_les_lettres_avant_de_publier(coordination: Client, projet: Proje
     assert seule in page
 
 
+@pytest.mark.une_seule_base
 def test_l_archive_tient_toutes_les_lettres(coordination: Client, projet: Projet, point):
     autre = inscrire("La chorale", point.seance)
     fabriques.decider(projet)

@@ -87,6 +87,7 @@ def test_pilote_ne_se_deporte_que_lui_meme_et_ne_tient_pas_la_seance(role: str, 
     assert lever(client, point, role).status_code == 302
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", [*sorted(COORDINATEURS), *sorted(PILOTES), Role.OBSERVATEUR, Role.ADMIN])
 def test_etat_et_comparaison_ouverts_aux_services(role: str, point: PointOrdreDuJour):
     client = client_de(de_role(role))

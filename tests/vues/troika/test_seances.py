@@ -32,6 +32,7 @@ SANS_SEANCE = [Role.OBSERVATEUR, Role.ADMIN, Role.IEN, Role.AUTORITE_EN]
 # --- who ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", LECTEURS)
 def test_lecture_ouverte_aux_services(role: str, point: PointOrdreDuJour):
     client = client_de(de_role(role))

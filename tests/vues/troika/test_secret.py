@@ -73,6 +73,7 @@ def _word(octets: bytes) -> str:
         )
 
 
+@pytest.mark.une_seule_base
 def test_porteur_ne_lit_rien_a_aucune_adresse(delibere: Projet, point: PointOrdreDuJour):
     client = Client(raise_request_exception=False)
     client.force_login(delibere.porteur)
@@ -102,6 +103,7 @@ def test_porteur_ne_voit_ni_pas_ni_courriel_avant_la_publication(delibere: Proje
     assert not [secret for secret in (SECRETS[0], *SECRETS[2:4]) if secret in page]
 
 
+@pytest.mark.une_seule_base
 def test_porteur_qui_est_aussi_pilote_n_en_apprend_pas_plus():
     """A pilot who carries the project: neither the page of the meeting, nor that of the project, nor the dashboard."""
     mien = fabriques.projet_en(Statut.INSCRIT, dossier_deux_ans(titre="Le mien"), porteur=de_role(Role.PILOTE_VILLE))
