@@ -2,10 +2,11 @@
 
 from django.utils import timezone
 
-from . import lettres, notifications, notifications_versements
+from . import depassements, enveloppes, lettres, notifications, notifications_versements
 from .enregistrement import garder_depot, structure_de, texte_de_recherche
-from .enums import SensDecision, Statut
+from .enums import Fait, SensDecision, Statut
 from .gardes import Contexte
+from .journal import consigner
 from .models import (
     AvisIEN,
     ChampACompleter,
@@ -153,6 +154,8 @@ def decider(ctx: Contexte) -> Statut:
     """``sens``, ``montants`` {(année, financeur): euros}, ``reserves``, ``hors_temps_scolaire``, ``justification_depassement``."""
     donnees = ctx.donnees
     sens = SensDecision(donnees["sens"])
+    montants = donnees.get("montants") or {}
+    depasses = depassements.depassements_de(ctx.projet, montants)
     decision, _ = Decision.objects.update_or_create(
         point=ctx.point,
         defaults={
@@ -168,10 +171,27 @@ def decider(ctx: Contexte) -> Statut:
     exercices = {exercice.annee: exercice for exercice in ctx.projet.exercices.all()}
     MontantAccorde.objects.bulk_create(
         MontantAccorde(decision=decision, exercice=exercices[annee], financeur=financeur, montant=montant)
-        for (annee, financeur), montant in (donnees.get("montants") or {}).items()
+        for (annee, financeur), montant in montants.items()
         if montant
     )
+    decision.depassements.all().delete()
+    if depasses:
+        depassements.noter(
+            ctx.projet.appel_id, depasses, decision.justification_depassement, ctx.par, decision=decision
+        )
+        phrases = [f"{depassement.phrase}." for depassement in depasses]
+        consigner(
+            ctx.projet,
+            Fait.DEPASSEMENT,
+            par=ctx.par,
+            motif="\n".join([*phrases, decision.justification_depassement]),
+        )
     return Statut.INSCRIT
+
+
+def tenir_les_enveloppes(ctx: Contexte) -> None:
+    """Two decisions that each fit in an envelope, and not together, are judged one after the other."""
+    enveloppes.tenir(ctx.projet.appel_id)
 
 
 def publier(ctx: Contexte) -> Statut:

@@ -114,6 +114,9 @@ class Fait(models.TextChoices):
     EXPORT_RELANCE = "export_relance", "Relancer un export"
     ANONYMISE = "anonymise", "Effacer les données personnelles"
     COMPTE_EFFACE = "compte_efface", "Effacer un compte"
+    ENVELOPPE = "enveloppe", "Modifier une enveloppe"
+    ENVELOPPE_ANNULEE = "enveloppe_annulee", "Annuler un mouvement d’enveloppe"
+    DEPASSEMENT = "depassement", "Motiver un dépassement d’enveloppe"
 
 
 class Voie(models.TextChoices):
@@ -200,6 +203,14 @@ class Financeur(models.TextChoices):
     EDUCATION_NATIONALE = "education_nationale", "Éducation nationale"
     VILLE = "ville", "Ville"
     AUTRE = "autre", "Autres financeurs"
+
+
+class GenreMouvement(models.TextChoices):
+    """What changes an envelope after its vote."""
+
+    AJOUT = "ajout", "Ajout"
+    RETRAIT = "retrait", "Retrait"
+    TRANSFERT = "transfert", "Transfert"
 
 
 class Temps(models.TextChoices):

@@ -6,18 +6,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.utils import timezone
 
 from correspondants.enums import PILOTES, Role
 
+from .depassements import depassements_de
 from .dossier import QUESTIONS
 from .enums import SensAvis, SensDecision, StatutBilan
 from .models import (
     AvisIEN,
-    Enveloppe,
     Exercice,
-    MontantAccorde,
     PointOrdreDuJour,
     Projet,
     SeanceTroika,
@@ -274,30 +272,11 @@ def enveloppes_respectees(ctx: Contexte) -> str | None:
     """Going over an envelope is said, and has to be justified."""
     if ctx.donnees.get("justification_depassement", "").strip():
         return None
-    depassements = []
-    for (annee, financeur), montant in (ctx.donnees.get("montants") or {}).items():
-        if montant:
-            reste = reste_enveloppe(ctx.projet, annee, financeur)
-            if montant > reste:
-                depassements.append(f"{financeur.label} {annee} : {euros(montant)} pour un reste de {euros(reste)}")
+    depassements = depassements_de(ctx.projet, ctx.donnees.get("montants") or {})
     if depassements:
-        return f"Enveloppe dépassée ({' ; '.join(depassements)}). Justifiez le dépassement ou baissez le montant."
+        liste = " ; ".join(depassement.phrase for depassement in depassements)
+        return f"Enveloppe dépassée ({liste}). Justifiez le dépassement ou baissez le montant."
     return None
-
-
-def reste_enveloppe(projet: Projet, annee: int, financeur: str) -> Decimal:
-    """Euros left in one envelope, what other projects were granted (even pending) taken off."""
-    vote = Enveloppe.objects.filter(appel=projet.appel_id, annee=annee, financeur=financeur).aggregate(
-        t=Sum("montant", default=Decimal(0))
-    )["t"]
-    pris = (
-        MontantAccorde.objects.filter(
-            exercice__projet__appel=projet.appel_id, exercice__annee=annee, financeur=financeur
-        )
-        .exclude(exercice__projet=projet)
-        .aggregate(t=Sum("montant", default=Decimal(0)))["t"]
-    )
-    return vote - pris
 
 
 def decision_enregistree(ctx: Contexte) -> str | None:

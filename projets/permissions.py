@@ -213,6 +213,14 @@ def peut_voir_pilotage(acteur: Acteur) -> bool:
     return acteur.a_role(*COORDINATEURS, *PILOTES, Role.ADMIN)
 
 
+def peut_mouvementer_enveloppes(acteur: Acteur) -> bool:
+    """Late additions, withdrawals, transfers: who holds the meetings that decide of them, and who writes the votes.
+
+    The pilots read the envelopes; what they agree on is recorded by a coordination, as their decisions are.
+    """
+    return acteur.a_role(*COORDINATEURS, Role.ADMIN)
+
+
 def peut_exporter(acteur: Acteur) -> bool:
     return acteur.a_role(*COORDINATEURS, Role.ADMIN)
 

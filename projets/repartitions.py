@@ -27,15 +27,10 @@ from .models import (
     Projet,
     Thematique,
 )
+from .valeurs import ZERO, au_centime
 
-ZERO = Decimal("0.00")
 VALIDES = (Statut.VALIDE, Statut.CLOS)
 DEUX_ANS = 2
-
-
-def au_centime(montant: Decimal | int | None) -> Decimal:
-    """A sum to the cent: SQLite adds amounts up as floating point numbers."""
-    return Decimal(montant or 0).quantize(ZERO)
 
 
 @dataclass(frozen=True)

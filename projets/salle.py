@@ -14,7 +14,17 @@ from correspondants.models import Utilisateur
 
 from .enums import Fait
 from .journal import consigner
-from .models import AvisTroika, Deport, Enveloppe, MontantAccorde, PointOrdreDuJour, PresenceSeance, SeanceTroika
+from .models import (
+    AvisTroika,
+    DepassementEnveloppe,
+    Deport,
+    Enveloppe,
+    MontantAccorde,
+    MouvementEnveloppe,
+    PointOrdreDuJour,
+    PresenceSeance,
+    SeanceTroika,
+)
 from .seances import prendre_point
 from .workflow import ActionImpossible
 
@@ -57,6 +67,8 @@ def etat_vu(seance: SeanceTroika, lecteur: Utilisateur) -> str:
     presences = PresenceSeance.objects.filter(seance=seance).order_by("pk")
     montants = MontantAccorde.objects.filter(exercice__projet__appel=seance.appel_id).order_by()
     votes = Enveloppe.objects.filter(appel=seance.appel_id).order_by()
+    mouvements = MouvementEnveloppe.objects.en_vigueur().order_by("pk")
+    depassements = DepassementEnveloppe.objects.filter(appel=seance.appel_id).order_by("pk")
     vu = (
         lecteur.pk,
         sorted(lecteur.roles),
@@ -69,5 +81,7 @@ def etat_vu(seance: SeanceTroika, lecteur: Utilisateur) -> str:
             montants.values_list("exercice__annee", "financeur", "decision__publiee").annotate(total=Sum("montant"))
         ),
         sorted(votes.values_list("annee", "financeur", "montant")),
+        list(mouvements.values_list("pk", flat=True)),
+        list(depassements.values_list("pk", flat=True)),
     )
     return hashlib.sha256(repr(vu).encode()).hexdigest()[:32]

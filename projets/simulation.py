@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from correspondants.models import Utilisateur
 
 from .enums import Financeur
-from .models import Decision, Enveloppe, MontantAccorde, SeanceTroika, situation_enveloppes
+from .enveloppes import MotifDepassement, SituationEnveloppe, situations
+from .models import Decision, SeanceTroika
 from .seances import Fiche
 
 Montants = dict[tuple[int, str], Decimal]  # euros by civil year and funder
@@ -18,14 +17,17 @@ Montants = dict[tuple[int, str], Decimal]  # euros by civil year and funder
 
 @dataclass(frozen=True)
 class LigneEnveloppe:
-    """One funder, one civil year, in euros: voted; granted before; pending in other meetings; given by this one; left."""
+    """One funder, one civil year, in euros: voted; moved since; granted before; pending in other meetings; given by this
+    one; left. ``motifs``: why it is overrun."""
 
     financeur: Financeur
     vote: Decimal
+    mouvements: Decimal
     engage: Decimal
     ailleurs: Decimal
     propose: Decimal
     reste: Decimal
+    motifs: tuple[MotifDepassement, ...] = ()
 
     @property
     def depassement(self) -> Decimal:
@@ -69,36 +71,29 @@ def simuler(seance: SeanceTroika, agenda: Iterable[Fiche], lecteur: Utilisateur)
             demandes[exercice.annee] += exercice.montant_demande
         for montant in fiche.decision.montants.all() if fiche.decision else ():
             proposes[montant.exercice.annee, montant.financeur] += montant.montant
-    annees = set(demandes) or set(Enveloppe.objects.filter(appel=seance.appel).values_list("annee", flat=True))
-    siens = _en_attente_pour(seance, lecteur)
+    toutes = situations([seance.appel_id], sorted(demandes) or None, lecteur=lecteur)
+    annees = set(demandes) or {situation.annee for situation in toutes if situation.dotation}
     return {
-        annee: AnneeSimulee(annee, demandes[annee], tuple(_lignes(seance, annee, proposes, siens)))
+        annee: AnneeSimulee(
+            annee, demandes[annee], tuple(_lignes(seance, (s for s in toutes if s.annee == annee), proposes))
+        )
         for annee in sorted(annees)
     }
 
 
-def _en_attente_pour(seance: SeanceTroika, porteur: Utilisateur) -> Montants:
-    """Pending amounts of the projects that a person carries."""
-    montants = MontantAccorde.objects.filter(
-        decision__publiee=False, exercice__projet__appel=seance.appel_id, exercice__projet__porteur=porteur
-    )
-    sommes = montants.values_list("exercice__annee", "financeur").annotate(total=Sum("montant")).order_by()
-    return defaultdict(Decimal, {(annee, financeur): total for annee, financeur, total in sommes})
-
-
-def _lignes(seance: SeanceTroika, annee: int, proposes: Montants, siens: Montants) -> Iterable[LigneEnveloppe]:
-    for situation in situation_enveloppes(seance.appel, annee):
-        cle = (annee, situation["financeur"])
-        propose, cache = proposes[cle], siens[cle]
-        engage, attente = situation["engage"], situation["en_attente"] - cache
+def _lignes(
+    seance: SeanceTroika, siennes: Iterable[SituationEnveloppe], proposes: Montants
+) -> Iterable[LigneEnveloppe]:
+    for s in siennes:
+        propose, engage, attente = proposes[s.cle], s.engage, s.en_attente
         if seance.est_ouverte:
             attente -= propose
         else:
             engage -= propose
         ligne = LigneEnveloppe(
-            situation["financeur"], situation["vote"], engage, attente, propose, situation["reste"] + cache
+            s.financeur, s.vote, s.mouvements, engage, attente, propose, s.reste, s.motifs if s.depassement else ()
         )
-        if any((ligne.vote, ligne.engage, ligne.ailleurs, ligne.propose)):
+        if any((ligne.vote, ligne.mouvements, ligne.engage, ligne.ailleurs, ligne.propose)):
             yield ligne
 
 

@@ -4,16 +4,19 @@ A constant number of queries, whatever the number of projects. Decides nothing a
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
+from correspondants.models import Utilisateur
+
 from .echeances import EtatBilan, bilans_dus
-from .enums import Financeur, Statut
-from .models import Appel, Bilan, Enveloppe, Exercice, situation_enveloppes
+from .enums import Statut
+from .enveloppes import SituationEnveloppe, additionner, justifies, situations
+from .models import Appel, Bilan, Enveloppe, Exercice
 from .repartitions import (
     EST_VALIDE,
     TOUS,
@@ -42,18 +45,6 @@ class Compte:
 
 
 @dataclass(frozen=True)
-class Financement:
-    """One funder for one civil year, in euros; ``part`` is the share of the vote that is committed, in %."""
-
-    libelle: str
-    vote: Decimal
-    engage: Decimal
-    en_attente: Decimal
-    reste: Decimal
-    part: int = 0
-
-
-@dataclass(frozen=True)
 class Publics:
     """Children planned by granted projects; people counted by the deposited bilans."""
 
@@ -76,8 +67,8 @@ class Annee:
     total: Rang
     precedente: Rang
     statuts: tuple[Compte, ...]
-    financements: tuple[Financement, ...]
-    financement_total: Financement
+    financements: tuple[SituationEnveloppe, ...]
+    financement_total: SituationEnveloppe
     tableaux: tuple[Tableau, ...]
     couverture: tuple[Couverture, ...]
     publics: Publics
@@ -113,16 +104,18 @@ def annees_connues() -> list[int]:
     return sorted(annees | {timezone.localdate().year}, reverse=True)
 
 
-def annee_civile(annee: int, jour: date | None = None, filtre: Filtre = TOUS) -> Annee:
+def annee_civile(
+    annee: int, jour: date | None = None, filtre: Filtre = TOUS, *, lecteur: Utilisateur | None = None
+) -> Annee:
     """The overview of one civil year: deposited projects that have a budget for it, withdrawn ones left out of sums.
 
     With a Filtre, everything but the envelopes, which belong to no thématique nor quartier, is about its projects.
+    ``lecteur``: what is pending on the projects that this person carries is left out.
     """
     annees = (annee, annee - 1)
     exercices = exercices_de(annees, filtre)
     appels = list(Appel.objects.filter(Q(courant=True) | Q(pk__in=exercices.values("projet__appel"))))
-    financements = () if filtre.est_actif else _financements(appels, annee)
-    bilans, justifie = _bilans(annee, jour, filtre)
+    financements = () if filtre.est_actif else enveloppes_de(appels, annee, lecteur)
     total, precedente = totaux(exercices, annees)
     repartitions, couverture = tableaux(exercices, annees, appels)
     return Annee(
@@ -131,17 +124,14 @@ def annee_civile(annee: int, jour: date | None = None, filtre: Filtre = TOUS) ->
         precedente=precedente,
         statuts=_statuts(annee, filtre),
         financements=financements,
-        financement_total=_financement(
-            "Total",
-            sum((f.vote for f in financements), ZERO),
-            sum((f.engage for f in financements), ZERO),
-            sum((f.en_attente for f in financements), ZERO),
-        ),
+        financement_total=additionner(financements, annee),
         tableaux=repartitions,
         couverture=couverture,
         publics=_publics(annee, exercices, filtre),
-        bilans=bilans,
-        justifie=justifie,
+        bilans=_bilans(annee, jour, filtre),
+        justifie=sum(justifies(filtre.sur(Exercice.objects.filter(annee=annee))).values(), ZERO)
+        if filtre.est_actif
+        else sum((f.justifie for f in financements), ZERO),
         filtre=filtre,
     )
 
@@ -166,24 +156,19 @@ def _comptes(lignes: Iterable[tuple[str, str, int, Decimal]]) -> tuple[Compte, .
     return tuple(Compte(code, libelle, n, 100 * n // plus_grand, montant) for code, libelle, n, montant in lignes)
 
 
-def _financements(appels: list[Appel], annee: int) -> tuple[Financement, ...]:
-    """Envelopes of one civil year, funder by funder, all editions together."""
-    totaux: dict[str, list[Decimal]] = {}
-    for appel in appels:
-        for situation in situation_enveloppes(appel, annee):
-            total = totaux.setdefault(situation["financeur"], [ZERO, ZERO, ZERO])
-            for rang, champ in enumerate(("vote", "engage", "en_attente")):
-                total[rang] += au_centime(situation[champ])
-    return tuple(_financement(f.label, *totaux[f]) for f in Financeur if f in totaux)
+def enveloppes_de(
+    appels: Iterable[Appel], annee: int, lecteur: Utilisateur | None = None
+) -> tuple[SituationEnveloppe, ...]:
+    """Envelopes of one civil year, funder by funder; each says its edition as soon as there are two."""
+    titres = {appel.pk: appel.titre for appel in appels}
+    lignes = situations(titres, [annee], lecteur=lecteur)
+    if len({ligne.appel for ligne in lignes}) > 1:
+        return tuple(replace(ligne, libelle=f"{ligne.libelle}, {titres[ligne.appel]}") for ligne in lignes)
+    return lignes
 
 
-def _financement(libelle: str, vote: Decimal, engage: Decimal, en_attente: Decimal) -> Financement:
-    part = int(100 * engage / vote) if vote else 0
-    return Financement(libelle, vote, engage, en_attente, vote - engage - en_attente, min(part, 100))
-
-
-def _bilans(annee: int, jour: date | None, filtre: Filtre) -> tuple[tuple[Compte, ...], Decimal]:
-    """Bilans of the year by state, with the euros granted that they are to justify; and the euros justified."""
+def _bilans(annee: int, jour: date | None, filtre: Filtre) -> tuple[Compte, ...]:
+    """Bilans of the year by state, with the euros granted that they are to justify."""
     lignes = {
         ligne["etat"]: ligne
         for ligne in filtre.sur(bilans_dus(jour).filter(annee=annee))
@@ -191,7 +176,7 @@ def _bilans(annee: int, jour: date | None, filtre: Filtre) -> tuple[tuple[Compte
         .values("etat")
         .annotate(nombre=Count("pk"), montant=Sum("accorde"))
     }
-    comptes = _comptes(
+    return _comptes(
         (
             etat.value,
             etat.label,
@@ -200,7 +185,6 @@ def _bilans(annee: int, jour: date | None, filtre: Filtre) -> tuple[tuple[Compte
         )
         for etat in EtatBilan
     )
-    return comptes, next(compte.montant for compte in comptes if compte.code == EtatBilan.ACCEPTE)
 
 
 def _publics(annee: int, exercices: QuerySet[Exercice], filtre: Filtre) -> Publics:

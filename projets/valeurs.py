@@ -14,6 +14,7 @@ from .questionnaire import texte_propre
 
 FINE = "\u202f"  # narrow no-break space: between thousands
 INSECABLE = "\u00a0"  # no-break space: before a unit and inside « »
+ZERO = Decimal("0.00")
 
 MOIS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -44,6 +45,11 @@ def nombre(valeur: Decimal | int | None, *, decimales: int | None = None) -> str
     if decimales is None and "." in texte:
         texte = texte.rstrip("0").rstrip(".")
     return texte.replace(",", FINE).replace(".", ",").replace("-", "−")
+
+
+def au_centime(montant: Decimal | int | None) -> Decimal:
+    """A sum to the cent: SQLite adds amounts up as floating point numbers."""
+    return Decimal(montant or 0).quantize(ZERO)
 
 
 def euros(montant: Decimal | int | None) -> str:

@@ -1,6 +1,6 @@
 """The one door through which a statut changes: the table of transitions as data, what stands in the way, and ``executer``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from correspondants.enums import COORDINATEURS
 
-from . import effets, gardes
+from . import depassements, effets, enveloppes, gardes
 from .enums import Action, Statut
 from .gardes import Contexte, Garde
 from .lettres import Papeterie
@@ -52,7 +52,10 @@ def _une_autorite_qui_a_repondu(acteur: Acteur, projet: Projet) -> bool:
 
 @dataclass(frozen=True)
 class Transition:
-    """One row of the table. ``gardes`` look at the project, ``exigences`` at what was typed; both answer in French."""
+    """One row of the table. ``gardes`` look at the project, ``exigences`` at what was typed; both answer in French.
+
+    ``tient``: what is held beside the project, and after it, before they are asked for good.
+    """
 
     action: Action
     depuis: frozenset[Statut]
@@ -63,6 +66,7 @@ class Transition:
     gardes: tuple[Garde, ...] = ()
     exigences: tuple[Garde, ...] = ()
     courriels: tuple[str, ...] = ()
+    tient: Callable[[Contexte], None] | None = None
     pour_services: bool = False  # the passage is not shown to the porteur
 
 
@@ -161,6 +165,7 @@ TRANSITIONS: dict[Action, Transition] = {
                 gardes.montants_dans_la_demande,
                 gardes.enveloppes_respectees,
             ),
+            tient=effets.tenir_les_enveloppes,
             pour_services=True,
         ),
         Transition(
@@ -242,6 +247,8 @@ def executer(projet: Projet, action: Action | str, *, par: Acteur, motif: str = 
     version = projet.version
     try:
         projet.prendre_la_main()
+        if transition.tient:
+            transition.tient(contexte)
         # What the guards saw could have changed before the row was ours: they are asked again on what is true now.
         if refus := [phrase for garde in transition.gardes if (phrase := garde(contexte))]:
             raise ActionImpossible(*refus)
@@ -290,10 +297,13 @@ def _verifier_autorite(contexte: Contexte) -> None:
 
 
 @transaction.atomic
-def publier_seance(seance: SeanceTroika, *, par: Acteur) -> list[Passage]:
+def publier_seance(
+    seance: SeanceTroika, *, par: Acteur, motifs: Mapping[enveloppes.Cle, str] | None = None
+) -> list[Passage]:
     """Publishes every pending decision of a meeting at once, or none.
 
-    Raises ActionInterdite, ActionImpossible (empty agenda, a decision missing, already published) or
+    ``motifs``: why an envelope is overrun, when no decision and no movement said so. Raises ActionInterdite,
+    ActionImpossible (empty agenda, a decision missing, an overrun without a reason, already published) or
     ModificationConcurrente.
     """
     if not est_coordinateur(par):
@@ -306,6 +316,9 @@ def publier_seance(seance: SeanceTroika, *, par: Acteur) -> list[Passage]:
     points = list(seance.points.select_related("projet__appel", "projet__porteur", "seance"))
     if not points:
         raise ActionImpossible("L’ordre du jour est vide : il n’y a rien à publier.")
+    enveloppes.tenir(seance.appel_id)
+    if refus := depassements.motiver_publication(seance, motifs or {}, par, maintenant):
+        raise ActionImpossible(*refus)
     papeterie = Papeterie.de(seance.appel)
     passages = [executer(p.projet, Action.PUBLIER, par=par, point=p, papeterie=papeterie) for p in points]
     seance.publiee_le = maintenant

@@ -52,10 +52,12 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.renvois",
         "projets.sceaux",
     ),
-    ("projets.integrite", "projets.sante"),
+    ("projets.enveloppes", "projets.integrite", "projets.sante"),
+    ("projets.depassements",),
     ("projets.sauvegarde.*",),
     ("projets.integrite", "projets.metriques", "projets.sante"),
     ("projets.invitations", "projets.suppleances", "projets.transmissions"),
+    ("projets.invitations", "projets.mouvements", "projets.suppleances", "projets.transmissions"),
     (
         "projets.gardes",
         "projets.contexte",

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils import timezone
 
 from correspondants.enums import Role
@@ -18,10 +17,12 @@ from correspondants.models import Utilisateur
 from ..blocs import Bloc, Faits, Imprime, Paragraphe, Titre, paragraphes, tableau
 from ..dossier import Dossier
 from ..enums import Financeur
-from ..models import AvisIEN, Decision, Enveloppe, MontantAccorde, PointOrdreDuJour, PresenceSeance, SeanceTroika
+from ..enveloppes import MotifDepassement, SituationEnveloppe, situations
+from ..models import AvisIEN, Decision, PointOrdreDuJour, PresenceSeance, SeanceTroika
 from ..permissions import peut_voir_deliberations
 from ..seances import PILOTES_EN_ORDRE
 from ..valeurs import date_longue, euros
+from .enveloppes import dire_depassement
 
 PROVISOIRE = "provisoire"  # across the pages of minutes that are not published
 
@@ -124,42 +125,29 @@ class CompteRendu:
 
 @dataclass(frozen=True)
 class EnveloppeApres:
-    """One funder, one civil year, in euros: voted; granted by the meetings before; by this one; what is left."""
+    """One funder, one civil year, in euros: its envelope; granted by the meetings before; by this one; what is left."""
 
     annee: int
     financeur: str
-    vote: Decimal
+    dotation: Decimal
     avant: Decimal
     ici: Decimal
+    motifs: tuple[MotifDepassement, ...] = ()
 
     @property
     def reste(self) -> Decimal:
-        return self.vote - self.avant - self.ici
+        return self.dotation - self.avant - self.ici
 
 
 def _enveloppes(seance: SeanceTroika, points: list[PointOrdreDuJour], limite: datetime) -> Iterator[EnveloppeApres]:
-    """As they were when this meeting was published: what later meetings gave is left out."""
+    """As they were when this meeting was published: what later meetings gave, and later movements, are left out."""
     ici = _sommes(points)
-    annees = {annee for annee, _ in ici}
-    votes = {(e.annee, e.financeur): e.montant for e in Enveloppe.objects.filter(appel=seance.appel, annee__in=annees)}
-    engages = (
-        MontantAccorde.objects.publies()
-        .filter(exercice__projet__appel=seance.appel, exercice__annee__in=annees)
-        .filter(decision__point__seance__publiee_le__lt=limite)
-        .order_by()
-        .values_list("exercice__annee", "financeur")
-        .annotate(total=Sum("montant"))
-    )
-    avant = {(annee, financeur): total for annee, financeur, total in engages}
-    for annee, financeur in sorted({*votes, *ici, *avant}):
-        cle = (annee, financeur)
-        yield EnveloppeApres(
-            annee,
-            Financeur(financeur).label,
-            votes.get(cle, Decimal(0)),
-            avant.get(cle, Decimal(0)),
-            ici.get(cle, Decimal(0)),
-        )
+    trouvees = {s.cle: s for s in situations([seance.appel_id], {annee for annee, _ in ici}, au=limite)}
+    for cle in sorted({*trouvees, *ici}):
+        annee, financeur = cle
+        s = trouvees.get(cle) or SituationEnveloppe(Financeur(financeur).label, annee, Financeur(financeur))
+        if s.dotation or s.engage or ici.get(cle):
+            yield EnveloppeApres(annee, s.libelle, s.dotation, s.engage, ici.get(cle, Decimal(0)), s.motifs)
 
 
 def _presence(presence: PresenceSeance | None) -> str:
@@ -305,14 +293,16 @@ def _tete(rapport: CompteRendu) -> Iterator[Bloc]:
     if rapport.enveloppes:
         yield tableau(
             "Enveloppes après la séance",
-            ("Année", "Financeur", "Voté", "Accordé avant", "Accordé ici", "Reste"),
+            ("Année", "Financeur", "Enveloppe", "Accordé avant", "Accordé ici", "Reste"),
             [
-                (str(e.annee), e.financeur, euros(e.vote), euros(e.avant), euros(e.ici), euros(e.reste))
+                (str(e.annee), e.financeur, euros(e.dotation), euros(e.avant), euros(e.ici), euros(e.reste))
                 for e in rapport.enveloppes
             ],
             nombres=(2, 3, 4, 5),
             parts=(2, 5, 4, 4, 4, 4),
         )
+        for e in rapport.enveloppes:
+            yield from dire_depassement(f"{e.financeur} {e.annee}", -e.reste, e.motifs)
 
 
 def _point(point: PointRapporte, provisoire: bool) -> Iterator[Bloc]:

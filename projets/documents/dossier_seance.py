@@ -16,10 +16,12 @@ from correspondants.models import Utilisateur
 from ..blocs import Bloc, Faits, Imprime, Lignes, Liste, Paragraphe, Titre, paragraphes, tableau
 from ..budget import SyntheseBudget, ensemble, syntheses
 from ..dossier import Dossier
-from ..models import Bilan, SeanceTroika, situation_enveloppes
+from ..enveloppes import SituationEnveloppe, additionner, situations
+from ..models import Bilan, SeanceTroika
 from ..questionnaire import Referentiel
 from ..seances import Fiche, fiches
 from ..valeurs import date_courte, date_longue, euros, nombre
+from .enveloppes import dire_depassement
 
 INTERVENTIONS_MONTREES = 15
 BILANS_MONTRES = 3  # per structure
@@ -35,7 +37,7 @@ def composer(seance: SeanceTroika, lecteur: Utilisateur) -> Imprime:
     referentiel = seance.appel.referentiel()
     dossiers = [fiche.projet.contenu for fiche in agenda]
     jour = date_longue(timezone.localtime(seance.date).date())
-    blocs: list[Bloc] = [*_couverture(seance, agenda, dossiers)]
+    blocs: list[Bloc] = [*_couverture(seance, agenda, dossiers, lecteur)]
     for fiche, dossier in zip(agenda, dossiers, strict=True):
         blocs += _fiche(fiche, dossier, referentiel, bilans)
     return Imprime(
@@ -68,7 +70,9 @@ def _derniers_bilans(agenda: list[Fiche]) -> Bilans:
 # --- cover ----------------------------------------------------------------------------------------------------------
 
 
-def _couverture(seance: SeanceTroika, agenda: list[Fiche], dossiers: list[Dossier]) -> Iterator[Bloc]:
+def _couverture(
+    seance: SeanceTroika, agenda: list[Fiche], dossiers: list[Dossier], lecteur: Utilisateur
+) -> Iterator[Bloc]:
     moment = timezone.localtime(seance.date)
     demandes: dict[int, Decimal] = defaultdict(Decimal)
     for fiche in agenda:
@@ -104,27 +108,43 @@ def _couverture(seance: SeanceTroika, agenda: list[Fiche], dossiers: list[Dossie
             parts=(1, 2, 3, 7, 4, 3),
         )
     yield Titre("Enveloppes")
-    for annee in sorted(demandes) or [moment.year]:
-        yield from _enveloppes(seance, annee, demandes[annee])
+    annees = sorted(demandes) or [moment.year]
+    toutes = situations([seance.appel_id], annees, lecteur=lecteur)
+    for annee in annees:
+        yield from _enveloppes([s for s in toutes if s.annee == annee], annee, demandes[annee])
 
 
 def _titre(dossier: Dossier) -> str:
     return " ".join(dossier.titre.split()) or "Projet sans titre"
 
 
-def _enveloppes(seance: SeanceTroika, annee: int, demande: Decimal) -> Iterator[Bloc]:
-    """Voted, granted by published decisions, left; what is asked is of no funder yet, so it stands in the total."""
-    lignes = [(s["financeur"].label, s["vote"], s["engage"]) for s in situation_enveloppes(seance.appel, annee)]
-    if not lignes:
+def _enveloppes(siennes: list[SituationEnveloppe], annee: int, demande: Decimal) -> Iterator[Bloc]:
+    """Voted, moved, granted by published decisions, left; what is asked is of no funder yet, so it stands in the total."""
+    siennes = [s for s in siennes if s.vote or s.mouvements or s.engage]
+    if not siennes:
         yield Paragraphe(f"Aucune enveloppe n’est votée ; {euros(demande)} demandés.", f"{annee} :")
         return
-    vote, engage = sum((v for _, v, _ in lignes), Decimal(0)), sum((e for _, _, e in lignes), Decimal(0))
-    rangees = [(nom, euros(v), euros(e), euros(v - e), "") for nom, v, e in lignes]
-    rangees.append(("Ensemble", euros(vote), euros(engage), euros(vote - engage), euros(demande)))
-    entetes = ("Financeur", "Voté", "Déjà accordé", "Reste", "Demandé dans cette séance")
-    yield tableau(f"Année {annee}", entetes, rangees, nombres=(1, 2, 3, 4), parts=(5, 3, 3, 3, 4), total=True)
-    if demande > vote - engage:
-        manque = euros(demande - vote + engage)
+    bouge = any(s.ajouts or s.retraits or s.transferts for s in siennes)
+    tout = additionner(siennes, annee, "Ensemble")
+    rangees = [
+        (s.libelle, euros(s.vote), *([euros(s.mouvements)] if bouge else []), euros(s.engage), euros(s.reste_publie))
+        for s in (*siennes, tout)
+    ]
+    rangees = [(*rangee, euros(demande) if rang == len(siennes) else "") for rang, rangee in enumerate(rangees)]
+    mouvements = ["Ajouts et transferts"] if bouge else []
+    entetes = ("Financeur", "Voté", *mouvements, "Déjà accordé", "Reste", "Demandé dans cette séance")
+    yield tableau(
+        f"Année {annee}",
+        entetes,
+        rangees,
+        nombres=range(1, len(entetes)),
+        parts=(5, *[3] * (len(entetes) - 2), 4),
+        total=True,
+    )
+    for s in siennes:
+        yield from dire_depassement(s.nom, s.depassement_publie, s.motifs_publies)
+    if demande > tout.reste_publie:
+        manque = euros(demande - tout.reste_publie)
         yield Paragraphe(f"Les demandes de cette séance dépassent ce qui reste de {manque}.", ton="alerte")
 
 

@@ -20,6 +20,7 @@ from .conservation import DureeConservation, durees
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
+from .enveloppes import DepassementEnveloppe, MouvementEnveloppe
 from .exports import ExportDemande
 from .filtre import FiltreEnregistre
 from .finances import (
@@ -29,7 +30,6 @@ from .finances import (
     MontantAccorde,
     echeance,
     echeance_prolongee,
-    situation_enveloppes,
 )
 from .instruction import (
     AvisIEN,
@@ -70,6 +70,7 @@ __all__ = [
     "DelegationAvis",
     "DemandeComplements",
     "DemandeReversement",
+    "DepassementEnveloppe",
     "Deport",
     "Depot",
     "Dispositif",
@@ -96,6 +97,7 @@ __all__ = [
     "ModeleLettre",
     "ModificationConcurrente",
     "MontantAccorde",
+    "MouvementEnveloppe",
     "Objectif",
     "Orientation",
     "PapierEnTete",
@@ -119,5 +121,4 @@ __all__ = [
     "durees",
     "echeance",
     "echeance_prolongee",
-    "situation_enveloppes",
 ]

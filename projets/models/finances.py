@@ -1,7 +1,6 @@
 """Money by civil year: the Exercices of a project, their budget lines, equipment, and amounts granted."""
 
 import calendar
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ from django.db.models import Q, Sum
 
 from ..dossier import Dossier
 from ..enums import Financeur, GenreBilan, GenrePiece
-from .appel import Appel, Compte, Enveloppe
+from .appel import Appel, Compte
 from .projet import Piece, Projet, borner
 
 
@@ -205,24 +204,3 @@ class MontantAccorde(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exercice} {self.get_financeur_display()} {self.montant}"
-
-
-def situation_enveloppes(appel: Appel, annee: int) -> Iterator[dict[str, object]]:
-    """For each funder of one civil year: voted, committed (published), pending (not yet), remaining, in euros."""
-    votes = dict(Enveloppe.objects.filter(appel=appel, annee=annee).values_list("financeur", "montant"))
-    montants = MontantAccorde.objects.filter(exercice__annee=annee, exercice__projet__appel=appel)
-    engages = dict(montants.publies().values_list("financeur").annotate(total=Sum("montant")).order_by())
-    en_attente = dict(
-        montants.filter(decision__publiee=False).values_list("financeur").annotate(total=Sum("montant")).order_by()
-    )
-    for financeur in Financeur:
-        if financeur in votes or financeur in engages or financeur in en_attente:
-            vote = votes.get(financeur, Decimal(0))
-            engage, attente = engages.get(financeur, Decimal(0)), en_attente.get(financeur, Decimal(0))
-            yield {
-                "financeur": financeur,
-                "vote": vote,
-                "engage": engage,
-                "en_attente": attente,
-                "reste": vote - engage - attente,
-            }

@@ -36,7 +36,7 @@ def tableau(request: HttpRequest) -> HttpResponse:
         next((une for une in thematiques if str(une.pk) == request.GET.get("thematique", "")), None),
         next((un for un in quartiers if str(un.pk) == request.GET.get("quartier", "")), None),
     )
-    bilan_annuel = statistiques.annee_civile(choisie, filtre=filtre)
+    bilan_annuel = statistiques.annee_civile(choisie, filtre=filtre, lecteur=request.user)
     contexte = {
         "annees": annees,
         "annee": choisie,

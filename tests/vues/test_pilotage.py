@@ -25,7 +25,7 @@ VOIENT = [
     Role.ADMIN,
 ]
 EXPORTENT = [Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE, Role.ADMIN]
-REQUETES_TABLEAU = 38
+REQUETES_TABLEAU = 42
 
 
 def test_les_sommes_de_l_annee_connue():

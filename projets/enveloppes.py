@@ -1,0 +1,338 @@
+"""The envelopes of each civil year and funder: voted, moved, committed, paid, justified, left; and what takes one below zero.
+
+Here is the one definition of what is left, for the room, the pages, the files and the guards. What changes an envelope after
+its vote is written by ``mouvements``. Amounts in euros, added up in SQL by a number of queries that never changes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest, Least
+from django.utils import timezone
+
+from correspondants.models import Utilisateur
+
+from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
+from .enums import Financeur, IssueAction, StatutBilan
+from .models import (
+    Appel,
+    Compte,
+    DepassementEnveloppe,
+    Enveloppe,
+    Exercice,
+    LigneBilan,
+    MontantAccorde,
+    MouvementEnveloppe,
+    Versement,
+)
+from .valeurs import ZERO, au_centime, date_longue
+
+Cle = tuple[int, str]  # civil year, funder
+CleEntiere = tuple[int, int, str]  # call, civil year, funder
+_EUROS = models.DecimalField(max_digits=14, decimal_places=2)
+_RANGS = {financeur.value: rang for rang, financeur in enumerate(Financeur)}
+
+
+@dataclass(frozen=True)
+class MotifDepassement:
+    """Why an envelope was let go below zero: by how much in all on that day, who wrote it, when, and what took it there."""
+
+    montant: Decimal
+    texte: str
+    par: str
+    le: datetime
+    cause: str
+    en_attente: bool = False  # a decision that is not published holds it
+
+    @property
+    def signature(self) -> str:
+        """« par …, le 12 mars 2026 (décision sur le projet 2026-0004) »."""
+        return f"par {self.par}, le {date_longue(timezone.localtime(self.le).date())} ({self.cause})"
+
+
+@dataclass(frozen=True)
+class SituationEnveloppe:
+    """One funder, one civil year of one call, or (``financeur`` None) the sum of several.
+
+    ``transferts``: received less given. ``engage``: granted by published decisions; ``en_attente``: by those that are not.
+    ``paye``: paid out less given back. ``justifie``: granted, less what is to give back, once the bilan is accepted.
+    """
+
+    libelle: str
+    annee: int
+    financeur: Financeur | None = None
+    appel: int | None = None
+    vote: Decimal = ZERO
+    ajouts: Decimal = ZERO
+    retraits: Decimal = ZERO
+    transferts: Decimal = ZERO
+    engage: Decimal = ZERO
+    en_attente: Decimal = ZERO
+    paye: Decimal = ZERO
+    justifie: Decimal = ZERO
+    motifs: tuple[MotifDepassement, ...] = ()
+
+    @property
+    def cle(self) -> Cle:
+        return self.annee, self.financeur
+
+    @property
+    def nom(self) -> str:
+        """« Ville 2026 »."""
+        return f"{self.libelle} {self.annee}"
+
+    @property
+    def mouvements(self) -> Decimal:
+        """What additions, withdrawals and transfers changed since the vote."""
+        return self.ajouts - self.retraits + self.transferts
+
+    @property
+    def dotation(self) -> Decimal:
+        """What can be granted in all."""
+        return self.vote + self.mouvements
+
+    @property
+    def reste(self) -> Decimal:
+        """What can still be granted; below zero when the envelope is overrun."""
+        return self.dotation - self.engage - self.en_attente
+
+    @property
+    def reste_publie(self) -> Decimal:
+        """What is left when nothing but published decisions is told."""
+        return self.dotation - self.engage
+
+    @property
+    def depassement(self) -> Decimal:
+        return max(-self.reste, ZERO)
+
+    @property
+    def depassement_publie(self) -> Decimal:
+        return max(-self.reste_publie, ZERO)
+
+    @property
+    def motifs_publies(self) -> tuple[MotifDepassement, ...]:
+        """The reasons that tell nothing of a pending decision."""
+        return tuple(motif for motif in self.motifs if not motif.en_attente)
+
+    @property
+    def part(self) -> int | None:
+        """Share of the envelope that is taken, pending decisions included, in %; None when there is nothing to take."""
+        return int(100 * (self.engage + self.en_attente) / self.dotation) if self.dotation > 0 else None
+
+    @property
+    def est_a_motiver(self) -> bool:
+        """Whether the envelope is overrun by more than what somebody ever gave a reason for."""
+        return self.depassement > max((motif.montant for motif in self.motifs), default=ZERO)
+
+
+_SOMMES = ("vote", "ajouts", "retraits", "transferts", "engage", "en_attente", "paye", "justifie")
+
+
+def additionner(situations: Iterable[SituationEnveloppe], annee: int, libelle: str = "Total") -> SituationEnveloppe:
+    """Several envelopes added up. One that is overrun takes from the sum what the others still have."""
+    situations = list(situations)
+    sommes = {champ: sum((getattr(s, champ) for s in situations), ZERO) for champ in _SOMMES}
+    return SituationEnveloppe(libelle, annee, **sommes)
+
+
+def situations(
+    appels: Iterable[Appel | int],
+    annees: Iterable[int] | None = None,
+    *,
+    lecteur: Utilisateur | None = None,
+    au: datetime | None = None,
+) -> tuple[SituationEnveloppe, ...]:
+    """Every envelope of some calls and civil years (None: all) with a vote, a movement or a grant; by year, then funder.
+
+    ``lecteur``: what is pending on the projects that this person carries is left out, for a difference would tell it.
+    ``au``: as they were just before that moment, with nothing but the decisions published by then.
+    """
+    portee = _Portee(tuple(getattr(appel, "pk", appel) for appel in appels), None if annees is None else tuple(annees))
+    connus: dict[CleEntiere, dict[str, Any]] = defaultdict(dict)
+    for *cle, montant in (
+        portee.sur(Enveloppe.objects.all()).order_by().values_list("appel", "annee", "financeur", "montant")
+    ):
+        connus[tuple(cle)]["vote"] = montant
+    _lire_mouvements(connus, portee, au)
+    for cle, engage, en_attente in _montants(portee, lecteur, au):
+        if engage or en_attente:
+            connus[cle] |= {"engage": engage, "en_attente": en_attente}
+    for ligne in portee.sur(Versement.objects.all(), "exercice__projet__appel", "exercice__annee").soldes(
+        "exercice__projet__appel", "exercice__annee", "financeur"
+    ):
+        cle = (ligne["exercice__projet__appel"], ligne["exercice__annee"], ligne["financeur"])
+        connus[cle]["paye"] = au_centime(ligne["paye"])
+    for cle, montant in justifies(portee.sur(Exercice.objects.all(), "projet__appel")).items():
+        connus[cle]["justifie"] = montant
+    motifs = _motifs(portee, lecteur, au)
+    return tuple(
+        SituationEnveloppe(
+            Financeur(financeur).label, annee, Financeur(financeur), appel,
+            motifs=tuple(motifs.get((appel, annee, financeur), ())), **connus[appel, annee, financeur],
+        )
+        for appel, annee, financeur in sorted(connus, key=lambda cle: (cle[1], cle[0], _RANGS[cle[2]]))
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Portee:
+    """The calls and civil years that are looked at."""
+
+    appels: tuple[int, ...]
+    annees: tuple[int, ...] | None
+
+    def sur(self, lignes: QuerySet[Any], appel: str = "appel", annee: str = "annee") -> QuerySet[Any]:
+        lignes = lignes.filter(**{f"{appel}__in": self.appels})
+        return lignes if self.annees is None else lignes.filter(**{f"{annee}__in": self.annees})
+
+
+def _lire_mouvements(connus: dict[CleEntiere, dict[str, Any]], portee: _Portee, au: datetime | None) -> None:
+    mouvements = MouvementEnveloppe.objects.all()
+    if au is None:
+        mouvements = mouvements.en_vigueur()
+    else:
+        mouvements = mouvements.filter(Q(annule_le=None) | Q(annule_le__gte=au), saisi_le__lt=au)
+    for bout, sens in (("destination", 1), ("source", -1)):
+        siens = portee.sur(mouvements, f"{bout}__appel", f"{bout}__annee")
+        for *cle, genre, total in siens.sommes(bout):
+            champs = connus[tuple(cle)]
+            if genre == "transfert":
+                champs["transferts"] = champs.get("transferts", ZERO) + sens * au_centime(total)
+            else:
+                champs["ajouts" if sens > 0 else "retraits"] = au_centime(total)
+
+
+def _montants(
+    portee: _Portee, lecteur: Utilisateur | None, au: datetime | None
+) -> Iterator[tuple[CleEntiere, Decimal, Decimal]]:
+    """Granted by published decisions, and by those that are pending."""
+    publies, attente = Q(decision__publiee=True), Q(decision__publiee=False)
+    if lecteur is not None:
+        attente &= ~Q(exercice__projet__porteur=lecteur.pk)
+    if au is not None:
+        publies &= Q(decision__point__seance__publiee_le__lt=au)
+        attente = Q(pk__in=[])
+    lignes = portee.sur(MontantAccorde.objects.all(), "exercice__projet__appel", "exercice__annee").order_by()
+    sommes = lignes.values_list("exercice__projet__appel", "exercice__annee", "financeur").annotate(
+        engage=Sum("montant", filter=publies, default=Decimal(0)),
+        en_attente=Sum("montant", filter=attente, default=Decimal(0)),
+    )
+    for *cle, engage, en_attente in sommes:
+        yield tuple(cle), au_centime(engage), au_centime(en_attente)
+
+
+def _motifs(
+    portee: _Portee, lecteur: Utilisateur | None, au: datetime | None
+) -> dict[CleEntiere, list[MotifDepassement]]:
+    """Reasons given for each envelope, the last first; none that a pending decision on the reader's own project holds."""
+    lignes = portee.sur(DepassementEnveloppe.objects.en_vigueur()).select_related(
+        "par", "decision__point__projet", "mouvement", "seance"
+    )
+    if lecteur is not None:
+        lignes = lignes.exclude(decision__publiee=False, decision__point__projet__porteur=lecteur.pk)
+    if au is not None:
+        lignes = lignes.filter(le__lte=au)
+    motifs: dict[CleEntiere, list[MotifDepassement]] = defaultdict(list)
+    for un in lignes:
+        motif = MotifDepassement(un.montant, un.motif, str(un.par), un.le, _cause(un), _en_attente(un))
+        motifs[un.appel_id, un.annee, un.financeur].append(motif)
+    return motifs
+
+
+def _en_attente(depassement: DepassementEnveloppe) -> bool:
+    return depassement.decision is not None and not depassement.decision.publiee
+
+
+def _cause(depassement: DepassementEnveloppe) -> str:
+    if depassement.decision_id:
+        return f"décision sur le projet {depassement.decision.point.projet.numero}"
+    if depassement.mouvement_id:
+        mouvement = depassement.mouvement
+        annulation = "annulation : " if mouvement.est_annule else ""
+        return f"{annulation}{mouvement.get_genre_display().lower()} du {date_longue(mouvement.date)}"
+    return f"publication de la séance du {date_longue(timezone.localtime(depassement.seance.date).date())}"
+
+
+# --- justified --------------------------------------------------------------------------------------------------------
+
+
+def justifies(exercices: QuerySet[Exercice]) -> dict[CleEntiere, Decimal]:
+    """Euros of some Exercices justified by an accepted bilan: granted, less what is to give back (``reste_a_rendre``).
+
+    What is to give back is shared between the funders of an Exercice as their grants are; the cents that sharing leaves go
+    to the largest remainders, so that the funders of one year add up to the cent.
+    """
+    volontaire = Q()
+    for classe in CLASSES_VOLONTAIRES:
+        volontaire |= Q(compte__code__startswith=classe)
+    charges = _du_bilan(~volontaire & Q(sens=Compte.Sens.CHARGE))
+    autres = _du_bilan(~volontaire & Q(sens=Compte.Sens.PRODUIT) & ~Q(compte_id=COMPTE_DEMANDE))
+    accorde = _subquery(
+        MontantAccorde.objects.publies().filter(exercice=OuterRef("exercice")).order_by().values("exercice"), "montant"
+    )
+    lignes = (
+        MontantAccorde.objects.publies()
+        .filter(
+            exercice__in=exercices.order_by().values("pk"), exercice__bilan__statut=StatutBilan.ACCEPTE, montant__gt=0
+        )
+        .order_by()
+        .annotate(a=accorde, c=charges, p=autres)
+        .annotate(rendre=_a_rendre())
+        .annotate(part=models.ExpressionWrapper(F("rendre") * F("montant") / F("a"), models.FloatField()))
+        .values_list("exercice__projet__appel", "exercice__annee", "financeur")
+        .annotate(total=Sum("montant"), rendu=Sum("part"))
+    )
+    parts: dict[tuple[int, int], dict[str, tuple[Decimal, Decimal]]] = defaultdict(dict)
+    for appel, annee, financeur, total, rendu in lignes:
+        parts[appel, annee][financeur] = (au_centime(total), Decimal(repr(rendu or 0.0)))
+    justifie = {}
+    for annee, siens in parts.items():
+        rendus = arrondir({financeur: rendu for financeur, (_, rendu) in siens.items()})
+        for financeur, (total, _) in siens.items():
+            justifie[*annee, financeur] = total - rendus[financeur]
+    return justifie
+
+
+def _a_rendre() -> Case:
+    """``Bilan.reste_a_rendre`` from ``a`` (granted), ``c`` (charges done) and ``p`` (other resources)."""
+    return Case(
+        When(exercice__bilan__issue=IssueAction.NON_REALISEE, then=F("a")),
+        When(exercice__bilan__issue=IssueAction.REPORTEE, then=Value(Decimal(0))),
+        default=Least(F("a"), Greatest(Value(Decimal(0)), F("a") + F("p") - F("c"))),
+        output_field=_EUROS,
+    )
+
+
+def _du_bilan(condition: Q) -> Coalesce:
+    lignes = LigneBilan.objects.filter(condition, bilan__exercice=OuterRef("exercice")).order_by().values("bilan")
+    return _subquery(lignes, "realise")
+
+
+def _subquery(lignes: QuerySet[Any], champ: str) -> Coalesce:
+    total = lignes.annotate(total=Sum(champ)).values("total")
+    return Coalesce(Subquery(total, output_field=_EUROS), Value(Decimal(0)), output_field=_EUROS)
+
+
+def arrondir(parts: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Parts to the cent whose sum is that of the exact parts, to the cent: the largest remainders take what is left."""
+    centime = Decimal("0.01")
+    arrondis = {cle: (part // centime) * centime for cle, part in parts.items()}
+    manque = int((au_centime(sum(parts.values(), Decimal(0))) - sum(arrondis.values(), ZERO)) / centime)
+    for cle in sorted(parts, key=lambda cle: arrondis[cle] - parts[cle])[:manque]:
+        arrondis[cle] += centime
+    return {cle: au_centime(part) for cle, part in arrondis.items()}
+
+
+def tenir(appel: int) -> None:
+    """Holds the envelopes of a call until the end of the transaction: what is left is read after, and written by one only.
+
+    The call's row stands for them all, for a grant may be of a funder that voted nothing. Who also holds projects holds
+    them first. On SQLite an IMMEDIATE transaction holds the whole database.
+    """
+    list(Appel.objects.select_for_update(no_key=True).filter(pk=appel).values_list("pk"))
