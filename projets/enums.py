@@ -205,14 +205,6 @@ class Financeur(models.TextChoices):
     AUTRE = "autre", "Autres financeurs"
 
 
-class GenreMouvement(models.TextChoices):
-    """What changes an envelope after its vote."""
-
-    AJOUT = "ajout", "Ajout"
-    RETRAIT = "retrait", "Retrait"
-    TRANSFERT = "transfert", "Transfert"
-
-
 class Temps(models.TextChoices):
     """The time of the child's day."""
 

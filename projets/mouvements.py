@@ -15,10 +15,10 @@ from django.utils import timezone
 from correspondants.models import Utilisateur
 
 from .depassements import Depassement, noter
-from .enums import Fait, Financeur, GenreMouvement
+from .enums import Fait, Financeur
 from .enveloppes import Cle, situations, tenir
 from .journal import consigner
-from .models import Appel, Enveloppe, MouvementEnveloppe
+from .models import Appel, Enveloppe, GenreMouvement, MouvementEnveloppe
 from .permissions import peut_mouvementer_enveloppes
 from .valeurs import euros, insecables
 

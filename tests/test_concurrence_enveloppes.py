@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 
 from correspondants.enums import Role
-from projets.enums import Action, Financeur, GenreMouvement, SensDecision, Statut
+from projets.enums import Action, Financeur, SensDecision, Statut
 from projets.enveloppes import situations
-from projets.models import Appel, DepassementEnveloppe, Enveloppe, MouvementEnveloppe
+from projets.models import Appel, DepassementEnveloppe, Enveloppe, GenreMouvement, MouvementEnveloppe
 from projets.mouvements import DepassementNonMotive, annuler_mouvement
 from projets.workflow import ActionImpossible, executer, publier_seance
 

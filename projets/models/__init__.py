@@ -20,7 +20,7 @@ from .conservation import DureeConservation, durees
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
-from .enveloppes import DepassementEnveloppe, MouvementEnveloppe
+from .enveloppes import DepassementEnveloppe, GenreMouvement, MouvementEnveloppe
 from .exports import ExportDemande
 from .filtre import FiltreEnregistre
 from .finances import (
@@ -81,6 +81,7 @@ __all__ = [
     "ExportDemande",
     "FiltreEnregistre",
     "FluxAgenda",
+    "GenreMouvement",
     "IndicateurANCT",
     "IndicateurBilan",
     "Intervention",

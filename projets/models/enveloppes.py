@@ -8,9 +8,17 @@ from django.db import models
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
-from ..enums import Financeur, GenreMouvement
+from ..enums import Financeur
 from .appel import Appel, Enveloppe
 from .instruction import Decision, SeanceTroika
+
+
+class GenreMouvement(models.TextChoices):
+    """What changes an envelope after its vote."""
+
+    AJOUT = "ajout", "Ajout"
+    RETRAIT = "retrait", "Retrait"
+    TRANSFERT = "transfert", "Transfert"
 
 
 class MouvementEnveloppeQuerySet(models.QuerySet["MouvementEnveloppe"]):
