@@ -83,14 +83,19 @@ def noter(
     )
 
 
-def a_motiver(seance: SeanceTroika) -> list[SituationEnveloppe]:
-    """Envelopes that the decisions of a meeting draw on, overrun by more than any reason explains."""
+def depassees_par(seance: SeanceTroika, lecteur: Utilisateur | None = None) -> list[SituationEnveloppe]:
+    """Envelopes below zero that the decisions of a meeting draw on, as one person may know them."""
     montants = MontantAccorde.objects.filter(decision__point__seance=seance).order_by()
     cles = set(montants.values_list("exercice__annee", "financeur"))
     if not cles:
         return []
-    trouvees = situations([seance.appel_id], {annee for annee, _ in cles})
-    return [situation for situation in trouvees if situation.cle in cles and situation.est_a_motiver]
+    trouvees = situations([seance.appel_id], {annee for annee, _ in cles}, lecteur=lecteur)
+    return [situation for situation in trouvees if situation.cle in cles and situation.depassement]
+
+
+def a_motiver(seance: SeanceTroika) -> list[SituationEnveloppe]:
+    """Those that are overrun by more than any reason explains."""
+    return [situation for situation in depassees_par(seance) if situation.est_a_motiver]
 
 
 def motiver_publication(seance: SeanceTroika, motifs: Mapping[Cle, str], par: Utilisateur, le: datetime) -> list[str]:

@@ -4,7 +4,7 @@ Decisions and statuts go through ``workflow``; here is what a meeting holds besi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from correspondants.models import Utilisateur
 
 from .constats import Constat, Gravite
 from .enums import SensDecision
+from .enveloppes import Cle
 from .gardes import exercices_en_retard
 from .models import (
     AvisIEN,
@@ -259,12 +260,12 @@ def empreinte(points: Iterable[PointOrdreDuJour]) -> str:
 
 
 @transaction.atomic
-def publier(seance: SeanceTroika, vue: str, par: Utilisateur) -> int:
-    """Publishes what was seen, and nothing else: the number of decisions.
+def publier(seance: SeanceTroika, vue: str, par: Utilisateur, motifs: Mapping[Cle, str] | None = None) -> int:
+    """Publishes what was seen, and nothing else: the number of decisions. ``motifs``: why an envelope is overrun.
 
     Raises as ``workflow.publier_seance``, and ModificationConcurrente when a decision changed since the page was shown.
     """
-    passages = publier_seance(seance, par=par)
+    passages = publier_seance(seance, par=par, motifs=motifs)
     publiees = sorted(f"{passage.projet_id}:{passage.projet.version - 1}" for passage in passages)
     if ",".join(publiees) != vue:
         raise ModificationConcurrente

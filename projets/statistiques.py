@@ -156,6 +156,13 @@ def _comptes(lignes: Iterable[tuple[str, str, int, Decimal]]) -> tuple[Compte, .
     return tuple(Compte(code, libelle, n, 100 * n // plus_grand, montant) for code, libelle, n, montant in lignes)
 
 
+def appels_de(annee: int) -> list[Appel]:
+    """The editions whose envelopes concern a civil year: the current one, those with a vote, those with a budget."""
+    votes = Enveloppe.objects.filter(annee=annee).order_by().values("appel")
+    budgets = Exercice.objects.filter(annee=annee, projet__depose_le__isnull=False).order_by().values("projet__appel")
+    return list(Appel.objects.filter(Q(courant=True) | Q(pk__in=votes) | Q(pk__in=budgets)))
+
+
 def enveloppes_de(
     appels: Iterable[Appel], annee: int, lecteur: Utilisateur | None = None
 ) -> tuple[SituationEnveloppe, ...]:

@@ -24,21 +24,25 @@ from hypothesis import strategies as st
 from correspondants.enums import NaturePorteur, Role
 from correspondants.models import Quartier, Structure
 from projets.documents.bilans_annuels import exporter
-from projets.enums import Financeur, GenreBilan, SensDecision, Statut, StatutBilan
+from projets.enums import Financeur, GenreBilan, GenreMouvement, SensDecision, Statut, StatutBilan
 from projets.models import (
     Appel,
     Bilan,
     Compte,
     Decision,
+    DepassementEnveloppe,
+    Enveloppe,
     Exercice,
     LigneBilan,
     MontantAccorde,
+    MouvementEnveloppe,
     Objectif,
     Parcours,
     PointOrdreDuJour,
     Projet,
     SeanceTroika,
 )
+from projets.mouvements import mouvementer
 from projets.publication import Preparation
 from projets.statistiques import annee_civile
 
@@ -144,6 +148,53 @@ class Attendu:
         )
 
 
+@dataclass(frozen=True)
+class Mouvements:
+    """What changed the envelopes of the year: added to the State's, transferred from it to the town of the next year."""
+
+    vote: Decimal
+    ajout: Decimal
+    transfert: Decimal
+
+    def ecrire(self) -> None:
+        appel, par = Appel.objects.courant(), fabriques.de_role(Role.ADMIN)
+        etat, suite = (ANNEE, Financeur.ETAT), (ANNEE + 1, Financeur.VILLE)
+        for financeur in (Financeur.ETAT, Financeur.VILLE):
+            Enveloppe.objects.create(appel=appel, annee=ANNEE, financeur=financeur, montant=self.vote)
+        commun = {"date": timezone.localdate().replace(year=ANNEE, month=1, day=1), "motif": "Accord.", "par": par}
+        mouvementer(appel, GenreMouvement.AJOUT, self.ajout, vers=etat, **commun)
+        mouvementer(
+            appel, GenreMouvement.TRANSFERT, self.transfert, de=etat, vers=suite, motif_depassement="Assumé.", **commun
+        )
+
+    @property
+    def dotation(self) -> Decimal:
+        return 2 * self.vote + self.ajout - self.transfert
+
+
+POSITIFS = st.decimals(min_value=Decimal("0.01"), max_value=99_999, places=2)
+MOUVEMENTS = st.builds(Mouvements, vote=POSITIFS, ajout=POSITIFS, transfert=POSITIFS).filter(
+    lambda m: m.transfert <= m.vote + m.ajout
+)
+
+
+def verifier_les_enveloppes(attendu: Attendu, mouvements: Mouvements, fichier: Path) -> None:
+    """Page, workbook and csv say the same envelopes, additions and transfers included."""
+    total = annee_civile(ANNEE).financement_total
+    reste = mouvements.dotation - attendu.accorde
+    assert (total.dotation, total.engage, total.reste) == (mouvements.dotation, attendu.accorde, reste)
+    client = Client()
+    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+    page = sans_espaces(client.get(reverse("enveloppes"), {"annee": ANNEE}).content.decode())
+    for montant in (mouvements.dotation, attendu.accorde, reste, mouvements.ajout, mouvements.transfert):
+        assert en_euros(montant) in page
+    lu = totaux_de(openpyxl.load_workbook(fichier, data_only=True)["Enveloppes"])
+    assert (lu["vote"], lu["ajouts"], lu["transferts"]) == (
+        2 * mouvements.vote, mouvements.ajout, -mouvements.transfert,
+    )  # fmt: skip
+    assert (lu["dotation"], lu["engage"], lu["reste"]) == (mouvements.dotation, attendu.accorde, reste)
+
+
 def verifier_la_base(attendu: Attendu) -> None:
     annee = annee_civile(ANNEE)
     assert (annee.total.projets, annee.total.demande, annee.total.accorde, annee.total.enfants) == (
@@ -238,19 +289,26 @@ def dossier(appel, tmp_path) -> Iterator[Path]:
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(tirages=st.lists(TIRAGES, max_size=7))
-def test_une_annee_au_hasard_dit_partout_les_memes_totaux(dossier, tirages):
+@given(tirages=st.lists(TIRAGES, max_size=7), mouvements=MOUVEMENTS)
+def test_une_annee_au_hasard_dit_partout_les_memes_totaux(dossier, tirages, mouvements):
     vider()
     ecrire(tirages)
+    mouvements.ecrire()
     attendu = Attendu.de(tirages)
     verifier_la_base(attendu)
     verifier_la_page(attendu)
     verifier_le_csv(attendu, dossier)
-    verifier_le_classeur(attendu, classeur(dossier, "xlsx"))
+    fichier = classeur(dossier, "xlsx")
+    verifier_le_classeur(attendu, fichier)
+    verifier_les_enveloppes(attendu, mouvements, fichier)
 
 
 def vider() -> None:
-    for modele in (MontantAccorde, Decision, PointOrdreDuJour, SeanceTroika, Bilan, Exercice, Projet, Structure):
+    modeles = (
+        DepassementEnveloppe, MouvementEnveloppe, Enveloppe, MontantAccorde, Decision, PointOrdreDuJour, SeanceTroika,
+        Bilan, Exercice, Projet, Structure,
+    )  # fmt: skip
+    for modele in modeles:
         modele.objects.all().delete()
 
 
@@ -267,8 +325,12 @@ def test_une_annee_recalculee_par_libreoffice_et_imprimee(dossier):
         Tirage("prive", 0, frozenset({0}), frozenset({0}), ANNEE - 1, Decimal("7.77"), (Decimal("7.77"), ZERO), None, 1),
     ]  # fmt: skip
     ecrire(tirages)
+    mouvements = Mouvements(Decimal("20000.07"), Decimal("0.10"), Decimal("0.33"))
+    mouvements.ecrire()
     attendu = Attendu.de(tirages)
     verifier_la_base(attendu)
     verifier_le_pdf(attendu, dossier)
-    verifier_le_classeur(attendu, recalculer(sans_valeurs(classeur(dossier, "xlsx"))))
+    recalcule = recalculer(sans_valeurs(classeur(dossier, "xlsx")))
+    verifier_le_classeur(attendu, recalcule)
+    verifier_les_enveloppes(attendu, mouvements, recalcule)
     verifier_le_classeur(attendu, recalculer(classeur(dossier, "ods")))

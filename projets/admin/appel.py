@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from correspondants.admin import AdminDuPortail, CodeFigeForm, InlineDuPortail
 
+from ..enveloppes import situations, tenir
 from ..images import ImageRefusee, repeindre
 from ..models import (
     Appel,
@@ -29,6 +30,7 @@ from ..models import (
     TrancheAge,
     Transversalite,
 )
+from ..valeurs import euros
 
 
 class UnParLigneField(forms.CharField):
@@ -59,8 +61,40 @@ class UnParLigneField(forms.CharField):
 UN_PAR_LIGNE = {models.JSONField: {"form_class": UnParLigneField}}
 
 
+class EnveloppeForm(forms.ModelForm):
+    """What was voted is corrected here; what is taken away from an envelope that was drawn on says why, on its own page."""
+
+    def clean(self) -> dict[str, object]:
+        donnees = super().clean()
+        avant = Enveloppe.objects.filter(pk=self.instance.pk).first() if self.instance.pk else None
+        if avant is None or self.errors:
+            return donnees
+        tenir(avant.appel_id)
+        situation = next(s for s in situations([avant.appel_id], [avant.annee]) if s.financeur == avant.financeur)
+        deplacee = any(donnees.get(champ, valeur) != valeur for champ, valeur in _cle(avant).items())
+        prise = (
+            situation.engage or situation.en_attente or situation.ajouts or situation.retraits or situation.transferts
+        )
+        if deplacee and prise:
+            raise forms.ValidationError("Cette enveloppe a déjà servi : son appel, son année et son financeur restent.")
+        baisse = avant.montant - donnees.get("montant", avant.montant)
+        if baisse > 0 and (situation.reste < baisse or situation.dotation < baisse):
+            self.add_error(
+                "montant",
+                f"Il ne reste que {euros(situation.reste)} dans cette enveloppe. Pour la baisser davantage, enregistrez un "
+                "retrait motivé depuis Pilotage, Enveloppes.",
+            )
+        return donnees
+
+
+def _cle(enveloppe: Enveloppe) -> dict[str, object]:
+    return {"appel": enveloppe.appel, "annee": enveloppe.annee, "financeur": enveloppe.financeur}
+
+
 class EnveloppeInline(InlineDuPortail):
     model = Enveloppe
+    form = EnveloppeForm
+    can_delete = False
 
 
 class AttribuantInline(InlineDuPortail):
@@ -237,10 +271,23 @@ class CompteAdmin(AdminDuPortail):
 
 @admin.register(Enveloppe)
 class EnveloppeAdmin(AdminDuPortail):
+    form = EnveloppeForm
     list_display = ("annee", "financeur", "montant", "appel")
     list_filter = ("annee", "financeur", "appel")
     list_select_related = ("appel",)
     autocomplete_fields = ("appel",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Enveloppe | None = None) -> bool:
+        """An envelope that was drawn on or moved is not erased: what is left of it would go below zero unseen."""
+        if obj is None:
+            return super().has_delete_permission(request, obj)
+        siennes = situations([obj.appel_id], [obj.annee])
+        prise = any(s.engage or s.en_attente or s.mouvements for s in siennes if s.financeur == obj.financeur)
+        return not prise and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, object]:
+        """One at a time, each looked at."""
+        return {nom: action for nom, action in super().get_actions(request).items() if nom != "delete_selected"}
 
 
 @admin.register(Attribuant)

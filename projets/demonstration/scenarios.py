@@ -18,8 +18,9 @@ from correspondants.models import Utilisateur
 from .. import liens_agenda
 from ..dossier import Dossier
 from ..enregistrement import enregistrer
-from ..enums import Financeur, GenrePiece, SensDecision, Statut
+from ..enums import Financeur, GenreMouvement, GenrePiece, SensDecision, Statut
 from ..models import Appel, Enveloppe, Projet, SeanceTroika
+from ..mouvements import annuler_mouvement, mouvementer
 from ..questionnaire import Genre, Referentiel, questions_de
 from ..regles import constater
 from ..word.ecriture import ecrire
@@ -44,6 +45,7 @@ class Scenario:
     part: Decimal = Decimal(1)  # share of the amount asked that is granted
     nature: str = ""  # another kind of structure than the example's
     decalage: int = 0  # years added to every date of the example
+    autres: int = 0  # euros of the first civil year that the other funders give
 
 
 _S = Statut
@@ -58,7 +60,7 @@ PASSES = (
     Scenario("voyage", _S.VALIDE, "édition précédente", SensDecision.VALIDE, Decimal("0.7"), decalage=-1),  # bilan late
 )
 EN_COURS = (
-    Scenario("theatre", _S.INSCRIT, "", SensDecision.VALIDE, Decimal("0.75")),
+    Scenario("theatre", _S.INSCRIT, "", SensDecision.VALIDE, Decimal("0.75"), autres=1300),
     Scenario("refuge", _S.INSCRIT, ""),
     Scenario("emploi", _S.INSCRIT, ""),
     Scenario("dictionnaire", _S.PRET, "nouvelle rentrée"),
@@ -116,8 +118,9 @@ def peupler() -> Iterator[str]:
             projet = _brouillon(appel, comptes, dossier, nom, octets)
             mener(projet, scenario.statut, agents, lambda: seance)
             if scenario.sens:
-                montants = _montants(projet, scenario.part) if scenario.sens.accorde else {}
-                decider(projet, agents, scenario.sens, montants=montants)
+                montants = _montants(projet, scenario.part, scenario.autres) if scenario.sens.accorde else {}
+                justification = DEPASSEMENT if scenario.autres else ""
+                decider(projet, agents, scenario.sens, montants=montants, justification_depassement=justification)
             menes.append((scenario, projet))
         return menes
 
@@ -126,6 +129,7 @@ def peupler() -> Iterator[str]:
     tenir_la_feuille(passee, agents)
     liens_agenda.creer(agents(Role.COORDINATEUR_VILLE))
     publier_seance(passee, par=agents(Role.COORDINATEUR_VILLE))
+    _mouvements(appel, agents(Role.COORDINATEUR_VILLE))
     for rang, (scenario, projet) in enumerate(menes):
         finir(projet, scenario.statut, agents)
         if rang == 1:
@@ -178,11 +182,14 @@ def _brouillon(appel: Appel, comptes: dict[str, Utilisateur], dossier: Dossier, 
     return projet
 
 
-def _montants(projet: Projet, part: Decimal) -> dict[tuple[int, Financeur], Decimal]:
-    """What is granted: two thirds by the State, the rest by the town, in whole euros."""
+def _montants(projet: Projet, part: Decimal, autres: int = 0) -> dict[tuple[int, Financeur], Decimal]:
+    """What is granted: two thirds by the State, the rest by the town, in whole euros; the first year, what others give."""
     montants = {}
-    for exercice in projet.exercices.all():
+    for rang, exercice in enumerate(projet.exercices.all()):
         total = (exercice.montant_demande * part).quantize(Decimal(1), ROUND_DOWN)
+        if rang == 0 and autres:
+            montants[exercice.annee, Financeur.AUTRE] = min(Decimal(autres), total)
+            total -= montants[exercice.annee, Financeur.AUTRE]
         etat = (total * 2 / 3).quantize(Decimal(1), ROUND_DOWN)
         montants[exercice.annee, Financeur.ETAT] = etat
         montants[exercice.annee, Financeur.VILLE] = total - etat
@@ -197,10 +204,43 @@ def _enveloppes(appel: Appel) -> None:
             (Financeur.ETAT, 60_000),
             (Financeur.EDUCATION_NATIONALE, 8_000),
             (Financeur.VILLE, 30_000),
+            (Financeur.AUTRE, 1_000),
         ):
             Enveloppe.objects.get_or_create(
                 appel=appel, annee=annee + decalage, financeur=financeur, defaults={"montant": Decimal(montant)}
             )
+
+
+DEPASSEMENT = "Le mécène complète son don de 300 euros : sa lettre d’engagement est attendue avant le versement."
+
+
+def _mouvements(appel: Appel, par: Utilisateur) -> None:
+    """An addition, a transfer, and an addition typed by mistake then cancelled."""
+    jour = timezone.localdate()
+    etat, ville = (jour.year, Financeur.ETAT), (jour.year, Financeur.VILLE)
+    education = (jour.year, Financeur.EDUCATION_NATIONALE)
+    suite = {"date": jour, "par": par}
+    mouvementer(
+        appel,
+        GenreMouvement.AJOUT,
+        Decimal(5000),
+        vers=etat,
+        motif="Crédits complémentaires notifiés en cours d’année.",
+        **suite,
+    )
+    mouvementer(
+        appel,
+        GenreMouvement.TRANSFERT,
+        Decimal(2000),
+        de=education,
+        vers=ville,
+        motif="Accord des pilotes : la ville porte les sorties prévues au collège.",
+        **suite,
+    )
+    double = mouvementer(
+        appel, GenreMouvement.AJOUT, Decimal(5000), vers=etat, motif="Crédits complémentaires.", **suite
+    )
+    annuler_mouvement(double, motif="Saisi deux fois.", par=par)
 
 
 def _seance(appel: Appel, dans_jours: int) -> SeanceTroika:

@@ -1,4 +1,4 @@
-"""The workbook of one civil year: summary, projects, exercises, lines, breakdowns, indicators, each total a real formula.
+"""The workbook of one civil year: summary, projects, exercises, lines, envelopes, breakdowns, indicators, real formulas.
 
 Sheets are written as their rows are read, and shown in ``ORDRE``: the summary, which refers to the others, is written last.
 """
@@ -26,9 +26,13 @@ from .feuilles_annuelles import (
     feuille_projets,
     feuille_revue,
 )
+from .feuilles_enveloppes import feuille_enveloppes, feuille_mouvements
 from .tableur import Colonne, Feuille, Formule, Genre, ecrire_ods, ecrire_xlsx
 
-ORDRE = ("Synthèse", "Projets", "Exercices", "Lignes", "Répartitions", "Indicateurs", "Revue de projets")
+ORDRE = (
+    "Synthèse", "Projets", "Exercices", "Lignes", "Enveloppes", "Mouvements", "Répartitions", "Indicateurs",
+    "Revue de projets",
+)  # fmt: skip
 Suivre = Callable[[Iterable[Any]], Iterable[Any]]  # lets rows pass and counts them
 
 # --- breakdowns -------------------------------------------------------------------------------------------------------
@@ -176,6 +180,8 @@ def feuilles(annee: int, jour: date, suivre: Suivre = iter) -> Iterator[Feuille]
     bilans = feuille_bilans(annee, totaux.passer(suivre(bilans_de_l_annee(annee, jour))))
     yield bilans
     yield feuille_lignes(annee)
+    yield feuille_enveloppes(annee)
+    yield feuille_mouvements(annee)
     yield feuille_indicateurs(annee)
     yield feuille_revue(annee)
     yield feuille_repartitions(chiffres, projets, sommes)

@@ -74,7 +74,7 @@ def exporter(request: HttpRequest, annee: int, format: str) -> HttpResponse:  # 
     if exports.est_long(annee, format):
         messages.info(request, "Ce fichier est long à préparer : demandez-le depuis le pilotage, il vous attendra ici.")
         return redirect("exports")
-    return _envoyer(
+    return envoyer(
         lambda sortie: bilans_annuels.exporter(annee, format, sortie),
         f"bilans-{annee}.{choisi.extension}",
         choisi.type_mime,
@@ -93,10 +93,10 @@ def exporter_revue(request: HttpRequest, annee: int, format: str) -> HttpRespons
     }.get(format)
     if ecrire is None or not 2000 <= annee <= 2100:
         raise Http404
-    return _envoyer(ecrire, f"revue-de-projets-{annee}.{format}", bilans_annuels.FORMATS[format].type_mime)
+    return envoyer(ecrire, f"revue-de-projets-{annee}.{format}", bilans_annuels.FORMATS[format].type_mime)
 
 
-def _envoyer(ecrire: Callable[[BinaryIO], None], nom: str, type_mime: str) -> FileResponse:
+def envoyer(ecrire: Callable[[BinaryIO], None], nom: str, type_mime: str) -> FileResponse:
     """A file written to disk, then sent: its size does not depend on the memory of the server."""
     sortie = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by the response
     try:

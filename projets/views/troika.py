@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .. import seances
+from .. import depassements, seances
 from ..enums import Action
+from ..forms.enveloppes import DepassementsForm
 from ..forms.salle import PlaceForm
 from ..forms.troika import RetraitForm, SeanceForm, seance_initiale
 from ..models import Appel, ModificationConcurrente, Projet, SeanceTroika
@@ -113,7 +114,11 @@ def publier(request: HttpRequest, pk: int) -> HttpResponse:
     """Every pending decision read once more, then published together or not at all."""
     exiger_coordination(request)
     seance = seance_ou_404(request, pk)
-    refus = _publier(request, seance) if request.method == "POST" else []
+    # What an envelope lacks is said to who publishes, and asked before; who carries a project of the agenda does not.
+    form = DepassementsForm(
+        request.POST if request.method == "POST" else None, situations=depassements.a_motiver(seance)
+    )
+    refus = _publier(request, seance, form) if request.method == "POST" and form.is_valid() else []
     seance = seance_ou_404(request, pk)
     if not seance.est_ouverte:
         if refus:
@@ -124,21 +129,25 @@ def publier(request: HttpRequest, pk: int) -> HttpResponse:
         "seance": seance,
         "fiches": agenda,
         "refus": refus,
+        "form": form,
+        "depassees": depassements.depassees_par(seance, request.user),
         "lettres": any(fiche.decision for fiche in agenda),
         "obstacles": seances.obstacles_publication(agenda),
         "total": seances.total_accorde(agenda),
         "vue": seances.empreinte(fiche.point for fiche in agenda),
     }
-    return render(request, "projets/troika/publier.html", contexte, status=409 if refus else 200)
+    return render(
+        request, "projets/troika/publier.html", contexte, status=409 if refus else 422 if form.errors else 200
+    )
 
 
 # --- what the views share -------------------------------------------------------------------------------------------
 
 
-def _publier(request: HttpRequest, seance: SeanceTroika) -> list[str]:
+def _publier(request: HttpRequest, seance: SeanceTroika, form: DepassementsForm) -> list[str]:
     """Publishes what the page showed; sentences that say why nothing was published, none when all is."""
     try:
-        nombre = seances.publier(seance, request.POST.get("vue", ""), request.user)
+        nombre = seances.publier(seance, request.POST.get("vue", ""), request.user, form.motifs())
     except ModificationConcurrente:
         return ["Une décision ou l’ordre du jour a changé depuis l’affichage de cette page : relisez, puis publiez."]
     except ActionImpossible as impossible:

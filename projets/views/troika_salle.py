@@ -20,7 +20,7 @@ from ..enums import Action
 from ..forms.salle import DeportForm, NotesForm, PlaceForm, PresencesForm, VoixForm
 from ..forms.troika import DecisionForm
 from ..models import ModificationConcurrente, PointOrdreDuJour, Projet, SeanceTroika
-from ..permissions import peut_noter_en_seance, peut_tenir_seance
+from ..permissions import peut_noter_en_seance, peut_tenir_seance, peut_voir_pilotage
 from ..workflow import ActionImpossible, executer
 from .troika_acces import (
     PRETS_AFFICHES,
@@ -238,6 +238,7 @@ def _contexte(request: HttpRequest, seance: SeanceTroika, vu: str, repris: Repri
         "form_presences": repris.get((0, "presences")) or (PresencesForm(seance=seance) if tient else None),
         "prets": prets[:PRETS_AFFICHES],
         "peut_tenir": tient,
+        "voit_enveloppes": peut_voir_pilotage(request.user),
         "coordonne": peut_tenir_seance(request.user),
         "passee": seance.date < timezone.now(),
     }

@@ -72,7 +72,19 @@
       texte.textContent = !bouge ? texte.dataset.origine
         : reste < 0 ? `Dépassement de ${ecrire(-reste)}` : `Resterait ${ecrire(reste)}`;
     });
+    document.querySelectorAll("form[data-simule]").forEach((formulaire) => justifier(formulaire, parEnveloppe, restes));
     prevenir(depassees);
+  };
+  /* Le motif se demande au moment où un montant dépasse, avec les sommes. */
+  const justifier = (formulaire, parEnveloppe, restes) => {
+    const avis = formulaire.querySelector("[data-depassement-avis]");
+    if (!avis) return;
+    const phrases = [...formulaire.querySelectorAll("[data-montant]")]
+      .filter((un) => (parEnveloppe.get(un.dataset.montant) || 0) > 0 && restes.get(un.dataset.montant) < 0)
+      .map((un) => `${un.querySelector("label").textContent.trim()}\u00a0: ${ecrire(-restes.get(un.dataset.montant))}`);
+    avis.hidden = !phrases.length;
+    const texte = phrases.length ? `Dépassement (${phrases.join("\u00a0; ")})\u00a0: écrivez pourquoi ci-dessous.` : "";
+    if (avis.textContent !== texte) avis.textContent = texte;
   };
 
   document.addEventListener("input", (evenement) => {
