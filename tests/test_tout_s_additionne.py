@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from correspondants.enums import NaturePorteur, Role
 from correspondants.models import Quartier, Structure
 from projets.documents.bilans_annuels import exporter
-from projets.enums import Financeur, GenreBilan, GenreMouvement, SensDecision, Statut, StatutBilan
+from projets.enums import Financeur, GenreBilan, SensDecision, Statut, StatutBilan
 from projets.models import (
     Appel,
     Bilan,
@@ -33,6 +33,7 @@ from projets.models import (
     DepassementEnveloppe,
     Enveloppe,
     Exercice,
+    GenreMouvement,
     LigneBilan,
     MontantAccorde,
     MouvementEnveloppe,

@@ -18,8 +18,8 @@ from correspondants.models import Utilisateur
 from .. import liens_agenda
 from ..dossier import Dossier
 from ..enregistrement import enregistrer
-from ..enums import Financeur, GenreMouvement, GenrePiece, SensDecision, Statut
-from ..models import Appel, Enveloppe, Projet, SeanceTroika
+from ..enums import Financeur, GenrePiece, SensDecision, Statut
+from ..models import Appel, Enveloppe, GenreMouvement, Projet, SeanceTroika
 from ..mouvements import annuler_mouvement, mouvementer
 from ..questionnaire import Genre, Referentiel, questions_de
 from ..regles import constater

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
-from ..enums import Financeur, GenreMouvement
+from ..enums import Financeur
 from ..enveloppes import Cle, SituationEnveloppe
-from ..models import Appel, MouvementEnveloppe
+from ..models import Appel, GenreMouvement, MouvementEnveloppe
 from ..mouvements import DepassementNonMotive, MouvementRefuse, annuler_mouvement, mouvementer
 from ..valeurs import euros, insecables
 from .compte import JourInput
