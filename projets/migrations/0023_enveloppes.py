@@ -35,7 +35,7 @@ def motiver_les_depassements(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0020_conservation"),
+        ("projets", "0022_vacances"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
