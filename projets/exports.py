@@ -23,6 +23,7 @@ from django.utils import timezone
 from cite_educative.journalisation import au_nom_de
 from correspondants.models import Utilisateur
 
+from . import personne
 from .documents import bilans_annuels, dossier_seance
 from .documents.pdf import rendre_blocs
 from .echeances import bilans_dus
@@ -61,6 +62,8 @@ def genre_de(code: str) -> Genre | None:
     """What can be made under this name, None when nothing can."""
     if code == DOSSIER_DE_SEANCE:
         return Genre("Dossier de séance (PDF)", "application/pdf", peut_voir_seances, _ecrire_dossier)
+    if code == personne.GENRE:  # its own page looks at whose data it is
+        return Genre("Copie des données d’une personne (zip)", "application/zip", lambda _: True, _ecrire_personne)
     choisi = bilans_annuels.FORMATS.get(code)
     return Genre(choisi.libelle, choisi.type_mime, peut_exporter, _ecrire_annee) if choisi else None
 
@@ -87,6 +90,16 @@ def demander_dossier(par: Utilisateur, seance: SeanceTroika) -> ExportDemande:
     """The opening pack of a meeting, as this person reads it; the one already asked for when it is not finished yet."""
     jour = timezone.localtime(seance.date).date().isoformat()
     return _demander(par, DOSSIER_DE_SEANCE, {"seance": seance.pk}, f"dossier-de-seance-{jour}.pdf")
+
+
+def demander_personne(compte: Utilisateur, *, par: Utilisateur) -> ExportDemande:
+    """A copy of the data of ``compte``, for ``par``: made at once when it is short, else by the worker."""
+    nom = personne.NOM if compte == par else f"donnees-compte-{compte.pk}.zip"
+    demande = _demander(par, personne.GENRE, {"compte": compte.pk}, nom)
+    if personne.poids(compte) <= personne.EN_LIGNE and (reservee := reclamer(demande.pk)):
+        preparer(reservee)
+        demande.refresh_from_db()
+    return demande
 
 
 def dernier_dossier(par: Utilisateur, seance: SeanceTroika) -> ExportDemande | None:
@@ -125,8 +138,8 @@ def preparer_tout() -> int:
     return essayes
 
 
-def reclamer() -> ExportDemande | None:
-    """The oldest export that waits, or whose worker died, for this worker alone."""
+def reclamer(pk: int | None = None) -> ExportDemande | None:
+    """The oldest export that waits, or whose worker died, for this worker alone; with ``pk``, that one or nothing."""
     maintenant = timezone.now()
     echu = (
         Q(reserve_jusqu_a=None)
@@ -138,7 +151,8 @@ def reclamer() -> ExportDemande | None:
     ExportDemande.objects.filter(echu, etat=EtatExport.EN_COURS, tentatives__gte=ESSAIS).update(
         etat=EtatExport.ECHEC, fini_le=maintenant, erreur="La préparation a été interrompue plusieurs fois."
     )
-    for demande in ExportDemande.objects.filter(echu, etat__in=_EN_SUSPENS).order_by("pk")[:20]:
+    attendus = ExportDemande.objects.filter(echu, etat__in=_EN_SUSPENS)
+    for demande in (attendus if pk is None else attendus.filter(pk=pk)).order_by("pk")[:20]:
         prise = ExportDemande.objects.filter(pk=demande.pk, etat=demande.etat, tentatives=demande.tentatives).update(
             etat=EtatExport.EN_COURS,
             tentatives=F("tentatives") + 1,
@@ -227,6 +241,10 @@ def _ecrire_annee(demande: ExportDemande, sortie: BinaryIO, progres: Progres) ->
     annee = demande.parametres["annee"]
     total = _lignes_attendues(annee, demande.genre)
     bilans_annuels.exporter(annee, demande.genre, sortie, progres=lambda lues: progres(lues * 95 // total))
+
+
+def _ecrire_personne(demande: ExportDemande, sortie: BinaryIO, progres: Progres) -> None:
+    personne.ecrire(Utilisateur.objects.get(pk=demande.parametres["compte"]), sortie, progres)
 
 
 def _ecrire_dossier(demande: ExportDemande, sortie: BinaryIO, progres: Progres) -> None:

@@ -17,6 +17,7 @@ from .views import (
     courriels,
     documents,
     enveloppes,
+    donnees,
     exploitation,
     exports,
     filtres,
@@ -55,6 +56,9 @@ urlpatterns = [
     path(".well-known/security.txt", exploitation.securite_txt, name="securite_txt"),
     # The account of everyone
     path("mon-compte/", compte.mon_compte, name="mon_compte"),
+    path("mon-compte/donnees/", donnees.mes_donnees, name="mes_donnees"),
+    path("mon-compte/donnees/preparer/", donnees.preparer, name="mes_donnees_preparer"),
+    path("mon-compte/donnees/<uuid:demande>/fichier", donnees.fichier, name="mes_donnees_fichier"),
     path("mon-compte/second-facteur/", compte.second_facteur, name="second_facteur"),
     path("mon-compte/absence/", compte.absence, name="mon_compte_absence"),
     path("mon-compte/absence/<int:pk>/annuler/", compte.absence_annuler, name="mon_compte_absence_annuler"),

@@ -59,7 +59,7 @@ def ici() -> dict[str, str]:
 
 def manage(*arguments: str | Path, env: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        commande(*arguments), **options_de(env), capture_output=True, text=True, timeout=120, **options
+        commande(*arguments), **options_de(env), capture_output=True, text=True, timeout=400, **options
     )
 
 

@@ -101,6 +101,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.bureau", "projets.pagination"),
     ("projets.lots",),
     ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*", "projets.generation.*"),
+    ("projets.personne",),
     ("projets.boutons", "projets.exports", "projets.suivi_avis"),
     ("projets.fiche", "projets.filtres", "projets.forms.*"),
     ("correspondants.views", "projets.views.*"),

@@ -14,7 +14,8 @@ from correspondants.enums import Role
 from correspondants.models import Utilisateur
 from projets import effacement, integrite, messagerie, personne, sceaux
 from projets.enums import EtatExport, Fait, GenrePiece, Statut
-from projets.models import ExportDemande, Passage, Projet
+from projets.exports import preparer_tout
+from projets.models import DureeConservation, ExportDemande, Passage, Projet
 
 from . import fabriques
 
@@ -175,8 +176,6 @@ def test_longue_copie_est_preparee_par_la_tache(client, compte, monkeypatch):
     assert "se préparent" in page
     demande = ExportDemande.objects.get()
     assert demande.etat == EtatExport.DEMANDE
-    from projets.exports import preparer_tout
-
     assert preparer_tout() == 1
     demande.refresh_from_db()
     assert demande.etat == EtatExport.PRET
@@ -224,8 +223,6 @@ def test_administratrice_ne_touche_pas_a_un_superutilisateur(client_admin):
 
 
 def test_durees_affichees_sont_celles_du_portail(client, appel):
-    from projets.models import DureeConservation
-
     DureeConservation.objects.create(categorie="brouillon", jours=90)
     page = client.get(reverse("donnees_personnelles")).content.decode().replace("\u00a0", " ")
     assert "3 mois" in page

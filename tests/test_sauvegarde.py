@@ -198,7 +198,7 @@ def test_archive_en_clair_est_refusee_quand_une_cle_est_reglee(portail, settings
 # --- killed, full -----------------------------------------------------------------------------------------------------
 
 
-def attendre(condition, secondes: float = 60) -> None:
+def attendre(condition, secondes: float = 300) -> None:
     fin = time.monotonic() + secondes
     while not condition():
         assert time.monotonic() < fin

@@ -16,7 +16,7 @@ from .appel import (
 )
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .communication import LogoCommunication
-from .conservation import DureeConservation, durees
+from .conservation import DureeConservation, durees, en_clair
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
@@ -122,4 +122,6 @@ __all__ = [
     "durees",
     "echeance",
     "echeance_prolongee",
+    "en_clair",
+    "situation_enveloppes",
 ]

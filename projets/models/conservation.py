@@ -25,6 +25,14 @@ class DureeConservation(models.Model):
         return f"{self.get_categorie_display()} : {self.jours} jours"
 
 
+def en_clair(jours: int) -> str:
+    """« 6 mois », « 2 ans »: a length as people say it, rounded; in days below two months."""
+    if jours >= 365:
+        annees = round(jours / 365.25)
+        return f"{annees} an{'s' if annees > 1 else ''}"
+    return f"{round(jours / 30.5)} mois" if jours >= 60 else f"{jours} jours"
+
+
 def durees() -> dict[Conservation, int]:
     """Days that each kind of data is kept, chosen or by default."""
     choisies = dict(DureeConservation.objects.values_list("categorie", "jours"))

@@ -4,9 +4,12 @@ import uuid
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
+
+from correspondants.enums import Role
 
 from .. import effacement, exports, personne
 from ..enums import EtatExport
@@ -44,6 +47,8 @@ def preparer(request: HttpRequest) -> HttpResponse:
 def fichier(request: HttpRequest, demande: uuid.UUID) -> HttpResponse:
     siennes = ExportDemande.objects.visibles_par(request.user).filter(genre=personne.GENRE)
     trouvee = get_object_or_404(siennes, jeton=demande)
+    if trouvee.parametres["compte"] != request.user.pk and not request.user.a_role(Role.ADMIN):
+        raise PermissionDenied("Vous n’êtes plus de l’administration du portail.")
     if trouvee.etat != EtatExport.PRET:
         return redirect("mes_donnees")
     try:

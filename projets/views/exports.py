@@ -4,12 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import exports
+from .. import exports, personne
 from ..documents.bilans_annuels import FORMATS
 from ..enums import EtatExport
 from ..models import ExportDemande
@@ -18,11 +19,16 @@ from ..permissions import peut_exporter, peut_voir_pilotage
 MONTRES = 50
 
 
+def _exports(request: HttpRequest) -> QuerySet[ExportDemande]:
+    """One's own; the copies of a person's data have their own page."""
+    return ExportDemande.objects.visibles_par(request.user).exclude(genre=personne.GENRE)
+
+
 def _visible(request: HttpRequest, demande: uuid.UUID) -> ExportDemande:
     """One's own export. Raises PermissionDenied once the person may no longer have it made."""
     if not exports.peut_faire_preparer(request.user):
         raise PermissionDenied
-    trouvee = get_object_or_404(ExportDemande.objects.visibles_par(request.user), jeton=demande)
+    trouvee = get_object_or_404(_exports(request), jeton=demande)
     genre = exports.genre_de(trouvee.genre)
     if genre is None or not genre.permis(request.user):
         raise PermissionDenied("Vos rôles n’ouvrent plus ce fichier.")
@@ -33,7 +39,7 @@ def _visible(request: HttpRequest, demande: uuid.UUID) -> ExportDemande:
 def liste(request: HttpRequest) -> HttpResponse:
     if not exports.peut_faire_preparer(request.user):
         raise PermissionDenied
-    demandes = ExportDemande.objects.visibles_par(request.user)[:MONTRES]
+    demandes = _exports(request)[:MONTRES]
     contexte = {"demandes": [(une, EtatExport(une.etat)) for une in demandes], "jours": settings.JOURS_DES_EXPORTS}
     contexte["pilotage"] = peut_voir_pilotage(request.user)
     return render(request, "projets/pilotage/exports.html", contexte)

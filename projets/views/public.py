@@ -14,7 +14,18 @@ from correspondants.models import Etablissement, Quartier, RegleRoutage
 
 from ..demonstration.comptes import COMPTES, MOT_DE_PASSE
 from ..enums import EtatCourriel
-from ..models import Appel, Courriel, Dispositif, Objectif, Orientation, Parcours, Thematique, Transversalite
+from ..models import (
+    Appel,
+    Courriel,
+    Dispositif,
+    Objectif,
+    Orientation,
+    Parcours,
+    Thematique,
+    Transversalite,
+    durees,
+    en_clair,
+)
 
 
 @login_not_required
@@ -62,7 +73,9 @@ def mentions_legales(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def donnees_personnelles(request: HttpRequest) -> HttpResponse:
-    return render(request, "projets/public/donnees_personnelles.html")
+    """The lengths printed are those that ``purger`` applies."""
+    gardes = [(une, en_clair(jours)) for une, jours in durees().items()]
+    return render(request, "projets/public/donnees_personnelles.html", {"gardes": gardes})
 
 
 @login_not_required
