@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.template import Template
 from django.test import TransactionTestCase
 
@@ -148,6 +148,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     """The call is in the database once for all; tests that empty it find it again with ``fabriques.charger_appel``."""
     with django_db_blocker.unblock():
         fabriques.charger_appel()
+
+
+@pytest.fixture(scope="class")
+def base_de_la_classe(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """What a class-scoped fixture writes, each test of the class finds as it was, and no other test ever sees.
+
+    A transaction around those of the tests, as the data of a Django TestCase; not for tests that commit.
+    """
+    with django_db_blocker.unblock():
+        bloc = transaction.atomic()
+        bloc._from_testcase = True  # the portal may still ask for a transaction that is nobody's inside
+        with bloc:
+            yield
+            transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -71,8 +71,8 @@ def superutilisatrice(db) -> Utilisateur:
     return Utilisateur.objects.create_superuser("super@example.org", "Un-mot-de-passe-0")
 
 
-@pytest.fixture
-def donnees(db) -> Projet:
+@pytest.fixture(scope="class")
+def cle_du_projet(base_de_la_classe) -> int:
     """At least one row in every list: the call, its people, and a project that went through everything."""
     DureeConservation.objects.create(categorie="courriel", jours=365)
     Structure.objects.create(nom="École des Tilleuls", nature=NaturePorteur.ECOLE)
@@ -84,7 +84,13 @@ def donnees(db) -> Projet:
     Succession.objects.create(poste=ien, repris_par=ien, ancien_nom="A", nouveau_nom="B", par=de_role(Role.ADMIN))
     projet = projet_en(Statut.CLOS)
     sceller()
-    return projet
+    return projet.pk
+
+
+@pytest.fixture
+def donnees(cle_du_projet, db) -> Projet:
+    """Made once for the class: each test finds it whole, whatever the one before did to it."""
+    return Projet.objects.get(pk=cle_du_projet)
 
 
 # --- who enters ------------------------------------------------------------------------------------------------------
@@ -139,93 +145,6 @@ def test_administration_needs_no_group_nor_permission():
     assert "auth.Group" not in {modele._meta.label for modele in admin.site._registry}
 
 
-# --- every page opens ------------------------------------------------------------------------------------------------
-
-
-@nom_de
-def test_list_opens_in_a_constant_number_of_queries(client_admin, donnees, modele, django_assert_max_num_queries):
-    for recherche in ({}, {"q": "é 2026"}) if NOTRES[modele].search_fields else ({},):
-        with django_assert_max_num_queries(REQUETES_LISTE):
-            assert client_admin.get(adresse(modele, "changelist"), recherche).status_code == 200
-
-
-@pytest.mark.une_seule_base
-@nom_de
-def test_record_opens_in_few_queries(client_admin, donnees, modele, django_assert_max_num_queries):
-    objet = modele._default_manager.first()
-    assert objet is not None
-    with django_assert_max_num_queries(REQUETES_FICHE):
-        assert client_admin.get(adresse(modele, "change", objet.pk)).status_code == 200
-
-
-@pytest.mark.une_seule_base
-@pytest.mark.parametrize("modele", [modele for modele in PAGES if modele not in SANS_AJOUT])
-def test_adding_opens(client_admin, donnees, modele):
-    assert client_admin.get(adresse(modele, "add")).status_code == 200
-
-
-@pytest.mark.une_seule_base
-@pytest.mark.parametrize("modele", LECTURE_SEULE)
-def test_growing_list_takes_as_many_queries_with_three_projects(
-    client_admin, donnees, modele, django_assert_num_queries, django_assert_max_num_queries
-):
-    with django_assert_max_num_queries(REQUETES_LISTE) as premiere:
-        client_admin.get(adresse(modele, "changelist"))
-    for rang in (2, 3):
-        projet_en(Statut.CLOS, dossier_complet(titre=f"Projet {rang}", structure_nom=f"École {rang}"))
-        sceller()
-    with django_assert_num_queries(len(premiere)):
-        reponse = client_admin.get(adresse(modele, "changelist"))
-    assert len(reponse.context["cl"].result_list) >= 3
-
-
-# --- nothing of the workflow is written ------------------------------------------------------------------------------
-
-
-@pytest.mark.une_seule_base
-@pytest.mark.parametrize("modele", LECTURE_SEULE)
-def test_workflow_records_cannot_be_added_changed_nor_deleted(client, donnees, superutilisatrice, modele):
-    """Not even by a superuser."""
-    client.force_login(superutilisatrice)
-    objet = modele._default_manager.first()
-    avant = modele._default_manager.values().get(pk=objet.pk)
-    assert client.get(adresse(modele, "add")).status_code == 403
-    assert client.post(adresse(modele, "add"), {"statut": "valide"}).status_code == 403
-    assert client.post(adresse(modele, "change", objet.pk), {"statut": "valide", "etat": "envoye"}).status_code == 403
-    assert client.post(adresse(modele, "delete", objet.pk), {"post": "yes"}).status_code == 403
-    client.post(
-        adresse(modele, "changelist"), {"action": "delete_selected", "_selected_action": objet.pk, "post": "yes"}
-    )
-    assert modele._default_manager.values().get(pk=objet.pk) == avant
-
-
-@pytest.mark.une_seule_base
-@nom_de
-def test_no_form_holds_a_statut(donnees, superutilisatrice, rf, modele):
-    requete = rf.get("/")
-    requete.user = superutilisatrice
-    page, objet = NOTRES[modele], modele._default_manager.first()
-    champs = (
-        set(page.get_form(requete, objet, change=True).base_fields)
-        if page.has_change_permission(requete, objet)
-        else set()
-    )
-    for formset, inline in page.get_formsets_with_inlines(requete, objet):
-        if inline.has_change_permission(requete, objet):
-            champs |= set(formset.form.base_fields)
-    assert not champs & {"statut", "etat", "publiee", "publiee_le", "depose_le", "version", "de", "vers"}
-
-
-def test_journal_cannot_be_emptied_through_what_it_hangs_on(client, donnees, superutilisatrice):
-    """Deleting the porteur, the call or the structure is refused as long as a project holds on to them."""
-    client.force_login(superutilisatrice)
-    passages = Passage.objects.count()
-    for objet in (donnees.porteur, donnees.appel):
-        client.post(adresse(type(objet), "delete", objet.pk), {"post": "yes"})
-    assert Passage.objects.count() == passages
-    assert Projet.objects.filter(pk=donnees.pk).exists()
-
-
 # --- what is hidden even from administrators -------------------------------------------------------------------------
 
 
@@ -248,11 +167,6 @@ def test_mail_is_shown_without_the_link_that_acts_alone(client_admin, db):
     contenu = client_admin.get(adresse(Courriel, "change", courriel.pk)).content.decode()
     assert "JETON" not in contenu
     assert "/avis/…/ fin" in contenu
-
-
-def test_secret_of_an_opinion_is_never_shown(client_admin, donnees):
-    contenu = client_admin.get(adresse(Projet, "change", donnees.pk)).content.decode()
-    assert AvisIEN.objects.get(projet=donnees).secret not in contenu
 
 
 def test_administrator_who_carries_a_project_sees_no_deliberation(client_admin, administratrice):
@@ -452,3 +366,92 @@ def test_stopped_mails_are_queued_again_and_the_others_left(client_admin, courri
 def test_meeting_is_read_there(client_admin, db):
     reunion = seance(lieu="Mairie annexe")
     assert "Mairie annexe" in client_admin.get(adresse(SeanceTroika, "change", reunion.pk)).content.decode()
+
+
+# --- over data that went through everything -------------------------------------------------------------------------
+
+
+class TestOverEverything:
+    """Pages over at least one row of each kind, made once."""
+
+    @nom_de
+    def test_list_opens_in_a_constant_number_of_queries(
+        self, client_admin, donnees, modele, django_assert_max_num_queries
+    ):
+        for recherche in ({}, {"q": "é 2026"}) if NOTRES[modele].search_fields else ({},):
+            with django_assert_max_num_queries(REQUETES_LISTE):
+                assert client_admin.get(adresse(modele, "changelist"), recherche).status_code == 200
+
+    @pytest.mark.une_seule_base
+    @nom_de
+    def test_record_opens_in_few_queries(self, client_admin, donnees, modele, django_assert_max_num_queries):
+        objet = modele._default_manager.first()
+        assert objet is not None
+        with django_assert_max_num_queries(REQUETES_FICHE):
+            assert client_admin.get(adresse(modele, "change", objet.pk)).status_code == 200
+
+    @pytest.mark.une_seule_base
+    @pytest.mark.parametrize("modele", [modele for modele in PAGES if modele not in SANS_AJOUT])
+    def test_adding_opens(self, client_admin, donnees, modele):
+        assert client_admin.get(adresse(modele, "add")).status_code == 200
+
+    @pytest.mark.une_seule_base
+    @pytest.mark.parametrize("modele", LECTURE_SEULE)
+    def test_growing_list_takes_as_many_queries_with_three_projects(
+        self, client_admin, donnees, modele, django_assert_num_queries, django_assert_max_num_queries
+    ):
+        with django_assert_max_num_queries(REQUETES_LISTE) as premiere:
+            client_admin.get(adresse(modele, "changelist"))
+        for rang in (2, 3):
+            projet_en(Statut.CLOS, dossier_complet(titre=f"Projet {rang}", structure_nom=f"École {rang}"))
+            sceller()
+        with django_assert_num_queries(len(premiere)):
+            reponse = client_admin.get(adresse(modele, "changelist"))
+        assert len(reponse.context["cl"].result_list) >= 3
+
+    @pytest.mark.une_seule_base
+    @pytest.mark.parametrize("modele", LECTURE_SEULE)
+    def test_workflow_records_cannot_be_added_changed_nor_deleted(self, client, donnees, superutilisatrice, modele):
+        """Not even by a superuser."""
+        client.force_login(superutilisatrice)
+        objet = modele._default_manager.first()
+        avant = modele._default_manager.values().get(pk=objet.pk)
+        assert client.get(adresse(modele, "add")).status_code == 403
+        assert client.post(adresse(modele, "add"), {"statut": "valide"}).status_code == 403
+        assert (
+            client.post(adresse(modele, "change", objet.pk), {"statut": "valide", "etat": "envoye"}).status_code == 403
+        )
+        assert client.post(adresse(modele, "delete", objet.pk), {"post": "yes"}).status_code == 403
+        client.post(
+            adresse(modele, "changelist"), {"action": "delete_selected", "_selected_action": objet.pk, "post": "yes"}
+        )
+        assert modele._default_manager.values().get(pk=objet.pk) == avant
+
+    @pytest.mark.une_seule_base
+    @nom_de
+    def test_no_form_holds_a_statut(self, donnees, superutilisatrice, rf, modele):
+        requete = rf.get("/")
+        requete.user = superutilisatrice
+        page, objet = NOTRES[modele], modele._default_manager.first()
+        champs = (
+            set(page.get_form(requete, objet, change=True).base_fields)
+            if page.has_change_permission(requete, objet)
+            else set()
+        )
+        for formset, inline in page.get_formsets_with_inlines(requete, objet):
+            if inline.has_change_permission(requete, objet):
+                champs |= set(formset.form.base_fields)
+        assert not champs & {"statut", "etat", "publiee", "publiee_le", "depose_le", "version", "de", "vers"}
+
+    def test_journal_cannot_be_emptied_through_what_it_hangs_on(self, client, donnees, superutilisatrice):
+        """Deleting the porteur, the call or the structure is refused as long as a project holds on to them."""
+        client.force_login(superutilisatrice)
+        passages = Passage.objects.count()
+        for objet in (donnees.porteur, donnees.appel):
+            client.post(adresse(type(objet), "delete", objet.pk), {"post": "yes"})
+        assert Passage.objects.count() == passages
+        assert Projet.objects.filter(pk=donnees.pk).exists()
+
+    def test_secret_of_an_opinion_is_never_shown(self, client_admin, donnees):
+        contenu = client_admin.get(adresse(Projet, "change", donnees.pk)).content.decode()
+        assert AvisIEN.objects.get(projet=donnees).secret not in contenu
