@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from .suivi_financier import lignes_de_reference
 from .valeurs import date_longue
 from .workflow import ActionImpossible, ActionInterdite
 
+UN_MOIS = timedelta(days=30)
 POINTS_SIGNALES = "Complétez les points signalés."
 
 
@@ -236,19 +237,38 @@ def bornes_de_prolongation(bilan: Bilan) -> tuple[date, date]:
     return premiere, max(premiere, limite_legale(bilan.exercice.annee))
 
 
+def echeance_proposee(bilan: Bilan) -> date:
+    """A month after the action ends, within what is possible."""
+    premiere, derniere = bornes_de_prolongation(bilan)
+    return max(premiere, min(derniere, (bilan.nouvelle_fin or premiere) + UN_MOIS))
+
+
+def refus_d_echeance(bilan: Bilan, echeance: date) -> str:
+    """Why an extended bilan cannot be due that day; empty when it can."""
+    premiere, derniere = bornes_de_prolongation(bilan)
+    if premiere <= echeance <= derniere:
+        return ""
+    if premiere == derniere:
+        return f"Le bilan reste dû le {date_longue(derniere)} : la loi ne permet pas plus tard."
+    return (
+        f"Choisissez un jour entre le {date_longue(premiere)} et le {date_longue(derniere)}, limite fixée par la loi."
+    )
+
+
+def obstacles_a_la_prolongation(bilan: Bilan) -> list[str]:
+    if bilan.issue == IssueAction.REPORTEE and bilan.nouveau_debut and bilan.nouvelle_fin:
+        return []
+    return ["Ce bilan ne demande pas de nouvelles dates."]
+
+
 def prolonger(bilan: Bilan, *, par: Utilisateur, echeance: date) -> None:
     """Accepts the new dates that a deposited bilan asks for; the porteur then tells the action by ``echeance``."""
     _verifier_examen(par, bilan)
     debut, fin = bilan.nouveau_debut, bilan.nouvelle_fin
-    if bilan.issue != IssueAction.REPORTEE or debut is None or fin is None:
-        raise ActionImpossible("Ce bilan ne demande pas de nouvelles dates.")
-    premiere, derniere = bornes_de_prolongation(bilan)
-    if not premiere <= echeance <= derniere:
-        if premiere == derniere:
-            raise ActionImpossible(f"Le bilan reste dû le {date_longue(derniere)} : la loi ne permet pas plus tard.")
-        raise ActionImpossible(
-            f"Choisissez un jour entre le {date_longue(premiere)} et le {date_longue(derniere)}, limite fixée par la loi."
-        )
+    if phrases := obstacles_a_la_prolongation(bilan):
+        raise ActionImpossible(*phrases)
+    if phrase := refus_d_echeance(bilan, echeance):
+        raise ActionImpossible(phrase)
     with transaction.atomic():
         # The porteur certifies again: what comes next is another statement.
         _passer(

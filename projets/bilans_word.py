@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from . import reception
+from . import reception, retours_bilan
 from .bilans import SaisieRefusee, empreinte_de, manques, prendre_la_main
 from .constats import Constat, Gravite
 from .dossier import COMPTE_DEMANDE
@@ -24,6 +25,7 @@ from .presentation import reponse
 from .questionnaire import Option, Referentiel, normaliser, texte_propre
 from .rapprochement import SENS, Cible, Rapprochement, numeros_ecrits, rapprocher
 from .regles_bilan import TABLEAUX, constater_bilan
+from .valeurs import date_longue
 from .versions import Changement
 from .word.annotation import annoter_protege
 from .word.ecriture import ecrire
@@ -55,8 +57,33 @@ def contenu_word(bilan: Bilan) -> DossierBilan:
 
 
 def ecrire_bilan(bilan: Bilan) -> bytes:
-    """The pre-filled Word form of a bilan."""
-    return ecrire(contenu_word(bilan), referentiel_du_bilan(bilan.exercice.projet.appel), BILAN)
+    """The pre-filled Word form of a bilan; what the coordination asks to complete is in it as comments, in their place."""
+    referentiel = referentiel_du_bilan(bilan.exercice.projet.appel)
+    octets, demandes = ecrire(contenu_word(bilan), referentiel, BILAN), _demandes(bilan)
+    return annoter_protege(octets, demandes, referentiel, BILAN) if demandes else octets
+
+
+def _demandes(bilan: Bilan) -> list[Constat]:
+    """What the coordination asks, on the cells of the Word form; on the table when the line is none of its rows."""
+    cellules = {
+        **{
+            f"ligne_{x.pk}": f"{nom}.{rang}.realise"
+            for nom in TABLEAUX
+            for rang, x in enumerate(bilan.lignes_de(SENS[nom]))
+        },
+        **{f"indicateur_{i.pk}": f"indicateurs.{rang}.resultat" for rang, i in enumerate(bilan.indicateurs.all())},
+        **{nom: nom for nom in CHAMPS_SAISIS},
+        retours_bilan.AJOUTS: "charges",
+    }
+    return [
+        Constat(
+            cellules.get(retour.champ, ""),
+            Gravite.BLOQUANT,
+            f"La coordination vous demande, pour « {retour.libelle} » : {retour.demande}",
+            source=f"Demande du {date_longue(timezone.localtime(retour.cree_le).date())}",
+        )
+        for retour in retours_bilan.ouverts(bilan)
+    ]
 
 
 def nom_word(bilan: Bilan) -> str:

@@ -7,6 +7,7 @@ from .views import (
     avis_demandes,
     avis_liens,
     bilans,
+    bilans_actions,
     bilans_word,
     budget,
     budgets_revises,
@@ -116,6 +117,7 @@ urlpatterns = [
     path("projets/<str:numero>/versements/<int:annee>/lettre.pdf", versements.lettre, name="reversement_pdf"),
     path("projets/<str:numero>/versements/<int:annee>/<str:geste>/", versements.geste, name="versement_geste"),
     path("projets/<str:numero>/versements/lignes/<int:pk>/annuler/", versements.annuler, name="versement_annuler"),
+    path("projets/<str:numero>/bilans/<int:annee>/<str:action>/", bilans_actions.action, name="bilan_action"),
     # Mails
     path("mon-compte/courriels/", courriels.mes_courriels, name="mes_courriels"),
     # Services

@@ -16,6 +16,7 @@ from ..models import (
     Passage,
     PointOrdreDuJour,
     Projet,
+    RetourBilan,
     Sceau,
     SeanceTroika,
 )
@@ -227,19 +228,26 @@ class LigneBilanInline(InlineConsultation):
         return super().get_queryset(request).select_related("compte")
 
 
+class RetourBilanInline(InlineConsultation):
+    model = RetourBilan
+    fields = readonly_fields = ("libelle", "demande", "reponse", "avant", "apres", "par", "cree_le", "regle_le")
+
+
 @admin.register(Bilan)
 class BilanAdmin(Consultation):
     list_display = ("projet", "annee", "genre", "statut", "issue", "depose_le", "accepte_le")
     list_filter = ("statut", "genre", "exercice__annee", "issue")
     list_select_related = ("exercice__projet",)
     search_fields = ("exercice__projet__numero", "exercice__projet__titre")
-    inlines = (LigneBilanInline,)
+    inlines = (LigneBilanInline, RetourBilanInline)
     fields = readonly_fields = (
         "projet",
         "annee",
         "genre",
         "statut",
         "issue",
+        "nouveau_debut",
+        "nouvelle_fin",
         "realisation",
         "dates_et_lieux",
         "resultats",
@@ -258,6 +266,11 @@ class BilanAdmin(Consultation):
         "depose_le",
         "accepte_le",
         "accepte_par",
+        "prolonge_debut",
+        "prolonge_fin",
+        "prolonge_au",
+        "prolonge_le",
+        "prolonge_par",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bilan]:

@@ -37,6 +37,20 @@ from .justificatifs import (
 )
 
 
+@dataclass(frozen=True)
+class RetourAffiche:
+    """One point sent back, with the field of the porteur's reply, and the anchor of the answer it is about."""
+
+    retour: RetourBilan
+    reponse: forms.BoundField
+    ancre: str
+
+
+def cle_du_champ(champ: str) -> str:
+    """The field of the page that a point sent back is about; a question on one proof is answered by joining another."""
+    return retours_bilan.JUSTIFICATIFS if champ.startswith("piece_") else champ
+
+
 class BilanForm(forms.ModelForm):
     """Texts, people, one field per planned line (``ligne_<pk>``), two per indicator (``indicateur_<pk>``,
     ``appreciation_<pk>``), one per point sent back (``reponse_<pk>``), proofs."""
@@ -259,6 +273,22 @@ class SaisieBilan:
             (indicateur, self.form[f"indicateur_{pk}"], self.form[f"appreciation_{pk}"])
             for pk, indicateur in self.form.indicateurs.items()
         ]
+
+    def retours(self) -> list[RetourAffiche]:
+        """What the coordination waits for, in the order it was asked; each is tied to its field on the way."""
+        affiches = []
+        for pk, retour in self.form.retours.items():
+            nom, reponse = cle_du_champ(retour.champ), self.form[f"reponse_{pk}"]
+            if nom not in self.form.fields:
+                affiches.append(RetourAffiche(retour, reponse, "id_ajouts" if nom == retours_bilan.AJOUTS else ""))
+                continue
+            lie = self.form[nom]
+            affiche = RetourAffiche(retour, reponse, lie.auto_id)
+            lie.field.retour = affiche
+            decrit = (f"{lie.auto_id}_demande", lie.aria_describedby)
+            lie.field.widget.attrs["aria-describedby"] = " ".join(filter(None, decrit))
+            affiches.append(affiche)
+        return affiches
 
     def est_valide(self) -> bool:
         return all([self.form.is_valid(), self.ajouts.is_valid()])

@@ -80,7 +80,8 @@ def _poser(saisie: SaisieBilan, constats: Iterable[Constat]) -> list[tuple[Const
             continue
         lie.field.constats.append(constat)
         morceaux = (f"{lie.auto_id}_helptext" if lie.help_text else "", f"{lie.auto_id}_error" if lie.errors else "")
-        decrit = (*filter(None, morceaux), f"{lie.auto_id}_constats")
+        demande = f"{lie.auto_id}_demande" if getattr(lie.field, "retour", None) else ""
+        decrit = (*filter(None, (demande, *morceaux)), f"{lie.auto_id}_constats")
         lie.field.widget.attrs["aria-describedby"] = " ".join(decrit)
         poses.append((constat, lie.auto_id))
     return poses

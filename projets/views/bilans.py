@@ -1,18 +1,15 @@
 """Bilans: what is owed, the page of one bilan, filling it, and the three actions on it (deposit, accept, send back)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,12 +20,18 @@ from ..bilans import SaisieRefusee, empreinte_de
 from ..communication import supports_de
 from ..documents.compte_financier import CompteFinancier, bilan_pdf
 from ..echeances import EtatBilan, bilans_dus, delai_en_mots, echeance_due, genre_de
-from ..enums import StatutBilan
+from ..enums import IssueAction, StatutBilan
 from ..forms.bilan import SaisieBilan
 from ..forms.bilan_word import BilanWordForm, LectureAffichee
-from ..models import Bilan, Exercice, ModificationConcurrente, Projet
-from ..permissions import est_des_services, est_porteur, peut_juger_bilan, peut_remplir_bilan, peut_voir_piece
-from ..workflow import ActionImpossible
+from ..models import Bilan, Exercice, Projet
+from ..permissions import (
+    est_des_services,
+    est_porteur,
+    peut_juger_bilan,
+    peut_remplir_bilan,
+    peut_rouvrir_bilan,
+    peut_voir_piece,
+)
 
 PAR_PAGE = 25
 
@@ -137,7 +140,7 @@ def exercice_visible(request: HttpRequest, numero: str, annee: int) -> Exercice:
     return exercice
 
 
-def _bilan_visible(request: HttpRequest, exercice: Exercice) -> Bilan | None:
+def bilan_visible(request: HttpRequest, exercice: Exercice) -> Bilan | None:
     """The bilan of an Exercice if the person may read it: services, once it has been deposited."""
     return Bilan.objects.visibles_par(request.user).filter(exercice=exercice).first()
 
@@ -151,7 +154,7 @@ def lier(bilan: Bilan, exercice: Exercice) -> Bilan:
 @require_safe
 def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
     exercice = exercice_visible(request, numero, annee)
-    remis = _bilan_visible(request, exercice)
+    remis = bilan_visible(request, exercice)
     contexte: dict[str, Any] = {
         "projet": exercice.projet,
         "exercice": exercice,
@@ -166,6 +169,9 @@ def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
             "rendu": CompteFinancier.de(remis),
             "peut_remplir": peut_remplir_bilan(request.user, remis),
             "peut_juger": peut_juger_bilan(request.user, remis),
+            "peut_prolonger": peut_juger_bilan(request.user, remis) and remis.issue == IssueAction.REPORTEE,
+            "peut_rouvrir": peut_rouvrir_bilan(request.user, remis),
+            "retours": list(remis.retours.all()),
             "bilan_en_word": next(en_word, None),
             "depot_word": BilanWordForm.pour(remis) if peut_remplir_bilan(request.user, remis) else None,
             "justificatifs": exercice.justificatifs,
@@ -177,7 +183,7 @@ def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
 @require_safe
 def pdf(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
     exercice = exercice_visible(request, numero, annee)
-    remis = _bilan_visible(request, exercice)
+    remis = bilan_visible(request, exercice)
     if remis is None:
         raise Http404
     octets = bilan_pdf(CompteFinancier.de(lier(remis, exercice)))
@@ -229,136 +235,13 @@ def _page_de_saisie(request: HttpRequest, saisie: SaisieBilan, refus: str = "", 
             "ajouts": saisie.ajouts,
             "tableaux": saisie.tableaux(rendu),
             "indicateurs": saisie.indicateurs(),
+            "retours": saisie.retours(),
             "justificatifs": exercice.justificatifs,
             "empreinte": empreinte_de(actuel),
             "lecture": LectureAffichee.de(actuel, saisie),
             "depot_word": BilanWordForm.pour(actuel),
             "ouvert": peut_remplir_bilan(request.user, actuel),
             "refus": [refus] if refus else [],
-        },
-        status=status,
-    )
-
-
-# --- actions ----------------------------------------------------------------------------------------------------------
-
-
-class MotifForm(forms.Form):
-    motif = forms.CharField(
-        label="Ce qu’il faut compléter",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=5000,
-        help_text="Le porteur lit ce texte dans son courriel et en tête du bilan.",
-    )
-
-
-@dataclass(frozen=True)
-class ActionBilan:
-    """One row: who may, what the confirmation says, what is done, what is said afterwards."""
-
-    titre: str
-    texte: str
-    bouton: str
-    fait: str
-    permise: Callable[[Utilisateur, Bilan], bool]
-    executer: Callable[..., None]
-    avec_motif: bool = False
-    obstacles: Callable[[Bilan], list[str]] = lambda bilan: []
-
-
-ACTIONS = {
-    "deposer": ActionBilan(
-        "Déposer le bilan",
-        "Une fois déposé, le bilan est examiné par la coordination et ne se modifie plus.",
-        "Déposer le bilan",
-        "Le bilan est déposé. La coordination est prévenue.",
-        peut_remplir_bilan,
-        bilans.deposer,
-        obstacles=bilans.obstacles,
-    ),
-    "accepter": ActionBilan(
-        "Accepter le bilan",
-        "Le porteur sera prévenu. Un bilan accepté ne se modifie plus.",
-        "Accepter le bilan",
-        "Le bilan est accepté. Le porteur est prévenu.",
-        peut_juger_bilan,
-        bilans.accepter,
-    ),
-    "renvoyer": ActionBilan(
-        "Renvoyer le bilan au porteur",
-        "Le porteur pourra modifier son bilan et le déposer à nouveau.",
-        "Renvoyer au porteur",
-        "Le bilan est renvoyé au porteur, qui est prévenu.",
-        peut_juger_bilan,
-        bilans.renvoyer,
-        avec_motif=True,
-    ),
-}
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def action(request: HttpRequest, numero: str, annee: int, action: str) -> HttpResponse:
-    """GET only shows: what will happen, or what stands in the way."""
-    exercice = exercice_visible(request, numero, annee)
-    remis = _bilan_visible(request, exercice)
-    if action not in ACTIONS or remis is None:
-        raise Http404
-    voulue, remis = ACTIONS[action], lier(remis, exercice)
-    form = MotifForm(request.POST or None) if voulue.avec_motif else None
-    if not voulue.permise(request.user, remis):
-        return _action_fermee(request, voulue, remis, form)
-    erreurs: list[str] = []
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            voulue.executer(remis, par=request.user, **({"motif": form.cleaned_data["motif"]} if form else {}))
-            messages.success(request, voulue.fait)
-            return redirect("bilan", numero, annee)
-        except ActionImpossible as refus:
-            erreurs = list(refus.obstacles)
-        except ModificationConcurrente:
-            erreurs = ["Ce bilan vient de changer : rechargez la page, vérifiez, puis recommencez."]
-    return _confirmer(request, voulue, remis, form, erreurs)
-
-
-def _action_fermee(request: HttpRequest, voulue: ActionBilan, remis: Bilan, form: forms.Form | None) -> HttpResponse:
-    """Whose turn it is not: 403 for who never may, a sentence (and what was typed) for who no longer can."""
-    projet = remis.exercice.projet
-    if voulue.permise is peut_remplir_bilan:
-        possible_un_jour = est_porteur(request.user, projet)
-    else:
-        possible_un_jour = bool(projet.coordination) and request.user.a_role(projet.coordination)
-    if not possible_un_jour:
-        raise PermissionDenied
-    phrase = f"Ce bilan est maintenant « {remis.get_statut_display()} » : cette action n’est plus possible."
-    return _confirmer(request, voulue, remis, form, [phrase], fermee=True, status=409)
-
-
-def _confirmer(
-    request: HttpRequest,
-    voulue: ActionBilan,
-    remis: Bilan,
-    form: forms.Form | None,
-    erreurs: list[str],
-    *,
-    fermee: bool = False,
-    status: int = 200,
-) -> HttpResponse:
-    exercice = remis.exercice
-    retour = "bilan_modifier" if voulue.permise is peut_remplir_bilan and not fermee else "bilan"
-    return render(
-        request,
-        "projets/bilan/action.html",
-        {
-            "projet": exercice.projet,
-            "exercice": exercice,
-            "rendu": CompteFinancier.de(remis),
-            "titre": voulue.titre,
-            "texte": voulue.texte,
-            "bouton": voulue.bouton,
-            "form": form,
-            "obstacles": erreurs if fermee else voulue.obstacles(remis),
-            "erreurs": [] if fermee else erreurs,
-            "retour": reverse(retour, args=[exercice.projet.numero, exercice.annee]),
         },
         status=status,
     )

@@ -254,6 +254,8 @@ def remet_son_bilan(page: Page, projet: Projet, annee: int, economie: Decimal) -
         ligne.get_by_role("textbox").fill(montant_lu(euros(prevu - economie if rang == 0 else prevu)))
     if economie:
         page.get_by_label("Explication des écarts").fill("Un décor a été prêté.")
+    for jugement in page.get_by_label(re.compile("^La cible est-elle atteinte")).all():
+        jugement.select_option("Atteint")
     page.get_by_label(re.compile("certifie")).check()
     page.get_by_role("button", name="Enregistrer et déposer…").click()
     titre(page, "Déposer le bilan")
