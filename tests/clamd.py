@@ -17,11 +17,13 @@ import pytest
 
 from cite_educative.clamd import AntivirusMuet, saluer
 
+from . import pieces
+
 CLAMD = os.environ.get("CLAMD", "/usr/sbin/clamd")  # Debian keeps it where only root's PATH goes
 MARQUEUR = "MARQUEUR-D-ESSAI-POUR-L-ANTIVIRUS"
 SIGNATURE = "Essai.Marqueur"
 INFECTE = b"%PDF-1.7\n" + MARQUEUR.encode()
-SAIN = b"%PDF-1.7\n%%EOF"
+SAIN = pieces.PDF
 NULLE_PART = "unix:///run/cite-educative/nulle-part.ctl"
 FLUX_MAX = 1024 * 1024
 CONFIGURATION = """\

@@ -30,6 +30,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.etalement", "projets.regles", "projets.regles_bilan", "projets.regles_budget"),
     ("projets.word.*",),
     ("projets.collage", "projets.rangement"),
+    ("projets.word.*", "projets.pieces_jointes.*"),
+    ("projets.rangement",),
     ("correspondants.models", "correspondants.mouvements"),
     (
         "correspondants.comptes",
@@ -122,6 +124,7 @@ SANS_DJANGO = (
     "identifiants",
     "jours",
     "mots_cles",
+    "pieces_jointes.*",
     "presentation",
     "questionnaire",
     "rangement",
@@ -134,6 +137,7 @@ SANS_DJANGO = (
 # Imports that wait for their function, each with its reason.
 IMPORTS_DIFFERES = {
     ("projets.documents.pdf", "weasyprint"),  # half a second and 40 MB, for the processes that print only
+    ("projets.pieces_jointes.processus", "projets.pieces_jointes.nettoyage"),  # once the limits of the process are set
 }
 LIGNES_MAX = {"tests": 550}  # about 400 elsewhere; a test file says the same thing more at length
 PLUS_LONGS = {

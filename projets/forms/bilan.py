@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -13,25 +12,23 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from .. import bilans_word, retours_bilan
-from ..antivirus import examiner_tous
 from ..bilans import SaisieRefusee, prendre_la_main
 from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
 from ..enums import AppreciationIndicateur, GenrePiece
-from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, ModificationConcurrente, Piece
+from ..models import Bilan, Compte, IndicateurBilan, LigneBilan, ModificationConcurrente, Piece, RetourBilan
 from ..models.bilan import CHAMPS_SAISIS
 from ..permissions import Acteur
+from ..pieces_jointes.verdict import Nettoyee
 from ..questionnaire import texte_propre
 from ..rapprochement import LIGNES_AJOUTEES_MAX, RANG_AJOUTS
-from ..valeurs import insecables
-from ..word.refus import FichierRefuse
 from ..workflow import ActionInterdite
 from .champs import AIDE_DATE
 from .champs_bilan import ChampDate, ChampEffectif, ChampMontant, ChampTexte
 from .justificatifs import (
     JUSTIFICATIFS_MAX,
     ChampJustificatifs,
-    controler_justificatif,
+    examiner_justificatifs,
     nom_de_piece,
     pieces_retirables,
 )
@@ -78,7 +75,10 @@ class BilanForm(forms.ModelForm):
     justificatifs = ChampJustificatifs(
         label="Joindre des justificatifs",
         required=False,
-        help_text="Factures, photos, affiches : PDF, JPEG ou PNG, 10 Mo au plus chacun, 20 fichiers à la fois.",
+        help_text=(
+            "Factures, photos, affiches : PDF, JPEG ou PNG, 10 Mo au plus chacun, 20 fichiers à la fois. Le lieu et l’heure "
+            "cachés dans une photo sont retirés."
+        ),
     )
     retirer = forms.TypedMultipleChoiceField(
         label="Retirer des justificatifs", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
@@ -123,18 +123,14 @@ class BilanForm(forms.ModelForm):
             )
         self.retirables = list(pieces_retirables(bilan))
         self.fields["retirer"].choices = [(piece.pk, piece.nom) for piece in self.retirables]
-        self.valides: list[tuple[UploadedFile, str, str]] = []
+        self.valides: list[tuple[str, Nettoyee]] = []
         for champ in self.fields.values():
             champ.constats = []
 
     @cached_property
-    def refus_antivirus(self) -> dict[UploadedFile, FichierRefuse]:
-        """Proofs that the antivirus refuses; those too large to be kept are not sent to it."""
-        return examiner_tous(
-            fichier
-            for fichier in self.files.getlist(self.add_prefix("justificatifs"))
-            if fichier.size <= settings.TELEVERSEMENT_TAILLE_MAX
-        )
+    def verdicts(self) -> dict[UploadedFile, Nettoyee | str]:
+        """What the proofs are worth: what is kept of each, or why it is refused."""
+        return examiner_justificatifs(self.files.getlist(self.add_prefix("justificatifs")))
 
     def clean_issue(self) -> str:
         return self.cleaned_data.get("issue") or self.instance.issue
@@ -144,18 +140,20 @@ class BilanForm(forms.ModelForm):
         erreurs = []
         deja = self.instance.exercice.justificatifs.count()
         for rang, fichier in enumerate(self.cleaned_data["justificatifs"], 1):
-            try:
-                if deja + rang > JUSTIFICATIFS_MAX:
-                    raise ValidationError(f"{JUSTIFICATIFS_MAX} justificatifs au plus : regroupez-les dans un PDF.")
-                if refus := self.refus_antivirus.get(fichier):
-                    raise ValidationError(
-                        insecables(f"« {texte_propre(fichier.name)} » n’est pas joint. {refus.message}")
-                    )
-                self.valides.append((fichier, *controler_justificatif(fichier)))
-            except ValidationError as erreur:
-                erreurs.extend(erreur.messages)
+            verdict = self.verdicts[fichier]
+            if deja + rang > JUSTIFICATIFS_MAX:
+                erreurs.append(f"{JUSTIFICATIFS_MAX} justificatifs au plus : regroupez-les dans un PDF.")
+            elif isinstance(verdict, str):
+                erreurs.append(verdict)
+            else:
+                self.valides.append((nom_de_piece(fichier.name, verdict.extension), verdict))
         if erreurs:
             raise ValidationError(list(dict.fromkeys(erreurs)))
+
+    @property
+    def mentions(self) -> list[str]:
+        """What was taken out of the proofs that are kept."""
+        return [phrase for nom, verdict in self.valides if (phrase := verdict.mention(nom))]
 
     def enregistrer(self, par: Acteur) -> None:
         """Writes whatever could be read; a field in error keeps its former value here, and its text on the page."""
@@ -185,13 +183,10 @@ class BilanForm(forms.ModelForm):
     def _garder_justificatifs(self, par: Acteur) -> None:
         exercice = self.instance.exercice
         connues = set(exercice.justificatifs.values_list("sha256", flat=True))
-        for fichier, genre, extension in self.valides:
-            octets = fichier.read()
-            if hashlib.sha256(octets).hexdigest() in connues:
+        for nom, gardee in self.valides:
+            if hashlib.sha256(gardee.octets).hexdigest() in connues:
                 continue  # sent twice
-            piece = exercice.projet.garder_piece(
-                GenrePiece.JUSTIFICATIF, nom_de_piece(fichier.name, extension), octets, par, genre
-            )
+            piece = exercice.projet.garder_piece(GenrePiece.JUSTIFICATIF, nom, gardee.octets, par, gardee.type_mime)
             Piece.objects.filter(pk=piece.pk).update(exercice=exercice)
             connues.add(piece.sha256)
 
@@ -300,7 +295,7 @@ class SaisieBilan:
 
         Raises SaisieRefusee, with nothing written, when the bilan is no longer open or changed since it was shown.
         """
-        _ = self.form.refus_antivirus  # asked now: it may take seconds, when nobody else must wait for the database
+        _ = self.form.verdicts  # asked now: it may take seconds, when nobody else must wait for the database
         with transaction.atomic():
             try:
                 prendre_la_main(self.bilan, empreinte, par)

@@ -209,6 +209,8 @@ def modifier(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
     except SaisieRefusee as refus:
         saisie.est_valide()
         return _page_de_saisie(request, saisie, str(refus), status=409)
+    for phrase in saisie.form.mentions:
+        messages.info(request, phrase)
     if not valide:
         return _page_de_saisie(request, saisie)
     if "deposer" in request.POST:

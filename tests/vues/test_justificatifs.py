@@ -2,8 +2,10 @@
 
 import re
 
+import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from projets import bilans
 from projets.enums import GenrePiece
@@ -12,11 +14,9 @@ from projets.models import Piece
 
 from .. import annee_connue, fabriques
 from ..bilans_web import adresse, saisie
+from ..pieces import JPEG, PDF, PNG, image, pdf
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.7\n%%EOF"
-PNG = b"\x89PNG\r\n\x1a\n0000"
-JPEG = b"\xff\xd8\xff\xe0 0000"
 
 
 @pytest.fixture
@@ -51,17 +51,38 @@ def test_les_justificatifs_sont_gardes_sous_un_nom_sans_danger(porteur, projet):
 
 
 def test_un_mauvais_fichier_est_refuse_et_le_bon_garde(porteur, projet, settings):
-    settings.TELEVERSEMENT_TAILLE_MAX = 1000
+    settings.TELEVERSEMENT_TAILLE_MAX = 2000
     reponse = joindre(
         porteur, projet,
         SimpleUploadedFile("facture.pdf", PDF), SimpleUploadedFile("page.pdf", b"<html>%PDF-"),
-        SimpleUploadedFile("vide.pdf", b""), SimpleUploadedFile("gros.pdf", PDF + b"0" * 2000),
+        SimpleUploadedFile("vide.pdf", b""), SimpleUploadedFile("gros.pdf", PDF + b"0" * 3000),
     )  # fmt: skip
     assert reponse.status_code == 200
     erreurs = " ".join(reponse.context["form"].errors["justificatifs"])
     assert "« page.pdf » n’est pas" in erreurs
     assert "« gros.pdf » dépasse" in erreurs
     assert list(Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).values_list("nom", flat=True)) == ["facture.pdf"]
+
+
+def test_une_photo_perd_son_lieu_et_un_pdf_son_programme_et_le_porteur_le_sait(porteur, projet):
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    exif[0x010F] = "Appareil-de-la-classe"
+    photo, arme = image(exif=exif), pdf(_armer)
+    assert b"Appareil-de-la-classe" in photo
+    reponse = joindre(porteur, projet, SimpleUploadedFile("sortie.jpg", photo), SimpleUploadedFile("facture.pdf", arme))
+    assert reponse.status_code == 302
+    gardees = [
+        piece.fichier.open("rb").read() for piece in Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).order_by("pk")
+    ]
+    assert b"Appareil-de-la-classe" not in gardees[0]
+    assert b"app.alert" not in gardees[1]
+    page = porteur.get(adresse(projet, "bilan_modifier")).content.decode()
+    assert "contenait un programme" in page
+
+
+def _armer(document):
+    document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
 
 
 def test_un_fichier_envoye_deux_fois_n_est_garde_qu_une(porteur, projet):
