@@ -26,6 +26,7 @@ from ..regles import constater
 from ..word.ecriture import ecrire
 from ..word.lecture import lire
 from ..workflow import publier_seance
+from .bilans import demander_de_nouvelles_dates, renvoyer_un_bilan
 from .budget import dossier_de_rentree
 from .communication import joindre_une_affiche, poser_les_logos
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
@@ -137,6 +138,8 @@ def peupler() -> Iterator[str]:
         if scenario.statut is Statut.VALIDE and rang % 2 and not scenario.decalage:
             remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"))
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"
+    renvoyer_un_bilan(agents)
+    demander_de_nouvelles_dates()
     for rang, (_, projet) in enumerate(jouer(EN_COURS, _seance(appel, 10))):
         if rang == 0:
             noter(projet, agents, "La ville prête la salle de spectacle. À revoir avec le collège : le calendrier.")

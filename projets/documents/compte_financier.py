@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
@@ -50,12 +51,9 @@ class LigneRendue:
         )
 
 
-@dataclass(frozen=True)
-class Partie:
-    """Charges, produits, or one side of the voluntary contributions, with its totals."""
+class Totaux:
+    """Sums over ``lignes``: planned, done, gap in euros and in %."""
 
-    code: str
-    titre: str
     lignes: tuple[LigneRendue, ...]
 
     @property
@@ -78,6 +76,29 @@ class Partie:
     @property
     def pourcentage(self) -> Decimal | None:
         return None if self.ecart is None else pourcentage(self.ecart, self.prevu)
+
+
+@dataclass(frozen=True)
+class Groupe(Totaux):
+    """The accounts of one class (« 60 Achats »), in the order of the accounts."""
+
+    titre: str
+    lignes: tuple[LigneRendue, ...]
+
+
+@dataclass(frozen=True)
+class Partie(Totaux):
+    """Charges, produits, or one side of the voluntary contributions, with its totals."""
+
+    code: str
+    titre: str
+    lignes: tuple[LigneRendue, ...]
+
+    @property
+    def groupes(self) -> tuple[Groupe, ...]:
+        """The lines by class, as the table of the Cerfa shows them."""
+        par_classe = groupby(self.lignes, key=lambda ligne: ligne.classe)
+        return tuple(Groupe(titre or "Hors classe", tuple(lignes)) for titre, lignes in par_classe)
 
 
 @dataclass(frozen=True)
