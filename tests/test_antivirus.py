@@ -116,7 +116,7 @@ def porte(request: pytest.FixtureRequest, appel: Appel, sans_processus: None) ->
 
     def pousser(resume: str) -> tuple[str, bytes]:
         if request.param == "justificatif":
-            octets = b"%PDF-1.7\n" + resume.encode()
+            octets = SAIN + b"\n% " + resume.encode()
         elif request.param == "bilan":
             octets = fichier(bilan_de(Projet.objects.get(statut=statut)), realisation=resume)
         else:

@@ -137,7 +137,6 @@ SANS_DJANGO = (
 # Imports that wait for their function, each with its reason.
 IMPORTS_DIFFERES = {
     ("projets.documents.pdf", "weasyprint"),  # half a second and 40 MB, for the processes that print only
-    ("projets.pieces_jointes.processus", "projets.pieces_jointes.nettoyage"),  # once the limits of the process are set
 }
 LIGNES_MAX = {"tests": 550}  # about 400 elsewhere; a test file says the same thing more at length
 PLUS_LONGS = {

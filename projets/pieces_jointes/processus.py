@@ -5,7 +5,6 @@ As ``word.processus``: nothing is forked, nothing is pickled, the file goes thro
 
 import json
 import logging
-import resource
 import struct
 import subprocess
 import sys
@@ -19,9 +18,9 @@ MEMOIRE = 900 * 1024 * 1024
 REFUSE = 3  # exit code of a file that was refused; the reason is on stdout
 _RACINE = Path(__file__).resolve().parents[2]
 _COMMANDE = (
-    "import sys; sys.path.insert(0, {racine!r}); from projets.pieces_jointes.processus import servir; servir({m}, {s})"
+    "import sys; sys.path.insert(0, {racine!r}); from projets.pieces_jointes.__main__ import servir; servir({m}, {s})"
 )
-_LONGUEUR = struct.Struct(">Q")
+LONGUEUR = struct.Struct(">Q")
 
 journal = logging.getLogger(__name__)
 
@@ -40,35 +39,12 @@ def nettoyer_protege(octets: bytes) -> Nettoyee:
     except subprocess.TimeoutExpired as erreur:
         raise PieceRefusee("trop_complexe") from erreur
     if fini.returncode == 0:
-        (longueur,) = _LONGUEUR.unpack_from(fini.stdout)
-        fin = _LONGUEUR.size + longueur
-        dit = json.loads(fini.stdout[_LONGUEUR.size : fin])
+        (longueur,) = LONGUEUR.unpack_from(fini.stdout)
+        fin = LONGUEUR.size + longueur
+        dit = json.loads(fini.stdout[LONGUEUR.size : fin])
         return Nettoyee(fini.stdout[fin:], dit["type_mime"], dit["extension"], tuple(dit["retraits"]))
     if fini.returncode == REFUSE:
         raise PieceRefusee(fini.stdout.decode())
     erreurs = fini.stderr.decode(errors="replace")
     journal.error("Justificatif refusé, vérification interrompue (code %s) : %s", fini.returncode, erreurs[-2000:])
     raise PieceRefusee("trop_complexe" if "MemoryError" in erreurs or fini.returncode < 0 else "abime")
-
-
-def servir(memoire: int, secondes: int) -> None:
-    """Reads stdin, writes what is kept of it (exit 0) or the code of the refusal (exit REFUSE); dies beyond its limits."""
-    for ressource, limite in (
-        (resource.RLIMIT_AS, memoire),
-        (resource.RLIMIT_CPU, secondes),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(ressource, (limite, limite))
-    from .nettoyage import nettoyer
-
-    try:
-        gardee = nettoyer(sys.stdin.buffer.read())
-    except PieceRefusee as refus:
-        sys.stdout.write(refus.code)
-        sys.stdout.flush()
-        sys.exit(REFUSE)
-    dit = {"type_mime": gardee.type_mime, "extension": gardee.extension, "retraits": gardee.retraits}
-    entete = json.dumps(dit).encode()
-    sys.stdout.buffer.write(_LONGUEUR.pack(len(entete)) + entete + gardee.octets)
-    sys.stdout.buffer.flush()

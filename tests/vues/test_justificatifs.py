@@ -58,8 +58,8 @@ def test_un_mauvais_fichier_est_refuse_et_le_bon_garde(porteur, projet, settings
         SimpleUploadedFile("vide.pdf", b""), SimpleUploadedFile("gros.pdf", PDF + b"0" * 3000),
     )  # fmt: skip
     assert reponse.status_code == 200
-    erreurs = " ".join(reponse.context["form"].errors["justificatifs"])
-    assert "« page.pdf » n’est pas" in erreurs
+    erreurs = " ".join(reponse.context["form"].errors["justificatifs"]).replace("\u00a0", " ")
+    assert "« page.pdf » n’est pas joint" in erreurs
     assert "« gros.pdf » dépasse" in erreurs
     assert list(Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).values_list("nom", flat=True)) == ["facture.pdf"]
 
@@ -72,9 +72,10 @@ def test_une_photo_perd_son_lieu_et_un_pdf_son_programme_et_le_porteur_le_sait(p
     assert b"Appareil-de-la-classe" in photo
     reponse = joindre(porteur, projet, SimpleUploadedFile("sortie.jpg", photo), SimpleUploadedFile("facture.pdf", arme))
     assert reponse.status_code == 302
-    gardees = [
-        piece.fichier.open("rb").read() for piece in Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).order_by("pk")
-    ]
+    gardees = []
+    for piece in Piece.objects.filter(genre=GenrePiece.JUSTIFICATIF).order_by("pk"):
+        with piece.fichier.open("rb") as fichier:
+            gardees.append(fichier.read())
     assert b"Appareil-de-la-classe" not in gardees[0]
     assert b"app.alert" not in gardees[1]
     page = porteur.get(adresse(projet, "bilan_modifier")).content.decode()
