@@ -9,7 +9,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from ..bilans import ecarts_a_expliquer
-from ..dossier_bilan import pourcentage
+from ..dossier_bilan import limite_legale, pourcentage
 from ..echeances import delai_en_mots
 from ..enums import IssueAction, StatutBilan
 from ..models import Bilan, Compte, LigneBilan
@@ -189,6 +189,15 @@ class CompteFinancier:
     def a_expliquer(self) -> tuple[LigneRendue, ...]:
         toutes = (*self.charges.lignes, *self.produits.lignes, *self.emplois.lignes, *self.ressources.lignes)
         return tuple(ligne for ligne in toutes if ligne.a_expliquer)
+
+    @property
+    def reste_est_connu(self) -> bool:
+        """Whether ``reste_a_rendre`` can be said: every amount is written, or none is needed to know."""
+        return self.est_complet or self.code_issue in (IssueAction.NON_REALISEE, IssueAction.REPORTEE)
+
+    @property
+    def limite(self) -> date:
+        return limite_legale(self.annee)
 
     @property
     def regle_des_ecarts(self) -> str:

@@ -57,14 +57,15 @@
     });
   };
 
-  /* Les nouvelles dates ne se montrent que si elles sont demandées. */
-  const dates = document.querySelector("[data-si-issue]");
-  const montrerLesDates = () => {
+  /* Ce qui ne concerne qu’une action reportée, ou non réalisée, ne se montre qu’alors. */
+  const montrerSelonIssue = () => {
     const choisie = document.querySelector("[name='issue']:checked");
-    if (dates && choisie) dates.hidden = choisie.value !== dates.dataset.siIssue;
+    document.querySelectorAll("[data-si-issue]").forEach((bloc) => {
+      bloc.hidden = Boolean(choisie) && choisie.value !== bloc.dataset.siIssue;
+    });
   };
-  document.addEventListener("change", montrerLesDates);
-  montrerLesDates();
+  document.addEventListener("change", montrerSelonIssue);
+  montrerSelonIssue();
 
   document.addEventListener("input", calculer);
   document.addEventListener("change", calculer);
