@@ -104,7 +104,7 @@ def test_le_bilan_a_les_trois_parties_du_cerfa(rendu, tmp_path):
         verifier_accessible(pdf, f"Bilan 2026 du projet {rendu.numero}")
     texte = lire(octets, tmp_path)
     for attendu in (
-        "1. Bilan qualitatif de l’action", "2. Tableau de données chiffrées", "3. Annexe",
+        "1. Bilan qualitatif de l’action", "2. Tableau de synthèse", "3. Données chiffrées",
         "450,25 €", "−449,75 €", "−50,0 %", "−100,0 %", "66,7 %", "Mme Martin, directrice", "à rendre",
     ):  # fmt: skip
         assert attendu in texte, attendu
