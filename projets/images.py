@@ -8,6 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = {"PNG": ("image/png", ".png"), "JPEG": ("image/jpeg", ".jpg")}
 PIXELS_MAX = 50_000_000  # what a good telephone makes; more is a bomb, or a poster to be sent as PDF
 COTE_MAX = 12_000
+TROP_GRANDE = "Cette image est trop grande\u00a0: réduisez-la à 6\u202f000\u00a0pixels de côté au plus."
 
 
 class ImageRefusee(Exception):
@@ -32,10 +33,12 @@ def repeindre(octets: bytes, cote: int = COTE_MAX) -> ImagePropre:
         with Image.open(io.BytesIO(octets), formats=tuple(FORMATS)) as lue:
             genre = lue.format
             if lue.width * lue.height > PIXELS_MAX or max(lue.size) > COTE_MAX:
-                raise ImageRefusee("Cette image est trop grande : réduisez-la à 6 000 pixels de côté au plus.")
+                raise ImageRefusee(TROP_GRANDE)
             droite = ImageOps.exif_transpose(lue)
             droite.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError) as refus:
+    except Image.DecompressionBombError as refus:  # told before our own limit, when it is much beyond
+        raise ImageRefusee(TROP_GRANDE) from refus
+    except UnidentifiedImageError as refus:
         raise ImageRefusee("Ce fichier n’est pas une image JPEG ou PNG que nous sachions lire.") from refus
     except (OSError, SyntaxError, ValueError, MemoryError, EOFError) as refus:
         raise ImageRefusee(

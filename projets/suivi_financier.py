@@ -17,7 +17,7 @@ from correspondants.enums import NaturePorteur
 
 from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from .echeances import avec_accorde
-from .enums import ConditionsVersement, EtatBudget, Financeur, SensVersement, StatutBilan
+from .enums import ConditionsVersement, EtatBudget, Financeur, IssueAction, SensVersement, StatutBilan
 from .models import (
     BudgetRevise,
     Compte,
@@ -107,8 +107,8 @@ def avec_soldes(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
     """Adds ``accorde``, ``paye`` (given back taken off), ``justifie``, ``remis`` and ``a_rendre``, without joining.
 
     ``justifie``: euros of the grant that the action needed, by the accepted bilan (done charges less the other done
-    resources, as ``Bilan.reste_a_rendre``); the whole grant until there is one. ``a_rendre``: paid beyond it, less what
-    the funders gave up.
+    resources, nothing when it was not done, as ``Bilan.reste_a_rendre``); the whole grant until there is one.
+    ``a_rendre``: paid beyond it, less what the funders gave up.
     """
     lignes = LigneBilan.objects.filter(bilan__exercice=OuterRef("pk"))
     for classe in CLASSES_VOLONTAIRES:
@@ -131,6 +131,7 @@ def avec_soldes(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
             # Sums of SQLite are floats: rounded, so that a comparison sees cents.
             paye=Round(F("verse") - F("reverse"), 2, output_field=_EUROS),
             justifie=Case(
+                When(bilan__statut=StatutBilan.ACCEPTE, bilan__issue=IssueAction.NON_REALISEE, then=_zero()),
                 When(bilan__statut=StatutBilan.ACCEPTE, then=Round(besoin, 2, output_field=_EUROS)),
                 default=F("accorde"),
                 output_field=_EUROS,

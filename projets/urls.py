@@ -110,14 +110,13 @@ urlpatterns = [
     path("projets/<str:numero>/bilans/<int:annee>/bilan.pdf", bilans.pdf, name="bilan_pdf"),
     path("projets/<str:numero>/bilans/<int:annee>/bilan.docx", bilans_word.fichier, name="bilan_word"),
     path("projets/<str:numero>/bilans/<int:annee>/word/", bilans_word.deposer, name="bilan_word_deposer"),
-    path("projets/<str:numero>/bilans/<int:annee>/<str:action>/", bilans.action, name="bilan_action"),
+    path("projets/<str:numero>/bilans/<int:annee>/<str:action>/", bilans_actions.action, name="bilan_action"),
     path("projets/<str:numero>/budget/<int:annee>/", budgets_revises.budget, name="budget_revise"),
     path("projets/<str:numero>/budget/<int:annee>/<str:action>/", budgets_revises.action, name="budget_revise_action"),
     path("projets/<str:numero>/versements/", versements.versements, name="versements"),
     path("projets/<str:numero>/versements/<int:annee>/lettre.pdf", versements.lettre, name="reversement_pdf"),
     path("projets/<str:numero>/versements/<int:annee>/<str:geste>/", versements.geste, name="versement_geste"),
     path("projets/<str:numero>/versements/lignes/<int:pk>/annuler/", versements.annuler, name="versement_annuler"),
-    path("projets/<str:numero>/bilans/<int:annee>/<str:action>/", bilans_actions.action, name="bilan_action"),
     # Mails
     path("mon-compte/courriels/", courriels.mes_courriels, name="mes_courriels"),
     # Services

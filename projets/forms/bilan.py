@@ -107,7 +107,7 @@ class BilanForm(forms.ModelForm):
                 label=f"Résultat : {indicateur.libelle}", initial=indicateur.resultat, lignes=2, maximum=2000
             )
             self.fields[f"appreciation_{pk}"] = forms.ChoiceField(
-                label=f"La cible est-elle atteinte : {indicateur.libelle}",
+                label=f"La cible est-elle atteinte\u00a0? {indicateur.libelle}",
                 choices=[("", "Choisissez"), *AppreciationIndicateur.choices],
                 initial=indicateur.appreciation,
                 required=False,

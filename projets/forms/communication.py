@@ -8,7 +8,7 @@ from ..communication import SupportRefuse, joindre_support
 from ..models import Projet
 from ..permissions import Acteur
 from ..word.refus import FichierRefuse
-from .bilan import ChampJustificatifs, controler_justificatif, nom_de_piece
+from .justificatifs import ChampJustificatifs, controler_justificatif, nom_de_piece
 
 
 class SupportsForm(forms.Form):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from ..antivirus import examiner_tous
@@ -17,6 +18,11 @@ from ..questionnaire import texte_propre
 from ..valeurs import insecables
 
 JUSTIFICATIFS_MAX = 40
+SIGNATURES = (
+    (b"%PDF-", "application/pdf", ".pdf"),
+    (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
+)
 EN_MEME_TEMPS = 4  # files looked into at once
 
 
@@ -31,6 +37,21 @@ class ChampJustificatifs(forms.FileField):
 
     def clean(self, fichiers: Any, initial: Any = None) -> list[UploadedFile]:
         return [fichier for fichier in fichiers or [] if fichier]
+
+
+def controler_justificatif(fichier: UploadedFile) -> tuple[str, str]:
+    """(type, extension) told by the first bytes, whatever the name says. Raises ValidationError in French."""
+    if phrase := _taille_refusee(fichier):
+        raise ValidationError(phrase)
+    fichier.seek(0)
+    debut = fichier.read(16)
+    fichier.seek(0)
+    for signature, genre, extension in SIGNATURES:
+        if debut.startswith(signature):
+            return genre, extension
+    raise ValidationError(
+        _phrase(fichier, "n’est pas un fichier PDF, JPEG ou PNG : convertissez-le avant de le joindre.")
+    )
 
 
 def examiner_justificatifs(fichiers: Iterable[UploadedFile]) -> dict[UploadedFile, Nettoyee | str]:

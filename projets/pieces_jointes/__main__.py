@@ -21,8 +21,8 @@ def servir(memoire: int, secondes: int) -> None:
     try:
         gardee = nettoyer(sys.stdin.buffer.read())
     except PieceRefusee as refus:
-        sys.stdout.write(refus.code)
-        sys.stdout.flush()
+        sys.stdout.buffer.write(json.dumps([refus.code, refus.message]).encode())
+        sys.stdout.buffer.flush()
         sys.exit(REFUSE)
     dit = {"type_mime": gardee.type_mime, "extension": gardee.extension, "retraits": gardee.retraits}
     entete = json.dumps(dit).encode()

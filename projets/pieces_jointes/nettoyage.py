@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pikepdf
-from PIL import Image, ImageOps
 
+from ..images import ImageRefusee, repeindre
 from .verdict import Nettoyee, PieceRefusee
 
-POINTS_MAX = 60_000_000  # pixels, told by the head of the file before anything is decoded
 COTE_MAX = 5_000  # pixels; beyond, an image is reduced: an invoice stays legible
 TAILLE_MAX = 10 * 1024 * 1024
 OBJETS_MAX = 300_000
@@ -66,43 +65,15 @@ def nettoyer(octets: bytes) -> Nettoyee:
 
 
 def _image(octets: bytes) -> Nettoyee:
-    Image.MAX_IMAGE_PIXELS = None  # our own limit, below, says it in French
     try:
-        with Image.open(io.BytesIO(octets), formats=("JPEG", "PNG")) as source:
-            if source.width * source.height > POINTS_MAX:
-                raise PieceRefusee("demesure")
-            photo = source.format in ("JPEG", "MPO")
-            if photo:
-                source.draft(None, (COTE_MAX, COTE_MAX))  # decoded smaller at once, when it is much larger
-            image = ImageOps.exif_transpose(source)
-            image.thumbnail((COTE_MAX, COTE_MAX))
-            return _dessiner(image, photo)
-    except PieceRefusee:
-        raise
-    except MemoryError as trop:
-        raise PieceRefusee("demesure") from trop
+        peinte = repeindre(octets, COTE_MAX)
+    except ImageRefusee as refus:
+        raise PieceRefusee("image", str(refus)) from refus
     except Exception as erreur:  # a decoder fed with an enemy's bytes may raise anything
         raise PieceRefusee("abime") from erreur
-
-
-def _dessiner(image: Image.Image, photo: bool) -> Nettoyee:
-    """The pixels alone, in a new image: nothing that was attached to the former one follows."""
-    transparente = not photo and (image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info)
-    mode = "RGBA" if transparente else "L" if image.mode in ("1", "L") else "RGB"
-    nue = Image.new(mode, image.size)
-    nue.paste(image.convert(mode))
-    sortie = io.BytesIO()
-    if not photo:
-        nue.save(sortie, "PNG")
-        if sortie.tell() <= TAILLE_MAX:
-            return Nettoyee(sortie.getvalue(), "image/png", ".png")
-        fond = Image.new("RGB", nue.size, "white")
-        fond.paste(nue, mask=nue.getchannel("A") if transparente else None)
-        nue, sortie = fond, io.BytesIO()
-    nue.save(sortie, "JPEG", quality=QUALITE)
-    if sortie.tell() > TAILLE_MAX:
+    if len(peinte.octets) > TAILLE_MAX:
         raise PieceRefusee("trop_lourd")
-    return Nettoyee(sortie.getvalue(), "image/jpeg", ".jpg")
+    return Nettoyee(peinte.octets, peinte.type_mime, peinte.extension)
 
 
 # --- PDF ------------------------------------------------------------------------------------------------------------

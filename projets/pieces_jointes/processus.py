@@ -44,7 +44,7 @@ def nettoyer_protege(octets: bytes) -> Nettoyee:
         dit = json.loads(fini.stdout[LONGUEUR.size : fin])
         return Nettoyee(fini.stdout[fin:], dit["type_mime"], dit["extension"], tuple(dit["retraits"]))
     if fini.returncode == REFUSE:
-        raise PieceRefusee(fini.stdout.decode())
+        raise PieceRefusee(*json.loads(fini.stdout))
     erreurs = fini.stderr.decode(errors="replace")
     journal.error("Justificatif refusé, vérification interrompue (code %s) : %s", fini.returncode, erreurs[-2000:])
     raise PieceRefusee("trop_complexe" if "MemoryError" in erreurs or fini.returncode < 0 else "abime")

@@ -8,7 +8,6 @@ MESSAGES = {
     "inconnu": "ce n’est pas un fichier PDF, JPEG ou PNG : convertissez-le avant de le joindre.",
     "abime": "ce fichier est incomplet ou abîmé : ouvrez-le, enregistrez-le à nouveau, puis joignez-le.",
     "protege": "ce PDF est protégé par un mot de passe : retirez-le, ou imprimez le document en PDF, puis joignez-le.",
-    "demesure": "cette image est démesurée : réduisez-la à moins de 60 millions de points, puis joignez-la.",
     "trop_complexe": "ce document est trop lourd à vérifier : imprimez-le en PDF, ou joignez seulement les pages utiles.",
     "trop_lourd": "une fois vérifiée, cette image dépasse 10 Mo : réduisez-la, puis joignez-la.",
     "actif": "ce PDF contient un programme que nous n’avons pas pu retirer : imprimez-le en PDF, puis joignez le nouveau fichier.",
@@ -24,9 +23,9 @@ RETRAITS = {
 class PieceRefusee(Exception):
     """A file that is not kept: ``code`` for the log, ``message`` for the person (it follows the name of the file)."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, message: str = "") -> None:
         self.code = code
-        self.message = insecables(MESSAGES[code])
+        self.message = insecables(message[:1].lower() + message[1:] if message else MESSAGES[code])
         super().__init__(self.message)
 
 
