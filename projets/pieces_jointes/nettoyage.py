@@ -89,7 +89,7 @@ def _pdf(octets: bytes) -> Nettoyee:
             if not retraits and not pdf.get_warnings():
                 return Nettoyee(octets, "application/pdf", ".pdf")
             sortie = io.BytesIO()
-            pdf.save(sortie)
+            pdf.save(sortie, deterministic_id=True)  # sent twice, it is recognised
         with pikepdf.open(sortie) as relu:
             if _desarmer(relu):
                 raise PieceRefusee("actif")
