@@ -57,7 +57,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.enveloppes", "projets.integrite", "projets.sante"),
     ("projets.depassements",),
     ("projets.sauvegarde.*",),
-    ("projets.integrite", "projets.metriques", "projets.sante"),
+    ("projets.integrite", "projets.metriques", "projets.orphelins", "projets.sante"),
     ("projets.invitations", "projets.suppleances", "projets.transmissions"),
     ("projets.invitations", "projets.mouvements", "projets.suppleances", "projets.transmissions"),
     (

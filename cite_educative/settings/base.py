@@ -186,7 +186,9 @@ else:
     # A true pool, shared by the threads of a process; a persistent connection would be one per thread.
     _base["CONN_MAX_AGE"] = 0
     _base["CONN_HEALTH_CHECKS"] = True  # a connection is tried before it is lent: the server may have restarted
-    _options.setdefault("pool", {"min_size": 1, "max_size": env.int("DB_POOL_MAX", default=8), "timeout": 10})
+    # Three seconds: a process has fewer threads than connections, so that only a database that is down makes anybody wait,
+    # and probes must still be answered then.
+    _options.setdefault("pool", {"min_size": 1, "max_size": env.int("DB_POOL_MAX", default=8), "timeout": 3})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 

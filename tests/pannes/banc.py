@@ -300,21 +300,23 @@ def deploiement(dossier: Path) -> Iterator[Banc]:
                 adresse,
             )
 
-        fait = subprocess.run(
-            [sys.executable, "-m", "tests.pannes.preparer"], cwd=RACINE, env=commun | {"VAR_DIR": str(dossier / "prep")},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert fait.returncode == 0, fait.stderr[-4000:]
         webs = []
         for nom in ("a", "b"):
             port = port_libre()
             commande = ("-m", "gunicorn", "cite_educative.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1")
             options = ("--threads", "4", "--worker-class", "gthread", "--no-control-socket", "--log-level", "warning")
             webs.append(processus(nom, *commande, *options, adresse=f"http://127.0.0.1:{port}"))
+        for web in webs:  # they load while the tables are made: until then, they say that they are not ready
+            pile.callback(web.tuer)
+            web.lancer()
+        fait = subprocess.run(
+            [sys.executable, "-m", "tests.pannes.preparer"], cwd=RACINE, env=commun | {"VAR_DIR": str(dossier / "prep")},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert fait.returncode == 0, fait.stderr[-4000:]
         worker = processus("worker", "manage.py", "courriels", "--continu", "--attente", "0.1")
-        for un in (*webs, worker):
-            pile.callback(un.tuer)
-            un.lancer()
+        pile.callback(worker.tuer)
+        worker.lancer()
         for web in webs:
             web.attendre_pret()
         yield Banc(postgresql, reserve, facteur, *webs, worker, json.loads(fait.stdout))
