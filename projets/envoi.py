@@ -25,7 +25,7 @@ from django.utils.crypto import salted_hmac
 
 from cite_educative.journalisation import au_nom_de
 
-from .enums import EtatCourriel, RaisonEchec
+from .enums_portail import EtatCourriel, RaisonEchec
 from .models import Courriel
 
 journal = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ from . import personne
 from .documents import bilans_annuels, dossier_seance
 from .documents.pdf import rendre_blocs
 from .echeances import bilans_dus
-from .enums import EtatExport
+from .enums_portail import EtatExport
 from .envoi import HORLOGE
 from .models import Bilan, ExportDemande, SeanceTroika
 from .permissions import peut_exporter, peut_voir_seances

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
-from .enums import EtatCourriel, EtatExport, Fait
+from .enums import Fait
+from .enums_portail import EtatCourriel, EtatExport
 from .journal import consigner
 from .models import Courriel, ExportDemande, Pouls
 

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from .dossier import CLASSES_VOLONTAIRES
-from .enums import MesureANCT
+from .enums_portail import MesureANCT
 from .models import Appel, Compte, Exercice, IndicateurANCT, LigneBilan, Projet
 from .repartitions import EST_VALIDE, ZERO, au_centime, exercices_de
 from .valeurs import INSECABLE, euros, nombre

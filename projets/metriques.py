@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from .enums import EtatCourriel, EtatExport
+from .enums_portail import EtatCourriel, EtatExport
 from .models import Courriel, ExportDemande, Pouls
 
 

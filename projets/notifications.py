@@ -16,7 +16,7 @@ from django.urls import reverse
 from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Correspondant, Suppleance
 
-from .enums import EtatCourriel, FamilleCourriel, Rythme
+from .enums_portail import EtatCourriel, FamilleCourriel, Rythme
 from .liens_avis import jeton_avis, jeton_delegation
 from .models import Appel, AvisIEN, Courriel, DelegationAvis, Message, Projet, ReceptionCourriels
 from .models.reception import PAR_DEFAUT

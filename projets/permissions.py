@@ -12,7 +12,7 @@ from correspondants.enums import AUTORITES, COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
 from .enums import GenrePiece, Statut
-from .models import AvisIEN, Bilan, DelegationAvis, Piece, Projet
+from .models import MONTRES, AvisIEN, Bilan, DelegationAvis, Piece, Projet
 
 STATUTS_MODIFIABLES = frozenset({Statut.BROUILLON, Statut.A_COMPLETER, Statut.AJOURNE})
 
@@ -169,6 +169,22 @@ def peut_joindre_support(acteur: Acteur, projet: Projet) -> bool:
     """Posters and articles: by the porteur, from the deposit on, until the project is closed, refused or taken back."""
     fermes = (Statut.BROUILLON, Statut.REFUSE, Statut.RETIRE, Statut.CLOS)
     return est_porteur(acteur, projet) and projet.statut not in fermes
+
+
+def peut_tenir_images(acteur: Acteur, projet: Projet) -> bool:
+    """The register of shootings: by the porteur and the coordination in charge, once the project is deposited."""
+    if projet.statut in (Statut.BROUILLON, Statut.RETIRE):
+        return False
+    return est_porteur(acteur, projet) or coordonne(acteur, projet)
+
+
+def peut_voir_images(acteur: Acteur, projet: Projet) -> bool:
+    return peut_tenir_images(acteur, projet) or (est_des_services(acteur) and peut_lire_dossier(acteur, projet))
+
+
+def peut_publier_vitrine(acteur: Acteur, projet: Projet) -> bool:
+    """Showing a funded project to everybody: the coordination in charge, never one's own project."""
+    return coordonne(acteur, projet) and not est_porteur(acteur, projet) and projet.statut in MONTRES
 
 
 def peut_voir_deliberations(acteur: Acteur, projet: Projet) -> bool:

@@ -18,7 +18,8 @@ from django.utils import timezone
 from correspondants.models import Correspondant, Invitation, Utilisateur
 
 from . import effacement, notifications_comptes
-from .enums import Conservation, EtatCourriel, Statut
+from .enums import Statut
+from .enums_portail import Conservation, EtatCourriel
 from .models import Courriel, DelegationAvis, ModificationConcurrente, Passage, Projet, Transmission, durees
 
 journal = logging.getLogger(__name__)

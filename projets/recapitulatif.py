@@ -14,7 +14,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from .enums import EtatCourriel, FamilleCourriel, Statut, StatutBilan
+from .enums import Statut, StatutBilan
+from .enums_portail import EtatCourriel, FamilleCourriel
 from .jours import est_ouvre
 from .models import Appel, Bilan, Courriel
 from .models.reception import HEURE_PAR_DEFAUT

@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from .enums import EtatCourriel, Fait
+from .enums import Fait
+from .enums_portail import EtatCourriel
 from .journal import consigner
 from .models import Courriel
 from .permissions import Acteur

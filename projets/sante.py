@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from . import declencheurs, integrite
-from .enums import EtatCourriel
+from .enums_portail import EtatCourriel
 from .models import Courriel, Piece, Pouls
 from .valeurs import insecables
 

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from correspondants.enums import NaturePorteur, Role
 from correspondants.models import Correspondant, Structure, Succession, Suppleance, Utilisateur
-from projets.enums import EtatCourriel, Financeur, Statut
+from projets.enums import Financeur, Statut
+from projets.enums_portail import EtatCourriel
 from projets.models import (
     Appel,
     Attribuant,

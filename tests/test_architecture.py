@@ -22,7 +22,8 @@ GABARITS = RACINE / "templates"
 # From the ground up: a module imports from its own floor or from those below, and never in a circle.
 # « paquet.* » is every module of a package, present and to come.
 ETAGES: tuple[tuple[str, ...], ...] = (
-    ("correspondants.enums", "projets.enums"),
+    ("correspondants.enums", "projets.enums_portail"),
+    ("projets.enums",),
     ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.declencheurs", "projets.jours"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
     ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),
@@ -99,6 +100,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.communication",),
     ("projets.effacement", "projets.file_attente"),
     ("projets.purge",),
+    ("projets.communication", "projets.prises_de_vues"),
     ("projets.comparaison", "projets.salle", "projets.simulation"),
     ("projets.bureau", "projets.pagination"),
     ("projets.lots",),

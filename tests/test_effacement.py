@@ -13,7 +13,8 @@ from django.urls import reverse
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
 from projets import effacement, integrite, messagerie, personne, sceaux
-from projets.enums import EtatExport, Fait, GenrePiece, Statut
+from projets.enums import Fait, GenrePiece, Statut
+from projets.enums_portail import EtatExport
 from projets.exports import preparer_tout
 from projets.models import DureeConservation, ExportDemande, Passage, Projet
 

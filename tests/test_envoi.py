@@ -19,7 +19,8 @@ from django.db import connection
 from django.utils import timezone
 
 from projets import envoi, notifications
-from projets.enums import EtatCourriel, RaisonEchec, Statut
+from projets.enums import Statut
+from projets.enums_portail import EtatCourriel, RaisonEchec
 from projets.models import Courriel
 
 from . import fabriques

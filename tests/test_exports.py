@@ -13,7 +13,7 @@ from correspondants.enums import PILOTES, Role
 from projets import exports
 from projets.documents import bilans_annuels, dossier_seance
 from projets.documents.pdf import rendre_blocs
-from projets.enums import EtatExport
+from projets.enums_portail import EtatExport
 from projets.models import ExportDemande
 
 from . import annee_connue as connue

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from correspondants.enums import Role
 from projets import file_attente
-from projets.enums import EtatCourriel, EtatExport, Fait, Statut
+from projets.enums import Fait, Statut
+from projets.enums_portail import EtatCourriel, EtatExport
 from projets.models import Courriel, ExportDemande, Passage, Pouls
 
 from . import fabriques

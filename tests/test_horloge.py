@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from correspondants.enums import Role
 from projets import envoi, exports, sante
-from projets.enums import EtatCourriel, EtatExport
+from projets.enums_portail import EtatCourriel, EtatExport
 from projets.models import Courriel, ExportDemande, Pouls
 
 from . import fabriques

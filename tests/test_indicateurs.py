@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from correspondants.enums import Role
-from projets.enums import MesureANCT
+from projets.enums_portail import MesureANCT
 from projets.indicateurs import indicateurs_de
 from projets.models import Appel, IndicateurANCT, Parcours, Projet, Thematique
 

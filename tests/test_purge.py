@@ -11,7 +11,8 @@ from django.utils import timezone
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
 from projets import effacement, integrite, sceaux
-from projets.enums import Conservation, EtatCourriel, Fait, Statut
+from projets.enums import Fait, Statut
+from projets.enums_portail import Conservation, EtatCourriel
 from projets.models import (
     Courriel,
     Decision,

@@ -10,7 +10,8 @@ from django.db import connection
 
 from correspondants.enums import Role
 from projets import notifications, recapitulatif
-from projets.enums import EtatCourriel, FamilleCourriel, Rythme, Statut
+from projets.enums import Statut
+from projets.enums_portail import EtatCourriel, FamilleCourriel, Rythme
 from projets.jours import est_ouvre, paques
 from projets.models import Courriel, ReceptionCourriels
 from projets.workflow import executer

@@ -14,7 +14,8 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
 from projets import sceaux
-from projets.enums import EtatCourriel, GenrePiece, Statut
+from projets.enums import GenrePiece, Statut
+from projets.enums_portail import EtatCourriel
 from projets.models import Courriel, Piece, Projet
 from projets.sauvegarde import fichiers as module_fichiers
 from projets.sauvegarde import sauver

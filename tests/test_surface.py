@@ -73,6 +73,7 @@ def adresses(projet, seance, avis, delegation):
         "pk": (seance.pk, avis.pk, 10**18),
         "point": (seance.points.first().pk, 10**18),
         "annee": (2026, 999999),
+        "extension": ("docx", "exe"),
         "action": ("retirer", "accepter", "n-existe-pas"),
         "format": ("csv", "exe"),
         "demande": (ExportDemande.objects.create(par=projet.porteur, genre="csv", nom="x.csv").jeton, "pas-un-jeton"),

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from correspondants.admin import AdminDuPortail
 
-from ..enums import Conservation
+from ..enums_portail import Conservation
 from ..models import DureeConservation
 
 

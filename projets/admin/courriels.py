@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from correspondants.admin import est_administrateur
 
 from .. import file_attente
-from ..enums import EtatCourriel
+from ..enums_portail import EtatCourriel
 from ..models import Courriel
 from .instruction import Consultation
 

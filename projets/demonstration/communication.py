@@ -1,12 +1,16 @@
 """The logos and supports of a demonstration: plain drawings that bear a name. The real logos belong to their owners."""
 
 import io
+from datetime import timedelta
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from PIL import Image, ImageDraw, ImageFont
 
+from .. import prises_de_vues
 from ..communication import joindre_support
-from ..models import Appel, LogoCommunication, Projet
+from ..models import Appel, LogoCommunication, PriseDeVues, Projet
+from .comptes import Agents
 
 COULEURS = ("#0e5360", "#a8481f", "#5c3566", "#1f5a35")
 
@@ -21,6 +25,32 @@ def poser_les_logos(appel: Appel) -> None:
 def joindre_une_affiche(projet: Projet) -> None:
     octets = _dessin(projet.titre, COULEURS[1], (900, 1270))
     joindre_support(projet, "affiche.png", octets, "image/png", par=projet.porteur)
+
+
+def montrer(projet: Projet, agents: Agents) -> None:
+    """A shooting with its authorisations, and the project among the public examples."""
+    prise = PriseDeVues(
+        projet=projet,
+        intitule="Restitution devant les familles",
+        date=timezone.localdate() - timedelta(days=12),
+        lieu="Salle des fêtes",
+        usage="Journal de l’école, site de la ville, exemples de projets du portail",
+    )
+    prises_de_vues.enregistrer(prise, par=projet.porteur)
+    prises_de_vues.compter(prise, personnes=2, autorisations=3, gardees_par="La direction", par=projet.porteur)
+    photo = _dessin("Une photo du projet", COULEURS[3], (960, 540))
+    prises_de_vues.ajouter_photo(prise, photo, "Dessin qui tient la place d’une photo", par=projet.porteur)
+    a_venir = PriseDeVues(
+        projet=projet,
+        intitule="Sortie de fin d’année",
+        date=timezone.localdate() + timedelta(days=40),
+        lieu="Parc de la ville",
+        usage="Exposition à l’école",
+    )
+    prises_de_vues.enregistrer(a_venir, par=projet.porteur)
+    resume = "Pendant un trimestre, les enfants ont préparé ce projet avec leurs enseignants et les familles."
+    vitrine = prises_de_vues.consentir(projet, resume, par=projet.porteur)
+    prises_de_vues.publier(vitrine, par=agents(projet.coordination), vu=resume)
 
 
 def _dessin(texte: str, couleur: str, taille: tuple[int, int]) -> bytes:

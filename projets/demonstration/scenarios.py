@@ -28,7 +28,7 @@ from ..word.lecture import lire
 from ..workflow import publier_seance
 from .bilans import demander_de_nouvelles_dates, renvoyer_un_bilan
 from .budget import dossier_de_rentree
-from .communication import joindre_une_affiche, poser_les_logos
+from .communication import joindre_une_affiche, montrer, poser_les_logos
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
 from .conduite import decider, finir, mener, noter, remettre_bilan, tenir_la_feuille
 
@@ -135,6 +135,7 @@ def peupler() -> Iterator[str]:
         finir(projet, scenario.statut, agents)
         if rang == 1:
             joindre_une_affiche(projet)
+            montrer(projet, agents)
         if scenario.statut is Statut.VALIDE and rang % 2 and not scenario.decalage:
             remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"))
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"

@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import Q, QuerySet
 
-from ..enums import EtatCourriel, RaisonEchec
+from ..enums_portail import EtatCourriel, RaisonEchec
 from ..models import Courriel
 
 

@@ -7,7 +7,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from ..enums import Rythme, Voie, libelles_du_journal
+from ..enums import Voie, libelles_du_journal
+from ..enums_portail import Rythme
 from ..models import Passage, ReceptionCourriels
 from ..models.reception import JAMAIS_MUETTES, familles_de
 

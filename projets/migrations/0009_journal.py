@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import projets.enums
+import projets.enums_portail
 from projets import chaine, declencheurs
 
 LOT = 2000
@@ -210,14 +211,14 @@ class Migration(migrations.Migration):
             "courriel",
             "etat",
             models.CharField(
-                choices=projets.enums.EtatCourriel, default="a_envoyer", max_length=20, verbose_name="état"
+                choices=projets.enums_portail.EtatCourriel, default="a_envoyer", max_length=20, verbose_name="état"
             ),
         ),
         migrations.AddField(
             "courriel",
             "raison",
             models.CharField(
-                blank=True, choices=projets.enums.RaisonEchec, default="", max_length=20, verbose_name="raison"
+                blank=True, choices=projets.enums_portail.RaisonEchec, default="", max_length=20, verbose_name="raison"
             ),
             preserve_default=False,
         ),

@@ -31,6 +31,7 @@ from .finances import (
     echeance,
     echeance_prolongee,
 )
+from .images import MONTRES, Photo, PriseDeVues, RetraitAutorisation, Vitrine
 from .instruction import (
     AvisIEN,
     AvisTroika,
@@ -54,6 +55,7 @@ from .transmission import Transmission
 from .versements import BudgetRevise, DemandeReversement, LigneRevisee, Versement
 
 __all__ = [
+    "MONTRES",
     "Appel",
     "Attribuant",
     "AvisIEN",
@@ -104,13 +106,16 @@ __all__ = [
     "PapierEnTete",
     "Parcours",
     "Passage",
+    "Photo",
     "Piece",
     "PointOrdreDuJour",
     "Pouls",
     "PresenceSeance",
+    "PriseDeVues",
     "Projet",
     "ReceptionCourriels",
     "RetourBilan",
+    "RetraitAutorisation",
     "Sceau",
     "SeanceTroika",
     "Thematique",
@@ -118,6 +123,7 @@ __all__ = [
     "Transmission",
     "Transversalite",
     "Versement",
+    "Vitrine",
     "avec_non_lus",
     "durees",
     "echeance",

@@ -4,7 +4,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from ..enums import Conservation
+from ..enums_portail import Conservation
 
 MINIMUM = 30  # days: a slip of the keyboard must not erase everything at night
 

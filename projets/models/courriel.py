@@ -7,7 +7,7 @@ from cite_educative.journalisation import requete_a_retenir
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
-from ..enums import EtatCourriel, RaisonEchec
+from ..enums_portail import EtatCourriel, RaisonEchec
 from .projet import Projet
 
 

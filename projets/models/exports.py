@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from cite_educative.journalisation import requete_a_retenir
 
-from ..enums import EtatExport
+from ..enums_portail import EtatExport
 
 
 def chemin_export(demande: "ExportDemande", nom: str) -> str:

@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from ..enums import MesureANCT
+from ..enums_portail import MesureANCT
 from .appel import Dispositif, ElementAppel, Objectif, ParCode, Parcours, Thematique
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from correspondants.enums import AUTORITES, COORDINATEURS
 from correspondants.models import Utilisateur
 
-from ..enums import FamilleCourriel, Rythme
+from ..enums_portail import FamilleCourriel, Rythme
 
 HEURE_PAR_DEFAUT = 8
 PAR_DEFAUT = {

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from .. import integrite
-from ..enums import EtatCourriel
+from ..enums_portail import EtatCourriel
 from ..models import Courriel
 from . import cibles, fichiers
 from .archive import Lecteur, Manifeste

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..enums import EtatCourriel
+from ..enums_portail import EtatCourriel
 from ..forms.courriels import FiltreCourriels
 from ..forms.journal import ReceptionForm
 from ..models import Courriel, Projet, ReceptionCourriels

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from correspondants.enums import Role
 
 from .. import effacement, exports, personne
-from ..enums import EtatExport
+from ..enums_portail import EtatExport
 from ..models import ExportDemande
 
 MONTRES = 10

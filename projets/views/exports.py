@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from .. import exports, personne
 from ..documents.bilans_annuels import FORMATS
-from ..enums import EtatExport
+from ..enums_portail import EtatExport
 from ..models import ExportDemande
 from ..permissions import peut_exporter, peut_voir_pilotage
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from correspondants.models import Etablissement, Quartier, RegleRoutage
 
 from ..demonstration.comptes import COMPTES, MOT_DE_PASSE
-from ..enums import EtatCourriel
+from ..enums_portail import EtatCourriel
 from ..models import (
     Appel,
     Courriel,

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from correspondants.enums import Role
 from projets import envoi, integrite, recapitulatif, sceaux
-from projets.enums import EtatCourriel, Financeur, Statut, Voie
+from projets.enums import Financeur, Statut, Voie
+from projets.enums_portail import EtatCourriel
 from projets.jours import est_ouvre
 from projets.models import Appel, Courriel, Enveloppe, Passage, Projet
 from projets.valeurs import euros

@@ -15,16 +15,17 @@ from playwright.sync_api import Locator, Page, expect
 
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
-from projets import bilans, demandes_avis
+from projets import bilans, demandes_avis, prises_de_vues
 from projets.bilans_word import recevoir_bilan
 from projets.demonstration import conduite
 from projets.enums import Statut
 from projets.liens_avis import jeton_avis
-from projets.models import AvisIEN, Projet, SeanceTroika
+from projets.models import AvisIEN, PriseDeVues, Projet, SeanceTroika
 from projets.permissions import LienAvis
 from projets.word.ecriture import ecrire
 from tests import fabriques
 from tests.bilans_word import fichier
+from tests.test_communication import image as une_image
 
 from .conftest import Surveillance, remarques_axe
 
@@ -39,6 +40,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/deposer/",
         "/correspondants/",
         "/communication/",
+        "/exemples/",
         "/accessibilite/",
         "/mentions-legales/",
         "/donnees-personnelles/",
@@ -64,6 +66,10 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/projets/{a_completer}/redeposer/",
         "/projets/{valide}/",
         "/projets/{valide}/communication/",
+        "/projets/{valide}/images/",
+        "/projets/{valide}/images/nouvelle/",
+        "/projets/{valide}/images/{prise}/",
+        "/projets/{valide}/exemple/",
         "/projets/{valide}/bilans/2026/",
         "/projets/{valide}/bilans/2027/",
         "/projets/{valide}/bilans/2027/modifier/",
@@ -143,6 +149,17 @@ def bilan_remis(projet: Projet) -> None:
     recevoir_bilan(bilan, "bilan.docx", fichier(bilan, filles=-1, titre="Un autre titre"), projet.porteur)
 
 
+def exemple_public(projet: Projet) -> PriseDeVues:
+    """A shooting in order, and a project that everybody reads of."""
+    prise = PriseDeVues(projet=projet, intitule="Restitution", date=timezone.localdate(), lieu="Parc", usage="Site")
+    prises_de_vues.enregistrer(prise, par=projet.porteur)
+    prises_de_vues.compter(prise, personnes=0, autorisations=2, gardees_par="mairie", par=projet.porteur)
+    prises_de_vues.ajouter_photo(prise, une_image(), "Un arbre", par=projet.porteur)
+    vitrine = prises_de_vues.consentir(projet, "Une mare.", par=projet.porteur)
+    prises_de_vues.publier(vitrine, par=fabriques.coordinateur_de(projet), vu="Une mare.")
+    return prise
+
+
 @pytest.fixture
 def monde(live_server: object) -> Monde:
     porteur = fabriques.utilisateur(nom="Camille Martin")
@@ -151,6 +168,7 @@ def monde(live_server: object) -> Monde:
     bilan_remis(projets[Statut.VALIDE])
     publiee = projets[Statut.VALIDE].seances.get()
     SeanceTroika.objects.filter(pk=publiee.pk).update(date=timezone.now() - timedelta(days=30))
+    prise = exemple_public(projets[Statut.VALIDE])
     attendu = AvisIEN.objects.attendus().get(projet=projets[Statut.AVIS_IEN])
     delegation = demandes_avis.transmettre(
         attendu, par=LienAvis(attendu), nom="Une collègue", courriel="collegue@example.org"
@@ -163,6 +181,7 @@ def monde(live_server: object) -> Monde:
             "publiee": publiee.pk,
             "avis": attendu.pk,
             "avis_rendu": projets[Statut.PRET].avis_ien.exclude(rendu_le=None).get().pk,
+            "prise": prise.pk,
             "jeton": jeton_avis(attendu),
             "delegation": delegation.pk,
         },

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from correspondants.enums import Role
 from projets import renvois
-from projets.enums import EtatCourriel, Fait, FamilleCourriel, RaisonEchec, Rythme, Statut
+from projets.enums import Fait, Statut
+from projets.enums_portail import EtatCourriel, FamilleCourriel, RaisonEchec, Rythme
 from projets.models import Courriel, ReceptionCourriels
 
 from .. import fabriques

@@ -1,0 +1,48 @@
+"""Examples of funded projects, for everybody: those whose porteur agreed and whose text the coordination published."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from ..models import MONTRES, Photo, Thematique, Vitrine
+from .images import servir
+
+PAR_PAGE = 12
+
+
+def publiques() -> QuerySet[Vitrine]:
+    """The public presentations with all a card shows, the last published first."""
+    photos = Photo.objects.publiees().order_by("pk")
+    return (
+        Vitrine.objects.filter(publiee_le__isnull=False, consenti_le__isnull=False, projet__statut__in=MONTRES)
+        .select_related("projet__structure", "projet__objectif_principal__enjeu__thematique")
+        .prefetch_related(Prefetch("projet__prises_de_vues__photos", photos, to_attr="montrables"))
+        .order_by("-publiee_le", "-projet")
+    )
+
+
+@login_not_required
+@require_safe
+def liste(request: HttpRequest) -> HttpResponse:
+    """Cards by page, by thématique if asked."""
+    choisie = request.GET.get("thematique", "")
+    vitrines = publiques()
+    thematiques = list(Thematique.objects.filter(appel__courant=True))
+    if choisie and any(choisie == thematique.code for thematique in thematiques):
+        vitrines = vitrines.filter(projet__objectif_principal__enjeu__thematique__code=choisie)
+    page = Paginator(vitrines, PAR_PAGE).get_page(request.GET.get("page"))
+    contexte = {"page": page, "thematiques": thematiques, "choisie": choisie}
+    return render(request, "projets/public/exemples.html", contexte)
+
+
+@login_not_required
+@require_safe
+def photo(request: HttpRequest, jeton: str) -> HttpResponse:
+    """A public photo. 404 as soon as an authorisation is taken back or has expired."""
+    trouvee = Photo.objects.publiees().filter(jeton=jeton).first()
+    if trouvee is None:
+        raise Http404
+    return servir(trouvee, prive=False)
