@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from ..models import PriseDeVues, Vitrine
 from ..questionnaire import texte_propre
-from .bilan import controler_justificatif
 from .compte import JourInput
+from .justificatifs import controler_justificatif
 from .partage import LigneCourte, TexteLong
 
 DATE_FAUSSE = "Cette date n’existe pas."
