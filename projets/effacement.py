@@ -155,14 +155,19 @@ def obstacles(compte: Utilisateur) -> list[str]:
     ligne = Correspondant.objects.filter(utilisateur=compte, actif=True).first()
     if ligne:
         phrases.append(
-            f"Cette personne est dans l’annuaire ({ligne.titre}) : remplacez-la d’abord, ce qui est en cours passera à son "
-            "successeur."
+            f"Une fonction tenue dans l’annuaire ({ligne.titre}) : la personne est d’abord remplacée, et ce qui est en cours "
+            "passe à son successeur."
         )
     en_cours = Projet.objects.filter(porteur=compte).exclude(depose_le=None).exclude(statut__in=_finis())
     if nombre := en_cours.count():
-        s = "s" if nombre > 1 else ""
-        phrases.append(f"Elle porte {nombre} projet{s} en cours : transmettez-le{s} ou retirez-le{s} d’abord.")
+        accord = "doivent d’abord être transmis ou retirés" if nombre > 1 else "doit d’abord être transmis ou retiré"
+        phrases.append(f"{_s(nombre, 'projet')} en cours {accord}.")
     return phrases
+
+
+def _s(nombre: int, nom: str) -> str:
+    """« 1 projet », « 3 projets financés »: every word of the name takes the plural."""
+    return f"{nombre} " + " ".join(mot + "s" * (nombre > 1) for mot in nom.split())
 
 
 def _finis() -> list[Statut]:
@@ -178,9 +183,9 @@ def apercu(compte: Utilisateur) -> Apercu:
         "Les invitations, transmissions et délégations d’avis à son adresse, et le texte des courriels reçus.",
     ]
     if brouillons:
-        part.append(f"{brouillons} brouillon(s) jamais déposé(s), avec leurs fichiers.")
+        part.append(f"{_s(brouillons, 'brouillon')}, avec les fichiers.")
     if sans_suite:
-        part.append(f"Les personnes nommées dans {sans_suite} projet(s) sans suite, et leurs fichiers.")
+        part.append(f"Les personnes nommées dans {_s(sans_suite, 'projet')} sans suite, et les fichiers envoyés.")
     reste = [
         "Le journal : chaque ligne garde le numéro du compte, sans son nom.",
         "Un texte du journal qui nommerait la personne : c’est la preuve d’un acte administratif (article 17.3.b du RGPD).",
@@ -188,8 +193,8 @@ def apercu(compte: Utilisateur) -> Apercu:
     ]
     if finances:
         reste.append(
-            f"Le dossier de {finances} projet(s) financé(s) : justification d’une subvention publique, jusqu’au terme de sa "
-            "durée de conservation."
+            f"Le dossier de {_s(finances, 'projet financé')} : c’est la justification d’une subvention publique, jusqu’au terme "
+            "de sa durée de conservation."
         )
     return Apercu(tuple(obstacles(compte)), tuple(part), tuple(reste))
 

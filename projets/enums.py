@@ -270,6 +270,84 @@ class GenrePiece(models.TextChoices):
     SUPPORT = "support", "Support de communication"
 
 
+class EtatCourriel(models.TextChoices):
+    A_ENVOYER = "a_envoyer", "À envoyer"
+    EN_COURS = "en_cours", "En cours d’envoi"
+    ENVOYE = "envoye", "Envoyé"
+    A_REGROUPER = "a_regrouper", "Pour le prochain récapitulatif"
+    REGROUPE = "regroupe", "Mis dans un récapitulatif"
+    NON_VOULU = "non_voulu", "Non envoyé, au choix du destinataire"
+    RETENU = "retenu", "Retenu"
+    ECHEC = "echec", "Échec"
+
+
+class Conservation(models.TextChoices):
+    """What the portal does not keep for ever; how many days each is kept is a setting (``DureeConservation``)."""
+
+    BROUILLON = "brouillon", "Brouillons jamais déposés"
+    PROJET_SANS_SUITE = "projet_sans_suite", "Projets refusés, ajournés ou retirés"
+    PROJET_CLOS = "projet_clos", "Projets financés et clos"
+    COURRIEL = "courriel", "Texte des courriels envoyés"
+    LIEN = "lien", "Liens expirés : invitations, transmissions, délégations"
+    TRACE = "trace", "Traces des gestes dans l’administration"
+    COMPTE = "compte", "Comptes que plus personne n’ouvre"
+
+    @property
+    def jours_par_defaut(self) -> int:
+        """As the page « Vos données personnelles » always said, and the CNIL's usual lengths for the rest."""
+        return {
+            "brouillon": 183,
+            "projet_sans_suite": 2 * 365,
+            "projet_clos": 10 * 365 + 3,
+            "courriel": 365,
+            "lien": 365,
+            "trace": 365,
+            "compte": 3 * 365,
+        }[self.value]
+
+    @property
+    def depuis(self) -> str:
+        """From when the days are counted."""
+        return {
+            "brouillon": "leur dernière modification",
+            "projet_sans_suite": "la décision, ou le retrait",
+            "projet_clos": "la clôture",
+            "courriel": "leur envoi",
+            "lien": "leur expiration",
+            "trace": "le geste",
+            "compte": "la dernière connexion",
+        }[self.value]
+
+
+class RaisonEchec(models.TextChoices):
+    """Why a mail did not leave, in words for the coordination; the server's own stay beside."""
+
+    ADRESSE = "adresse", "adresse refusée par le serveur de messagerie"
+    MESSAGE = "message", "message refusé par le serveur de messagerie"
+    PLUS_TARD = "plus_tard", "serveur de messagerie momentanément indisponible"
+    COUPURE = "coupure", "connexion coupée pendant l’envoi"
+    SERVEUR = "serveur", "serveur de messagerie injoignable"
+    AUTRE = "autre", "erreur inattendue"
+
+
+class FamilleCourriel(models.TextChoices):
+    """The kinds of mail that a person of the services sets the pace of."""
+
+    DEPOTS = "depots", "Dépôts et retraits de projets"
+    AVIS_DEMANDES = "avis_demandes", "Demandes d’avis et rappels"
+    AVIS_RENDUS = "avis_rendus", "Avis rendus"
+    BILANS = "bilans", "Bilans déposés"
+    MESSAGES = "messages", "Messages"
+
+
+class Rythme(models.TextChoices):
+    """When a mail of one family reaches a person."""
+
+    IMMEDIAT = "immediat", "Tout de suite"
+    QUOTIDIEN = "quotidien", "Dans un récapitulatif par jour"
+    JAMAIS = "jamais", "Jamais"
+
+
 class ConditionsVersement(models.TextChoices):
     """How a grant is paid; the values are those of the SCDL schema."""
 
