@@ -42,6 +42,8 @@ def etat() -> Etat:
         (TACHES.get(pouls.nom, pouls.nom), pouls.le, pouls.nom == "courriels" and pouls.le < maintenant - ENDORMI)
         for pouls in Pouls.objects.order_by("nom")
     )
+    if not any(nom == TACHES["courriels"] for nom, _, _ in battements):
+        battements = ((TACHES["courriels"], None, True), *battements)
     exports = _compter(ExportDemande.objects.all(), EtatExport)
     courriels = _compter(Courriel.objects.all(), EtatCourriel)
     nombres = {une: nombre for une, nombre, _ in courriels}
