@@ -15,6 +15,9 @@ case "$HOST" in
 esac
 export URL_PUBLIQUE="${URL_PUBLIQUE:-http://$hote:$PORT}"
 
+# Une ligne par page lue cacherait l’adresse et les comptes.
+export NIVEAU_JOURNAL="${NIVEAU_JOURNAL:-WARNING}"
+
 outils/installer.sh base
 if [ "${1:-}" = --sans-servir ]; then
     exec .venv/bin/python outils/preparer.py
