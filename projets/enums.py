@@ -380,3 +380,57 @@ class EtatBudget(models.TextChoices):
     @property
     def attend_le_porteur(self) -> bool:
         return self in (EtatBudget.ATTENDU, EtatBudget.A_RECONFIRMER)
+
+
+class EtatPaiement(models.TextChoices):
+    """Where the money of a granted Exercice stands; derived, never stored."""
+
+    A_PAYER = "a_payer", "À verser"
+    BUDGET = "budget", "Budget révisé attendu"
+    SOLDE = "solde", "Tout est versé"
+    A_RENDRE = "a_rendre", "Somme à rendre"
+
+
+class MesureANCT(models.TextChoices):
+    """What an indicator of the « revue de projets » may count, over the projects of one civil year."""
+
+    PROJETS_DEPOSES = "projets_deposes", "Projets déposés"
+    PROJETS_VALIDES = "projets_valides", "Projets validés"
+    STRUCTURES = "structures", "Structures financées"
+    PARTENAIRES = "partenaires", "Partenaires des projets validés"
+    ENFANTS_PREVUS = "enfants_prevus", "Enfants et jeunes prévus"
+    ENFANTS_TOUCHES = "enfants_touches", "Enfants et jeunes touchés (bilans déposés)"
+    PARENTS_PREVUS = "parents_prevus", "Parents prévus"
+    PARENTS_TOUCHES = "parents_touches", "Parents touchés (bilans déposés)"
+    PROFESSIONNELS_TOUCHES = "professionnels_touches", "Professionnels touchés (bilans déposés)"
+    MONTANT_DEMANDE = "montant_demande", "Montant demandé"
+    MONTANT_ACCORDE = "montant_accorde", "Montant accordé"
+    MONTANT_DEPENSE = "montant_depense", "Dépenses réalisées (bilans déposés)"
+    COUT_PAR_ENFANT = "cout_par_enfant", "Montant accordé par enfant prévu"
+    PART_QPV = "part_qpv", "Part des projets validés qui concernent un QPV"
+    PART_SCOLAIRE = "part_scolaire", "Part des projets validés sur le temps scolaire"
+
+    @property
+    def unite(self) -> str:
+        """« euros », « part » (a fraction) or « nombre »."""
+        if self in (self.MONTANT_DEMANDE, self.MONTANT_ACCORDE, self.MONTANT_DEPENSE, self.COUT_PAR_ENFANT):
+            return "euros"
+        return "part" if self in (self.PART_QPV, self.PART_SCOLAIRE) else "nombre"
+
+
+class EtatExport(models.TextChoices):
+    """Where an export in the background stands."""
+
+    DEMANDE = "demande", "En attente"
+    EN_COURS = "en_cours", "En préparation"
+    PRET = "pret", "Prêt"
+    ECHEC = "echec", "Échec"
+    EXPIRE = "expire", "Expiré"
+
+    @property
+    def ton(self) -> str:
+        return {"pret": "succes", "echec": "alerte", "expire": "neutre", "en_cours": "info"}.get(self.value, "attente")
+
+    @property
+    def icone(self) -> str:
+        return {"pret": "coche-cercle", "echec": "croix-cercle", "expire": "archive"}.get(self.value, "horloge")

@@ -22,7 +22,7 @@ from .models import (
 )
 from .permissions import Acteur, LienAvis, peut_corriger_avis, peut_rendre_avis
 from .regles import constater
-from .suivi_financier import dettes_du_projet
+from .suivi_financier import cents, dettes_du_projet
 from .valeurs import euros
 
 CORRECTIONS_PAR_JOUR = 5  # each one writes to the coordination: a leaked link must not flood it
@@ -109,7 +109,7 @@ def sommes_rendues(ctx: Contexte) -> str | None:
     """Money paid beyond what the accepted bilans justify comes back, or is given up, before the project is closed."""
     dettes = dettes_du_projet(ctx.projet)
     if dettes:
-        listes = ", ".join(f"{euros(exercice.a_rendre)} pour {exercice.annee}" for exercice in dettes)
+        listes = ", ".join(f"{euros(cents(exercice.a_rendre))} pour {exercice.annee}" for exercice in dettes)
         return f"Le projet ne peut pas être clos : le porteur doit encore rendre {listes}."
     return None
 

@@ -12,7 +12,7 @@ from .echeances import EtatBilan, bilans_dus, echeance_due
 from .effets import prolonger
 from .enums import Statut
 from .models import AvisIEN, Courriel, DelegationAvis, DemandeComplements, DemandeReversement, Exercice
-from .suivi_financier import attendu_depuis, budgets_attendus, sommes_a_rendre
+from .suivi_financier import attendu_depuis, budgets_attendus, cents, sommes_a_rendre
 
 MOMENTS = {-30: "-30", -7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the due date -> name of the reminder
 MOMENTS_COMPLEMENTS = {-3: "-3", 0: "0", 7: "+7"}  # days from the day hoped for
@@ -87,7 +87,7 @@ def relancer_sommes(jour: date) -> int:
         .order_by("pk")
     )
     dettes = {
-        exercice.pk: exercice.a_rendre
+        exercice.pk: cents(exercice.a_rendre)
         for exercice in sommes_a_rendre(Exercice.objects.filter(demandes_reversement__in=demandes))
     }
     avant = _ecrits("relance_somme_a_rendre")

@@ -3,14 +3,14 @@
 Reads only. The revised budget is written by ``budgets_revises``, money by ``versements``. Amounts are euros, to the cent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest, Least, Round
+from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 
 from correspondants.enums import NaturePorteur
@@ -30,15 +30,16 @@ from .models import (
     Projet,
     Versement,
 )
-from .valeurs import date_longue, euros
+from .valeurs import date_longue, euros, insecables
 
 # « L’autorité administrative qui attribue une subvention dont le montant annuel dépasse 23 000 euros doit conclure une
 # convention avec l’organisme de droit privé qui en bénéficie » : loi n° 2000-321, art. 10, et décret n° 2001-495, art. 1.
 SEUIL_CONVENTION = Decimal(23_000)
 DROIT_PRIVE = frozenset({NaturePorteur.ASSOCIATION, NaturePorteur.PARTENAIRE, NaturePorteur.PRIVE})
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
-_CENT = Decimal("0.01")
+_CENT, DEMI_CENT = Decimal("0.01"), Decimal("0.005")
 ZERO = Decimal("0.00")
+Montants = dict[str, Decimal]  # euros by funder
 
 
 def repartir(total: Decimal, poids: Mapping[str, Decimal]) -> dict[str, Decimal]:
@@ -104,43 +105,43 @@ def lignes_de_reference(exercice: Exercice) -> list[LigneRevisee] | None:
 
 
 def avec_soldes(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
-    """Adds ``accorde``, ``paye`` (given back taken off), ``justifie``, ``remis`` and ``a_rendre``, without joining.
+    """Adds ``accorde``, ``paye`` (given back taken off), ``justifie``, ``remis``, ``reste`` and ``a_rendre``, unjoined.
 
     ``justifie``: euros of the grant that the action needed, by the accepted bilan (done charges less the other done
-    resources, nothing when it was not done, as ``Bilan.reste_a_rendre``); the whole grant until there is one.
-    ``a_rendre``: paid beyond it, less what the funders gave up.
+    resources, nothing when it was not done, as ``Bilan.reste_a_rendre``); the whole grant until there is one. ``reste``:
+    still to be paid. ``a_rendre``: paid beyond what is justified, less what the funders gave up. The last two are negative
+    when it is the other way round. Sums of SQLite are floats: read them through ``cents``, compare them with
+    ``DEMI_CENT``. Kept flat, for SQLite's parser refuses expressions that nest too deep.
     """
     lignes = LigneBilan.objects.filter(bilan__exercice=OuterRef("pk"))
     for classe in CLASSES_VOLONTAIRES:
         lignes = lignes.exclude(compte__code__startswith=classe)
-    autres = lignes.filter(sens=Compte.Sens.PRODUIT).exclude(compte_id=COMPTE_DEMANDE)
-    sommes = {
-        "charges": _somme(lignes.filter(sens=Compte.Sens.CHARGE), "bilan", "realise"),
-        "autres": _somme(autres, "bilan", "realise"),
-        "verse": _somme(_versements(SensVersement.VERSEMENT), "exercice", "montant"),
-        "reverse": _somme(_versements(SensVersement.REVERSEMENT), "exercice", "montant"),
-        "remis": _somme(DemandeReversement.objects.filter(exercice=OuterRef("pk")), "exercice", "montant_remis"),
-    }
-    besoin = Least(
-        F("accorde"), Greatest(_zero(), F("charges") - F("autres"), output_field=_EUROS), output_field=_EUROS
+    besoin = _somme(
+        lignes.exclude(compte=COMPTE_DEMANDE),
+        "bilan",
+        Case(When(sens=Compte.Sens.CHARGE, then=F("realise")), default=-F("realise")),
     )
+    paye = _somme(
+        Versement.objects.en_vigueur().filter(exercice=OuterRef("pk")),
+        "exercice",
+        Case(When(sens=SensVersement.REVERSEMENT, then=-F("montant")), default=F("montant")),
+    )
+    remis = _somme(DemandeReversement.objects.filter(exercice=OuterRef("pk")), "exercice", F("montant_remis"))
+    utile = Least(F("accorde"), Greatest(_zero(), F("besoin")))
     return (
         avec_accorde(exercices)
-        .annotate(**sommes)
+        .annotate(besoin=besoin, paye=paye, remis=remis)
         .annotate(
-            # Sums of SQLite are floats: rounded, so that a comparison sees cents.
-            paye=Round(F("verse") - F("reverse"), 2, output_field=_EUROS),
             justifie=Case(
                 When(bilan__statut=StatutBilan.ACCEPTE, bilan__issue=IssueAction.NON_REALISEE, then=_zero()),
-                When(bilan__statut=StatutBilan.ACCEPTE, then=Round(besoin, 2, output_field=_EUROS)),
+                When(bilan__statut=StatutBilan.ACCEPTE, then=utile),
                 default=F("accorde"),
                 output_field=_EUROS,
-            ),
+            )
         )
         .annotate(
-            a_rendre=Round(
-                Greatest(_zero(), F("paye") - F("justifie") - F("remis"), output_field=_EUROS), 2, output_field=_EUROS
-            )
+            reste=ExpressionWrapper(F("justifie") - F("paye"), _EUROS),
+            a_rendre=ExpressionWrapper(F("paye") - F("justifie") - F("remis"), _EUROS),
         )
     )
 
@@ -149,18 +150,24 @@ def _zero() -> Value:
     return Value(Decimal(0), output_field=_EUROS)
 
 
-def _versements(sens: str) -> QuerySet[Versement]:
-    return Versement.objects.en_vigueur().filter(exercice=OuterRef("pk"), sens=sens)
-
-
-def _somme(lignes: QuerySet, par: str, champ: str) -> Coalesce:
-    total = lignes.order_by().values(par).annotate(somme=Sum(champ)).values("somme")
+def _somme(lignes: QuerySet, par: str, quoi: Case | F) -> Coalesce:
+    total = lignes.order_by().values(par).annotate(somme=Sum(quoi, output_field=_EUROS)).values("somme")
     return Coalesce(Subquery(total, output_field=_EUROS), _zero(), output_field=_EUROS)
+
+
+def cents(montant: Decimal) -> Decimal:
+    """Euros to the cent."""
+    return Decimal(montant).quantize(_CENT)
 
 
 def sommes_a_rendre(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
     """The Exercices for which more was paid than the accepted bilan justifies."""
-    return avec_soldes(exercices).filter(bilan__statut=StatutBilan.ACCEPTE, a_rendre__gt=0)
+    return avec_soldes(exercices).filter(bilan__statut=StatutBilan.ACCEPTE, a_rendre__gt=DEMI_CENT)
+
+
+def du_par_le_porteur(exercice: Exercice) -> Decimal:
+    """Euros to give back, of a row of ``avec_soldes``: nothing as long as no accepted bilan says so."""
+    return max(ZERO, cents(exercice.a_rendre)) if _bilan_accepte(exercice) else ZERO
 
 
 def dettes_du_projet(projet: Projet) -> list[Exercice]:
@@ -178,28 +185,37 @@ class Condition:
     libelle: str
     attente: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "libelle", insecables(self.libelle))
+
     @property
     def remplie(self) -> bool:
         return not self.attente
 
 
 @dataclass(frozen=True)
-class Ligne:
-    """What one funder grants for one Exercice, has paid, and may still pay. ``versable``: before the bilan is accepted."""
+class Part:
+    """What one funder grants for one Exercice, has paid, may pay in all (``plafond``), and is owed back."""
 
     financeur: Financeur
     accorde: Decimal
     paye: Decimal
-    plafond: Decimal  # what may be paid in all
-    avance: Decimal  # what may be paid before the bilan is accepted
+    plafond: Decimal
     a_rendre: Decimal
-    convention: Convention | None
-    conditions: tuple[Condition, ...]
 
     @property
     def reste(self) -> Decimal:
         """Euros that are still to be paid."""
         return max(ZERO, self.plafond - self.paye)
+
+
+@dataclass(frozen=True)
+class Ligne(Part):
+    """The same, with how it is paid; ``avance``: what may be paid before the bilan is accepted."""
+
+    avance: Decimal
+    convention: Convention | None
+    conditions: tuple[Condition, ...]
 
     @property
     def manques(self) -> tuple[str, ...]:
@@ -252,53 +268,45 @@ def suivre(exercice: Exercice) -> Suivi:
     lu = avec_soldes(Exercice.objects.filter(pk=exercice.pk)).select_related(
         "projet__structure", "bilan", "budget_revise"
     ).get()  # fmt: skip
-    accordes = dict(
-        MontantAccorde.objects.publies()
-        .filter(exercice=lu)
-        .order_by()
-        .values_list("financeur")
-        .annotate(total=Sum("montant"))
-    )
-    verses, rendus = _mouvements(lu)
+    accordes, verses, rendus = mouvements([lu.pk])[lu.pk]
+    accorde, justifie, paye = cents(lu.accorde), cents(lu.justifie), cents(lu.paye)
+    a_rendre = du_par_le_porteur(lu)
     conventions = {une.financeur: une for une in lu.conventions.all()}
-    accorde, justifie, paye = _cents(lu.accorde), _cents(lu.justifie), _cents(lu.paye)
-    a_rendre = _cents(lu.a_rendre) if _bilan_accepte(lu) else ZERO
-    financeurs = [f for f in Financeur if accordes.get(f) or verses.get(f)]
-    accordes = {f: _cents(accordes.get(f, ZERO)) for f in financeurs}
-    verses = {f: verses.get(f, ZERO) for f in financeurs}
-    rendus = {f: rendus.get(f, ZERO) for f in financeurs}
-    plafonds = repartir(min(accorde, justifie), accordes)
-    dettes = _dettes(a_rendre, verses, rendus)
     budget = etat_du_budget(lu, accorde)
     lignes = []
-    for f in financeurs:
-        convention = conventions.get(f)
-        avance = _avance(lu, convention, accordes[f], plafonds[f])
-        conditions = tuple(_conditions(lu, f, convention, accordes[f], avance, budget))
-        lignes.append(
-            Ligne(f, accordes[f], verses[f] - rendus[f], plafonds[f], avance, dettes[f], convention, conditions)
-        )
-    return Suivi(lu, accorde, paye, justifie, _cents(lu.remis), a_rendre, budget, tuple(lignes))
+    for part in partager(accordes, verses, rendus, min(accorde, justifie), a_rendre):
+        convention = conventions.get(part.financeur)
+        avance = _avance(lu, convention, part.accorde, part.plafond)
+        conditions = tuple(_conditions(lu, part.financeur, convention, part.accorde, avance, budget))
+        lignes.append(Ligne(**vars(part), avance=avance, convention=convention, conditions=conditions))
+    return Suivi(lu, accorde, paye, justifie, cents(lu.remis), a_rendre, budget, tuple(lignes))
 
 
-def _mouvements(exercice: Exercice) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    """Euros paid out, and euros given back, by funder."""
-    verses: dict[str, Decimal] = {}
-    rendus: dict[str, Decimal] = {}
-    for solde in Versement.objects.filter(exercice=exercice).soldes("financeur", "sens"):
-        cote = rendus if solde["sens"] == SensVersement.REVERSEMENT else verses
-        cote[solde["financeur"]] = abs(_cents(solde["paye"]))
-    return verses, rendus
+def mouvements(exercices: Iterable[int]) -> dict[int, tuple[Montants, Montants, Montants]]:
+    """By Exercice, the euros that each funder granted, paid out and got back: two queries, whatever their number."""
+    lus: dict[int, tuple[Montants, Montants, Montants]] = {pk: ({}, {}, {}) for pk in exercices}
+    accordes = MontantAccorde.objects.publies().filter(exercice__in=lus).order_by().values_list("exercice", "financeur")
+    for pk, financeur, total in accordes.annotate(total=Sum("montant")):
+        lus[pk][0][financeur] = cents(total)
+    for solde in Versement.objects.filter(exercice__in=lus).soldes("exercice", "financeur", "sens"):
+        rang = 2 if solde["sens"] == SensVersement.REVERSEMENT else 1
+        lus[solde["exercice"]][rang][solde["financeur"]] = abs(cents(solde["paye"]))
+    return lus
 
 
-def _dettes(a_rendre: Decimal, verses: dict[str, Decimal], rendus: dict[str, Decimal]) -> dict[str, Decimal]:
-    """What is still owed to each funder: its share of the whole debt, by what it paid out, less what it got back."""
-    parts = repartir(a_rendre + sum(rendus.values(), ZERO), verses)
-    return repartir(a_rendre, {f: max(ZERO, part - rendus[f]) for f, part in parts.items()})
-
-
-def _cents(montant: Decimal) -> Decimal:
-    return Decimal(montant).quantize(_CENT)
+def partager(
+    accordes: Montants, verses: Montants, rendus: Montants, plafond: Decimal, a_rendre: Decimal
+) -> list["Part"]:  # fmt: skip
+    """What each funder may pay in all and is still owed: its share of ``plafond`` by what it grants, of the whole debt
+    by what it paid out, less what it got back."""
+    financeurs = [f for f in Financeur if accordes.get(f) or verses.get(f)]
+    plafonds = repartir(plafond, {f: accordes.get(f, ZERO) for f in financeurs})
+    dues = repartir(a_rendre + sum(rendus.values(), ZERO), {f: verses.get(f, ZERO) for f in financeurs})
+    dettes = repartir(a_rendre, {f: max(ZERO, due - rendus.get(f, ZERO)) for f, due in dues.items()})
+    return [
+        Part(f, accordes.get(f, ZERO), verses.get(f, ZERO) - rendus.get(f, ZERO), plafonds[f], dettes[f])
+        for f in financeurs
+    ]
 
 
 def _bilan_accepte(exercice: Exercice) -> bool:
@@ -309,7 +317,7 @@ def _bilan_accepte(exercice: Exercice) -> bool:
 def _avance(exercice: Exercice, convention: Convention | None, accorde: Decimal, plafond: Decimal) -> Decimal:
     if _bilan_accepte(exercice) or convention is None or convention.avance is None:
         return plafond
-    return min(plafond, _cents(accorde * convention.avance / 100))
+    return min(plafond, cents(accorde * convention.avance / 100))
 
 
 def _conditions(

@@ -94,6 +94,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.retours_bilan",
         "projets.seances",
         "projets.statistiques",
+        "projets.tableau_versements",
         "projets.succession",
         "projets.versements",
     ),

@@ -31,6 +31,7 @@ from .budget import dossier_de_rentree
 from .communication import joindre_une_affiche, montrer, poser_les_logos
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
 from .conduite import decider, finir, mener, noter, remettre_bilan, tenir_la_feuille
+from .versements import commencer_un_budget, confirmer_puis_payer, tout_verser, trop_verser
 
 EXEMPLES = Path(settings.BASE_DIR) / "fixtures" / "exemples"
 
@@ -47,6 +48,7 @@ class Scenario:
     nature: str = ""  # another kind of structure than the example's
     decalage: int = 0  # years added to every date of the example
     autres: int = 0  # euros of the first civil year that the other funders give
+    trop_verse: bool = False  # paid in full, then less was spent: the rest is asked back
 
 
 _S = Statut
@@ -59,6 +61,7 @@ PASSES = (
     Scenario("emploi", _S.VALIDE, "troisièmes", SensDecision.VALIDE, Decimal("0.9"), "etablissement"),
     Scenario("theatre", _S.VALIDE, "deuxième compagnie", SensDecision.VALIDE, Decimal("0.6")),
     Scenario("voyage", _S.VALIDE, "édition précédente", SensDecision.VALIDE, Decimal("0.7"), decalage=-1),  # bilan late
+    Scenario("dictionnaire", _S.VALIDE, "année passée", SensDecision.VALIDE, decalage=-1, trop_verse=True),
 )
 EN_COURS = (
     Scenario("theatre", _S.INSCRIT, "", SensDecision.VALIDE, Decimal("0.75"), autres=1300),
@@ -138,6 +141,14 @@ def peupler() -> Iterator[str]:
             montrer(projet, agents)
         if scenario.statut is Statut.VALIDE and rang % 2 and not scenario.decalage:
             remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"))
+        elif scenario.trop_verse:
+            trop_verser(projet, remettre_bilan(projet.exercices.first(), taux=Decimal("0.9")), agents)
+        elif scenario.statut is Statut.CLOS:
+            tout_verser(projet, agents)
+        elif scenario.part == Decimal("0.6"):
+            confirmer_puis_payer(projet, agents)
+        elif scenario.part < 1 and not scenario.decalage:
+            commencer_un_budget(projet)
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"
     renvoyer_un_bilan(agents)
     demander_de_nouvelles_dates()

@@ -15,7 +15,7 @@ from ..models.journal import tenir
 from ..permissions import Acteur
 from ..questionnaire import texte_propre
 from ..suivi_financier import Suivi
-from ..valeurs import euros
+from ..valeurs import euros, insecables
 from ..versements import Saisie, raison_proposee
 from .bilan import ChampMontant
 
@@ -54,8 +54,10 @@ class MouvementForm(forms.Form):
         self.fields["financeur"].choices = [
             (
                 ligne.financeur.value,
-                f"{ligne.financeur.label} : {euros(ligne.paye if rendu else ligne.accorde)} "
-                + dit.format(euros(ligne.a_rendre if rendu else ligne.reste)),
+                insecables(
+                    f"{ligne.financeur.label} : {euros(ligne.paye if rendu else ligne.accorde)} "
+                    + dit.format(euros(ligne.a_rendre if rendu else ligne.reste))
+                ),
             )
             for ligne in lignes
         ]

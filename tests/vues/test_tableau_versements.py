@@ -1,0 +1,135 @@
+"""The payments over all projects: totals that add up, filters that keep the right rows, who reads, the exported sheet."""
+
+import csv
+import io
+from decimal import Decimal
+from io import BytesIO
+
+import openpyxl
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from correspondants.enums import Role
+from projets import versements
+from projets.enums import EtatPaiement
+from projets.models import Exercice
+from projets.suivi_financier import suivre
+from projets.tableau_versements import Filtre, exercices_de, lire, total_a_rendre, totaux
+
+from .. import fabriques
+from ..versements import ETAT, VILLE, accorder, bilan_accepte, confirme, saisie
+
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
+ADRESSE = reverse("pilotage_versements")
+
+
+def entrer(role: str) -> Client:
+    client = Client()
+    client.force_login(fabriques.de_role(role))
+    return client
+
+
+def payer(exercice: Exercice, montant: str, financeur: str) -> None:
+    versements.enregistrer(exercice, saisie(montant, financeur), par=fabriques.coordinateur_de(exercice.projet))
+
+
+@pytest.fixture
+def annee():
+    """One that waits for its budget, one half paid, one settled, one that owes 150 €."""
+    attendu, entame, solde, doit = accorder(), confirme(), confirme(), confirme()
+    payer(entame, "250.50", ETAT)
+    for exercice in (solde, doit):
+        payer(exercice, "400.00", ETAT)
+        payer(exercice, "200.00", VILLE)
+    bilan_accepte(doit, "950.00")
+    return {"attendu": attendu, "entame": entame, "solde": solde, "doit": doit}
+
+
+def gardes(annee, **filtre) -> set[str]:
+    pks = set(exercices_de(Filtre(annee=2026, **filtre)).values_list("pk", flat=True))
+    return {nom for nom, exercice in annee.items() if exercice.pk in pks}
+
+
+@pytest.mark.parametrize(
+    ("filtre", "attendus"),
+    [
+        ({}, {"attendu", "entame", "solde", "doit"}),
+        ({"etat": EtatPaiement.A_PAYER}, {"attendu", "entame"}),
+        ({"etat": EtatPaiement.SOLDE}, {"solde", "doit"}),
+        ({"etat": EtatPaiement.A_RENDRE}, {"doit"}),
+        ({"etat": EtatPaiement.BUDGET}, {"attendu"}),
+        ({"financeur": VILLE}, {"attendu", "entame", "solde", "doit"}),
+        ({"financeur": "autre"}, set()),
+        ({"mots": "introuvable"}, set()),
+    ],
+)
+def test_les_filtres_gardent_ce_qu_ils_disent(annee, filtre, attendus):
+    assert gardes(annee, **filtre) == attendus
+
+
+def test_les_rangees_disent_ce_que_dit_chaque_projet_et_les_totaux_leur_somme(annee):
+    exercices = exercices_de(Filtre())
+    rangees = list(lire(exercices.values_list("pk", flat=True)))
+    for rangee in rangees:
+        suivi = suivre(rangee.exercice)
+        assert [(p.accorde, p.paye, p.reste, p.a_rendre) for p in rangee.parts] == [
+            (ligne.accorde, ligne.paye, ligne.reste, ligne.a_rendre) for ligne in suivi.lignes
+        ]
+        assert rangee.budget is suivi.budget
+    sommes = {total.financeur: total for total in totaux(exercices)}
+    for financeur in (ETAT, VILLE):
+        parts = [part for rangee in rangees for part in rangee.parts if part.financeur == financeur]
+        assert sommes[financeur].accorde == sum(part.accorde for part in parts)
+        assert sommes[financeur].paye == sum(part.paye for part in parts)
+    assert (sommes[ETAT].paye, sommes[VILLE].paye) == (Decimal("1050.50"), Decimal("400.00"))
+    assert total_a_rendre(exercices) == Decimal("150.00")
+
+
+@pytest.mark.parametrize(
+    ("role", "statut", "export"),
+    [
+        (Role.COORDINATEUR_EN, 200, 200), (Role.PILOTE_VILLE, 200, 403), (Role.ADMIN, 200, 200),
+        (Role.OBSERVATEUR, 403, 403), (Role.IEN, 403, 403),
+    ],
+)  # fmt: skip
+def test_qui_lit_et_qui_exporte(role, statut, export):
+    client = entrer(role)
+    assert client.get(ADRESSE).status_code == statut
+    fichier = client.get(reverse("pilotage_versements_export", args=["csv"]))
+    assert fichier.status_code == export
+    assert fichier.getvalue()  # read to its end, as a browser does: the file behind it is then closed
+
+
+def test_la_page_et_ses_fichiers(annee):
+    client = entrer(Role.COORDINATEUR_EN)
+    page = client.get(ADRESSE, {"annee": "2026", "etat": "a_rendre"}).content.decode()
+    assert annee["doit"].projet.numero in page
+    assert annee["solde"].projet.numero not in page
+    for absurde in (
+        {"annee": "9" * 30},
+        {"annee": "\x00"},
+        {"page": "zzz", "q": "\x00'%"},
+        {"etat": "rien", "financeur": "x"},
+    ):
+        assert client.get(ADRESSE, absurde).status_code == 200
+    assert client.get(reverse("pilotage_versements_export", args=["exe"])).status_code == 404
+    fichier = client.get(reverse("pilotage_versements_export", args=["csv"]), {"annee": "2026"})
+    lignes = list(csv.reader(io.StringIO(b"".join(fichier).decode("utf-8-sig")), delimiter=";"))
+    assert len(lignes) >= 9
+    classeur = client.get(reverse("pilotage_versements_export", args=["xlsx"]), {"annee": "2026", "financeur": "ville"})
+    feuille = openpyxl.load_workbook(BytesIO(b"".join(classeur)), data_only=True).active
+    colonne = [cellule.value for cellule in feuille["F"]]
+    assert colonne[0] == "Accordé"
+    assert sum(colonne[1:5]) == colonne[5] == 800
+
+
+def test_la_page_coute_le_meme_nombre_de_requetes(annee, django_assert_max_num_queries):
+    client = entrer(Role.COORDINATEUR_EN)
+    client.get(ADRESSE)
+    with django_assert_max_num_queries(22):
+        client.get(ADRESSE)
+
+
+def test_sans_rien_d_accorde_la_page_le_dit(appel):
+    assert "Rien n’est encore accordé" in entrer(Role.COORDINATEUR_EN).get(ADRESSE).content.decode()
