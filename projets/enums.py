@@ -382,15 +382,6 @@ class EtatBudget(models.TextChoices):
         return self in (EtatBudget.ATTENDU, EtatBudget.A_RECONFIRMER)
 
 
-class EtatPaiement(models.TextChoices):
-    """Where the money of a granted Exercice stands; derived, never stored."""
-
-    A_PAYER = "a_payer", "À verser"
-    BUDGET = "budget", "Budget révisé attendu"
-    SOLDE = "solde", "Tout est versé"
-    A_RENDRE = "a_rendre", "Somme à rendre"
-
-
 class MesureANCT(models.TextChoices):
     """What an indicator of the « revue de projets » may count, over the projects of one civil year."""
 

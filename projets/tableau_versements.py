@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db import models
 from django.db.models import Q, QuerySet, Sum
 
-from .enums import EtatBudget, EtatPaiement, Financeur
+from .enums import EtatBudget, Financeur
 from .models import Exercice, MontantAccorde, Projet, Versement
 from .suivi_financier import (
     DEMI_CENT,
@@ -23,6 +24,15 @@ from .suivi_financier import (
 )
 
 LOT = 200
+
+
+class EtatPaiement(models.TextChoices):
+    """Where the money of a granted Exercice stands; derived, never stored."""
+
+    A_PAYER = "a_payer", "À verser"
+    BUDGET = "budget", "Budget révisé attendu"
+    SOLDE = "solde", "Tout est versé"
+    A_RENDRE = "a_rendre", "Somme à rendre"
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ..documents.liste_versements import FORMATS, exporter
-from ..enums import EtatPaiement, Financeur
+from ..enums import Financeur
 from ..permissions import peut_exporter, peut_voir_pilotage
-from ..tableau_versements import Filtre, annees_financees, exercices_de, lire, total_a_rendre, totaux
+from ..tableau_versements import EtatPaiement, Filtre, annees_financees, exercices_de, lire, total_a_rendre, totaux
 
 PAR_PAGE = 25
 

@@ -12,10 +12,9 @@ from django.urls import reverse
 
 from correspondants.enums import Role
 from projets import versements
-from projets.enums import EtatPaiement
 from projets.models import Exercice
 from projets.suivi_financier import suivre
-from projets.tableau_versements import Filtre, exercices_de, lire, total_a_rendre, totaux
+from projets.tableau_versements import EtatPaiement, Filtre, exercices_de, lire, total_a_rendre, totaux
 
 from .. import fabriques
 from ..versements import ETAT, VILLE, accorder, bilan_accepte, confirme, saisie
