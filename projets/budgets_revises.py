@@ -18,10 +18,11 @@ from correspondants.models import Utilisateur
 
 from . import bilans, notifications_versements
 from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
-from .enums import EtatBudget, Fait, StatutBilan
+from .enums import Fait, StatutBilan
 from .journal import consigner
 from .models import BudgetRevise, Compte, Exercice, LigneRevisee, ModificationConcurrente
 from .models.journal import tenir
+from .models.versements import EtatBudget
 from .permissions import Acteur, est_porteur, peut_reviser_budget, peut_rouvrir_budget
 from .suivi_financier import ZERO, etat_du_budget, repartir
 from .valeurs import euros

@@ -361,27 +361,6 @@ class SensVersement(models.TextChoices):
     REVERSEMENT = "reversement", "Somme rendue par le porteur"
 
 
-class EtatBudget(models.TextChoices):
-    """Where the revised budget of a granted Exercice stands; derived, never stored."""
-
-    LIBRE = "libre", "Pas de budget révisé"
-    ATTENDU = "attendu", "À confirmer par le porteur"
-    A_RECONFIRMER = "a_reconfirmer", "À confirmer de nouveau"
-    CONFIRME = "confirme", "Confirmé"
-
-    @property
-    def ton(self) -> str:
-        return {"libre": "neutre", "confirme": "succes"}.get(self.value, "attente")
-
-    @property
-    def icone(self) -> str:
-        return {"libre": "info", "confirme": "coche-cercle"}.get(self.value, "horloge")
-
-    @property
-    def attend_le_porteur(self) -> bool:
-        return self in (EtatBudget.ATTENDU, EtatBudget.A_RECONFIRMER)
-
-
 class MesureANCT(models.TextChoices):
     """What an indicator of the « revue de projets » may count, over the projects of one civil year."""
 

@@ -17,7 +17,7 @@ from correspondants.enums import NaturePorteur
 
 from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from .echeances import avec_accorde
-from .enums import ConditionsVersement, EtatBudget, Financeur, IssueAction, SensVersement, StatutBilan
+from .enums import ConditionsVersement, Financeur, IssueAction, SensVersement, StatutBilan
 from .models import (
     BudgetRevise,
     Compte,
@@ -30,6 +30,7 @@ from .models import (
     Projet,
     Versement,
 )
+from .models.versements import EtatBudget
 from .valeurs import date_longue, euros, insecables
 
 # « L’autorité administrative qui attribue une subvention dont le montant annuel dépasse 23 000 euros doit conclure une

@@ -7,8 +7,9 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q, QuerySet, Sum
 
-from .enums import EtatBudget, Financeur
+from .enums import Financeur
 from .models import Exercice, MontantAccorde, Projet, Versement
+from .models.versements import EtatBudget
 from .suivi_financier import (
     DEMI_CENT,
     ZERO,

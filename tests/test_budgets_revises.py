@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from correspondants.enums import Role
 from projets import bilans, budgets_revises
 from projets.budgets_revises import Equilibre, LigneVoulue, Methode, calculer, empreinte_de, lignes_du_budget
-from projets.enums import EtatBudget, Fait, StatutBilan
+from projets.enums import Fait, StatutBilan
 from projets.models import BudgetRevise, Courriel, Exercice, ModificationConcurrente, Passage
+from projets.models.versements import EtatBudget
 from projets.relances import relancer_budgets
 from projets.suivi_financier import budgets_attendus, etat_du_budget, exigences
 from projets.workflow import ActionImpossible, ActionInterdite, publier_seance

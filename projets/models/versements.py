@@ -11,6 +11,27 @@ from .appel import Compte
 from .finances import Exercice
 
 
+class EtatBudget(models.TextChoices):
+    """Where the revised budget of a granted Exercice stands; derived, never stored."""
+
+    LIBRE = "libre", "Pas de budget révisé"
+    ATTENDU = "attendu", "À confirmer par le porteur"
+    A_RECONFIRMER = "a_reconfirmer", "À confirmer de nouveau"
+    CONFIRME = "confirme", "Confirmé"
+
+    @property
+    def ton(self) -> str:
+        return {"libre": "neutre", "confirme": "succes"}.get(self.value, "attente")
+
+    @property
+    def icone(self) -> str:
+        return {"libre": "info", "confirme": "coche-cercle"}.get(self.value, "horloge")
+
+    @property
+    def attend_le_porteur(self) -> bool:
+        return self in (EtatBudget.ATTENDU, EtatBudget.A_RECONFIRMER)
+
+
 class BudgetRevise(models.Model):
     """The balanced budget of one Exercice granted less than was asked; nothing is paid before its porteur confirms it."""
 
