@@ -107,6 +107,8 @@ class MouvementForm(AvecDepassement):
         demande = self.fields.pop("motif_depassement", None)
         self.poser_les_enveloppes()
         self.fields["montant"] = Montant("Montant, en euros")
+        self.fields["montant"].required = True
+        self.fields["montant"].error_messages["required"] = "Écrivez un montant plus grand que zéro."
         self.fields["date"] = forms.DateField(
             label="Date de la décision",
             widget=JourInput(),
