@@ -42,7 +42,7 @@ def sujets(bilan: Bilan) -> list[Sujet]:
         if une.identifiant in CHAMPS_SAISIS
     ]  # fmt: skip
     indicateurs = [
-        Sujet(f"indicateur_{i.pk}", f"Indicateur : {i.libelle}"[:400], qualitatif,
+        Sujet(f"indicateur_{i.pk}", f"Indicateur\u00a0: {i.libelle}"[:400], qualitatif,
               "\n".join(filter(None, (i.resultat, i.get_appreciation_display()))))
         for i in bilan.indicateurs.all()
     ]  # fmt: skip

@@ -58,7 +58,10 @@ class BilanForm(forms.ModelForm):
     realisation = ChampTexte(
         label="Ce qui a été fait",
         lignes=7,
-        help_text="Racontez l’action comme elle s’est passée : étapes, séances, sorties. Si elle n’a pas eu lieu, laissez vide.",
+        help_text=(
+            "Racontez l’action comme elle s’est passée\u00a0: étapes, séances, sorties. "
+            "Si elle n’a pas eu lieu, laissez vide."
+        ),
     )
     dates_et_lieux = ChampTexte(label="Dates et lieux", lignes=3)
     resultats = ChampTexte(label="Objectifs atteints et résultats", lignes=5)
@@ -69,15 +72,15 @@ class BilanForm(forms.ModelForm):
     professionnels = ChampEffectif(label="Professionnels", required=False)
     explication_ecarts = ChampTexte(label="Explication des écarts", lignes=4)
     observations = ChampTexte(
-        label="Observations", lignes=3, help_text="Par exemple : comment les charges indirectes ont été réparties."
+        label="Observations", lignes=3, help_text="Par exemple\u00a0: comment les charges indirectes ont été réparties."
     )
     signataire = ChampTexte(label="Nom et qualité du signataire", maximum=200, lignes=1)
     justificatifs = ChampJustificatifs(
         label="Joindre des justificatifs",
         required=False,
         help_text=(
-            "Factures, photos, affiches : PDF, JPEG ou PNG, 10 Mo au plus chacun, 20 fichiers à la fois. Le lieu et l’heure "
-            "cachés dans une photo sont retirés."
+            "Factures, photos, affiches\u00a0: PDF, JPEG ou PNG, 10\u00a0Mo au plus chacun, 20 fichiers à la fois. "
+            "Le lieu et l’heure cachés dans une photo sont retirés."
         ),
     )
     retirer = forms.TypedMultipleChoiceField(
@@ -104,7 +107,7 @@ class BilanForm(forms.ModelForm):
             )
         for pk, indicateur in self.indicateurs.items():
             self.fields[f"indicateur_{pk}"] = ChampTexte(
-                label=f"Résultat : {indicateur.libelle}", initial=indicateur.resultat, lignes=2, maximum=2000
+                label=f"Résultat\u00a0: {indicateur.libelle}", initial=indicateur.resultat, lignes=2, maximum=2000
             )
             self.fields[f"appreciation_{pk}"] = forms.ChoiceField(
                 label=f"La cible est-elle atteinte\u00a0? {indicateur.libelle}",
@@ -115,7 +118,7 @@ class BilanForm(forms.ModelForm):
         self.retours = {retour.pk: retour for retour in retours_bilan.ouverts(bilan)}
         for pk, retour in self.retours.items():
             self.fields[f"reponse_{pk}"] = ChampTexte(
-                label=f"Votre réponse à la coordination : {retour.libelle}",
+                label=f"Votre réponse à la coordination\u00a0: {retour.libelle}",
                 initial=retour.reponse,
                 lignes=2,
                 maximum=retours_bilan.LONGUEUR_REPONSE,
@@ -142,7 +145,7 @@ class BilanForm(forms.ModelForm):
         for rang, fichier in enumerate(self.cleaned_data["justificatifs"], 1):
             verdict = self.verdicts[fichier]
             if deja + rang > JUSTIFICATIFS_MAX:
-                erreurs.append(f"{JUSTIFICATIFS_MAX} justificatifs au plus : regroupez-les dans un PDF.")
+                erreurs.append(f"{JUSTIFICATIFS_MAX} justificatifs au plus\u00a0: regroupez-les dans un PDF.")
             elif isinstance(verdict, str):
                 erreurs.append(verdict)
             else:

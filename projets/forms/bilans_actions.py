@@ -88,7 +88,7 @@ class RenvoyerForm(ActionBilanForm):
         for sujet in self.sujets:
             self.fields[f"champ_{sujet.champ}"] = forms.BooleanField(label=sujet.libelle, required=False)
             self.fields[f"demande_{sujet.champ}"] = forms.CharField(
-                label=f"Ce qu’il faut compléter dans « {sujet.libelle} »",
+                label=insecables(f"Ce qu’il faut compléter dans « {sujet.libelle} »"),
                 required=False,
                 max_length=2000,
                 widget=forms.Textarea(attrs={"rows": 2}),

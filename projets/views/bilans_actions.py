@@ -19,6 +19,7 @@ from ..enums import StatutBilan
 from ..forms.bilans_actions import ActionBilanForm, ProlongerForm, RenvoyerForm, RouvrirForm
 from ..models import Bilan, ModificationConcurrente, Projet
 from ..permissions import coordonne, est_porteur, peut_juger_bilan, peut_remplir_bilan, peut_rouvrir_bilan
+from ..valeurs import insecables
 from ..workflow import ActionImpossible
 from .bilans import bilan_visible, exercice_visible, lier
 
@@ -158,11 +159,11 @@ def _confirmer(
             "exercice": exercice,
             "rendu": CompteFinancier.de(remis),
             "titre": voulue.titre,
-            "texte": voulue.texte,
+            "texte": insecables(voulue.texte),
             "bouton": voulue.bouton,
             "form": form,
-            "obstacles": erreurs if fermee else voulue.obstacles(remis),
-            "erreurs": [] if fermee else erreurs,
+            "obstacles": list(map(insecables, erreurs if fermee else voulue.obstacles(remis))),
+            "erreurs": [] if fermee else list(map(insecables, erreurs)),
             "retour": reverse(retour, args=[exercice.projet.numero, exercice.annee]),
         },
         status=status,
