@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 
 Reponse = Callable[[HttpRequest], HttpResponse]
 
-# The portal asks nothing of the visitor's device, and takes no part in what browsers do for advertisers.
+# The portal asks nothing of the visitor's device, and takes no part in what browsers do for advertisers. Names that some
+# browsers do not know (« web-share », « attribution-reporting ») are left out: each page would complain in the console.
 PERMISSIONS_POLICY = ", ".join(
     f"{fonction}=()"
     for fonction in (
         "accelerometer",
-        "attribution-reporting",
         "autoplay",
         "browsing-topics",
         "camera",
@@ -32,7 +32,6 @@ PERMISSIONS_POLICY = ", ".join(
         "screen-wake-lock",
         "serial",
         "usb",
-        "web-share",
         "xr-spatial-tracking",
     )
 )
