@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.text import slugify
 
-from .antivirus import examiner
 from .enums import Fait, GenrePiece
-from .images import ImageRefusee, repeindre
 from .journal import consigner
 from .models import Appel, LogoCommunication, Piece, Projet
 from .permissions import Acteur, peut_joindre_support
+from .pieces_jointes.verdict import Nettoyee
 
 PARTENAIRES = "{partenaires}"
 SUPPORTS_MAX = 30
@@ -128,20 +127,14 @@ def supports_de(projet: Projet) -> Iterable[Piece]:
 
 
 @transaction.atomic
-def joindre_support(projet: Projet, nom: str, octets: bytes, type_mime: str, *, par: Acteur) -> Piece:
-    """Keeps one support (PDF, or a picture without what it hides). Raises SupportRefuse or FichierRefuse (antivirus)."""
+def joindre_support(projet: Projet, nom: str, piece_propre: Nettoyee, *, par: Acteur) -> Piece:
+    """Keeps one support, already cleaned (``pieces_jointes``): a PDF, or a picture. Raises SupportRefuse."""
     if not peut_joindre_support(par, projet):
         raise SupportRefuse("Les supports sont joints par le porteur d’un projet déposé.")
-    examiner(octets)
-    if type_mime.startswith("image/"):
-        try:
-            octets = repeindre(octets).octets
-        except ImageRefusee as refus:
-            raise SupportRefuse(f"« {nom} » : {refus}") from refus
     Projet.objects.select_for_update().get(pk=projet.pk)
     if projet.pieces.filter(genre=GenrePiece.SUPPORT).count() >= SUPPORTS_MAX:
         raise SupportRefuse(f"{SUPPORTS_MAX} supports au plus : retirez-en un, ou regroupez-les dans un PDF.")
-    piece = projet.garder_piece(GenrePiece.SUPPORT, nom, octets, par, type_mime)
+    piece = projet.garder_piece(GenrePiece.SUPPORT, nom, piece_propre.octets, par, piece_propre.type_mime)
     if projet.pieces.filter(genre=GenrePiece.SUPPORT, sha256=piece.sha256).exclude(pk=piece.pk).exists():
         raise SupportRefuse(f"« {nom} » est déjà joint.")
     consigner(projet, Fait.SUPPORT_JOINT, par=par, motif=piece.nom, pour_services=False)

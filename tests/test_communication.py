@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import docx
+import pikepdf
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -33,6 +34,15 @@ AVEC = Appel(
 def image(genre="PNG", taille=(60, 30), **options):
     tampon = io.BytesIO()
     Image.new("RGB", taille, "#0e5360").save(tampon, genre, **options)
+    return tampon.getvalue()
+
+
+def pdf(pages=1):
+    tampon = io.BytesIO()
+    with pikepdf.new() as document:
+        for _ in range(pages):
+            document.add_blank_page()
+        document.save(tampon, deterministic_id=True)
     return tampon.getvalue()
 
 
@@ -129,7 +139,7 @@ def test_les_modeles_disent_la_phrase_et_decrivent_les_logos(client, projet, log
 
 def test_les_supports_se_joignent_et_perdent_ce_qu_ils_cachent(client, projet):
     client.force_login(projet.porteur)
-    reponse = joindre(client, projet, ("affiche.pdf", b"%PDF-1.7\n%%EOF"), ("photo.jpg", photo_situee()))
+    reponse = joindre(client, projet, ("affiche.pdf", pdf()), ("photo.jpg", photo_situee()))
     assert reponse.status_code == 302
     photo, affiche = projet.pieces.filter(genre=GenrePiece.SUPPORT).order_by("-pk")
     with photo.fichier.open("rb") as fichier:
@@ -143,7 +153,7 @@ def test_les_supports_se_joignent_et_perdent_ce_qu_ils_cachent(client, projet):
 
 def test_le_bilan_montre_les_supports(client, projet):
     client.force_login(projet.porteur)
-    joindre(client, projet, ("affiche-du-parc.pdf", b"%PDF-1"))
+    joindre(client, projet, ("affiche-du-parc.pdf", pdf()))
     exercice = projet.exercices.order_by("annee").first()
     client.get(reverse("bilan_modifier", args=[projet.numero, exercice.annee]))
     assert "affiche-du-parc.pdf" in client.get(reverse("bilan", args=[projet.numero, exercice.annee])).content.decode()
@@ -151,29 +161,39 @@ def test_le_bilan_montre_les_supports(client, projet):
 
 def test_un_fichier_refuse_n_emporte_pas_les_autres(client, projet):
     client.force_login(projet.porteur)
-    reponse = joindre(
-        client, projet, ("a.pdf", b"%PDF-1.7\n%%EOF"), ("b.png", b"\x89PNG\r\n\x1a\n0000"), ("c.exe", b"MZ")
-    )
+    reponse = joindre(client, projet, ("a.pdf", pdf()), ("b.png", b"\x89PNG\r\n\x1a\n0000"), ("c.exe", b"MZ"))
     assert reponse.status_code == 422
     assert [piece.nom for piece in communication.supports_de(projet)] == ["a.pdf"]
     texte = reponse.content.decode()
-    assert "abîmée" in texte or "que nous sachions lire" in texte
+    assert "b.png" in texte
     assert "c.exe" in texte
+
+
+def test_un_pdf_perd_ses_programmes(client, projet):
+    tampon = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf())) as document:
+        document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('bonjour')")
+        document.save(tampon)
+    client.force_login(projet.porteur)
+    assert joindre(client, projet, ("piege.pdf", tampon.getvalue())).status_code == 302
+    (piece,) = communication.supports_de(projet)
+    with piece.fichier.open("rb") as fichier:
+        assert b"bonjour" not in fichier.read()
 
 
 def test_deux_fois_le_meme_et_un_de_trop_sont_dits(client, projet, monkeypatch):
     monkeypatch.setattr(communication, "SUPPORTS_MAX", 2)
     client.force_login(projet.porteur)
-    assert joindre(client, projet, ("a.pdf", b"%PDF-1")).status_code == 302
-    assert "est déjà joint" in joindre(client, projet, ("a.pdf", b"%PDF-1")).content.decode()
-    assert joindre(client, projet, ("b.pdf", b"%PDF-2")).status_code == 302
-    assert "2 supports au plus" in joindre(client, projet, ("c.pdf", b"%PDF-3")).content.decode()
+    assert joindre(client, projet, ("a.pdf", pdf())).status_code == 302
+    assert "est déjà joint" in joindre(client, projet, ("a.pdf", pdf())).content.decode()
+    assert joindre(client, projet, ("b.pdf", pdf(2))).status_code == 302
+    assert "2 supports au plus" in joindre(client, projet, ("c.pdf", pdf(3))).content.decode()
     assert len(list(communication.supports_de(projet))) == 2
 
 
 def test_un_support_se_retire_apres_confirmation(client, projet):
     client.force_login(projet.porteur)
-    joindre(client, projet, ("a.pdf", b"%PDF-1"))
+    joindre(client, projet, ("a.pdf", pdf()))
     (piece,) = communication.supports_de(projet)
     url = adresse(projet, "support_retirer", piece.pk)
     assert client.get(url).status_code == 200
@@ -185,7 +205,7 @@ def test_un_support_se_retire_apres_confirmation(client, projet):
 @pytest.mark.parametrize("qui", [Role.COORDINATEUR_EN, Role.PILOTE_VILLE, Role.OBSERVATEUR, Role.IEN, "etranger"])
 def test_seul_le_porteur_joint(client, projet, qui):
     client.force_login(fabriques.utilisateur("etranger@example.org") if qui == "etranger" else fabriques.de_role(qui))
-    assert joindre(client, projet, ("a.pdf", b"%PDF-1")).status_code in (403, 404)
+    assert joindre(client, projet, ("a.pdf", pdf())).status_code in (403, 404)
     assert not list(communication.supports_de(projet))
 
 
@@ -193,11 +213,11 @@ def test_seul_le_porteur_joint(client, projet, qui):
 def test_un_projet_ferme_ne_prend_plus_de_support(client, appel, statut):
     projet = fabriques.projet_en(statut)
     client.force_login(projet.porteur)
-    assert joindre(client, projet, ("a.pdf", b"%PDF-1")).status_code == 403
+    assert joindre(client, projet, ("a.pdf", pdf())).status_code == 403
 
 
 def test_un_justificatif_ne_se_retire_pas_par_cette_porte(client, projet):
-    piece = projet.garder_piece(GenrePiece.JUSTIFICATIF, "facture.pdf", b"%PDF-1", projet.porteur)
+    piece = projet.garder_piece(GenrePiece.JUSTIFICATIF, "facture.pdf", pdf(), projet.porteur)
     client.force_login(projet.porteur)
     assert client.post(adresse(projet, "support_retirer", piece.pk)).status_code == 404
 

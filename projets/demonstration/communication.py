@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .. import prises_de_vues
 from ..communication import joindre_support
 from ..models import Appel, LogoCommunication, PriseDeVues, Projet
+from ..pieces_jointes.processus import nettoyer_protege
 from .comptes import Agents
 
 COULEURS = ("#0e5360", "#a8481f", "#5c3566", "#1f5a35")
@@ -24,7 +25,7 @@ def poser_les_logos(appel: Appel) -> None:
 
 def joindre_une_affiche(projet: Projet) -> None:
     octets = _dessin(projet.titre, COULEURS[1], (900, 1270))
-    joindre_support(projet, "affiche.png", octets, "image/png", par=projet.porteur)
+    joindre_support(projet, "affiche.png", nettoyer_protege(octets), par=projet.porteur)
 
 
 def montrer(projet: Projet, agents: Agents) -> None:

@@ -7,8 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from ..communication import SupportRefuse, joindre_support
 from ..models import Projet
 from ..permissions import Acteur
-from ..word.refus import FichierRefuse
-from .justificatifs import ChampJustificatifs, controler_justificatif, nom_de_piece
+from .justificatifs import ChampJustificatifs, examiner_justificatifs, nom_de_piece
 
 
 class SupportsForm(forms.Form):
@@ -30,15 +29,13 @@ class SupportsForm(forms.Form):
     def joindre(self, projet: Projet, par: Acteur) -> int:
         """Keeps what can be kept and gives how many; what was refused is an error of the field."""
         gardes = 0
-        for fichier in self.cleaned_data["supports"]:
+        for fichier, verdict in examiner_justificatifs(self.cleaned_data["supports"]).items():
+            if isinstance(verdict, str):
+                self.add_error("supports", verdict)
+                continue
             try:
-                genre, extension = controler_justificatif(fichier)
-                joindre_support(projet, nom_de_piece(fichier.name, extension), fichier.read(), genre, par=par)
+                joindre_support(projet, nom_de_piece(fichier.name, verdict.extension), verdict, par=par)
                 gardes += 1
-            except ValidationError as erreur:
-                self.add_error("supports", erreur)
             except SupportRefuse as refus:
                 self.add_error("supports", str(refus))
-            except FichierRefuse as refus:
-                self.add_error("supports", refus.message)
         return gardes
