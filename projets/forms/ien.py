@@ -147,6 +147,16 @@ class LotAvisForm(forms.Form):
         return self.cleaned_data.get(f"motif_{avis.pk}") or self.cleaned_data.get("motif", "")
 
 
+def _annees(rendus: QuerySet[AvisIEN]) -> list[int]:
+    """Years from the last opinion given back to the first, read at both ends of the index."""
+    dates = rendus.order_by("rendu_le").values_list("rendu_le", flat=True)
+    premier, dernier = dates.first(), dates.last()
+    if premier is None:
+        return []
+    debut, fin = (timezone.localtime(moment).year for moment in (premier, dernier))
+    return list(range(fin, debut - 1, -1))
+
+
 class HistoriqueForm(forms.Form):
     """Search among the opinions given; whatever cannot be read filters nothing."""
 
@@ -160,12 +170,12 @@ class HistoriqueForm(forms.Form):
     def __init__(self, donnees: QueryDict, *, rendus: QuerySet[AvisIEN]) -> None:
         super().__init__(donnees)
         self.rendus = rendus
-        annees = [moment.year for moment in rendus.datetimes("rendu_le", "year", order="DESC")]
+        annees = _annees(rendus)
         self.fields["annee"].choices = [("", "Toutes"), *((annee, str(annee)) for annee in annees)]
-        scolaires = Intervention.objects.filter(temps=Temps.SCOLAIRE, projet__in=rendus.order_by().values("projet"))
-        self.fields["etablissement"].queryset = Etablissement.objects.filter(
-            pk__in=scolaires.order_by().values("etablissement")
-        )
+        # Asked school by school: each stops at the first opinion that it finds.
+        avis = rendus.order_by().filter(projet=OuterRef("projet"))
+        la = Intervention.objects.filter(Exists(avis), etablissement=OuterRef("pk"), temps=Temps.SCOLAIRE).order_by()
+        self.fields["etablissement"].queryset = Etablissement.objects.filter(Exists(la))
 
     @property
     def est_active(self) -> bool:

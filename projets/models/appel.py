@@ -4,8 +4,10 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import ClassVar
 
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.signals import post_delete, post_save
 from django.utils.functional import cached_property
 
 from correspondants.enums import NaturePorteur
@@ -15,6 +17,8 @@ from ..enums import AppreciationIndicateur, Financeur, IssueAction, Reconduction
 from ..etalement import Periode, lire_periode
 from ..questionnaire import Option, Referentiel
 from ..valeurs import ValeurIllisible
+
+FRAICHEUR_DU_REFERENTIEL = 30  # seconds, for what another process changed
 
 
 class AppelManager(models.Manager["Appel"]):
@@ -121,11 +125,35 @@ class Appel(models.Model):
         return tuple(periodes)
 
     def referentiel(self) -> Referentiel:
-        """Everything the questions need from this call, as plain frozen data (eleven short queries, once per instance)."""
+        """Everything the questions need from this call, as plain frozen data.
+
+        Eleven short queries, once per instance, and once per process and half-minute: ``oublier_les_referentiels`` is called
+        by whatever changes the call from this process.
+        """
         return self._referentiel
 
     @cached_property
     def _referentiel(self) -> Referentiel:
+        cle = f"referentiel:{self.pk}"
+        connu = caches["memoire"].get(cle) if self.pk else None
+        if connu is None or connu[0] != self._dit():
+            connu = (self._dit(), self._lire_le_referentiel())
+            caches["memoire"].set(cle, connu, FRAICHEUR_DU_REFERENTIEL)
+        return connu[1]
+
+    def _dit(self) -> tuple[object, ...]:
+        """What the Referentiel says of this very row: another one is read again."""
+        return (
+            self.code,
+            self.titre,
+            self.cite,
+            self.version_formulaire,
+            self.plafond_materiel_ht,
+            self.phrase_communication,
+            tuple(self.logos),
+        )
+
+    def _lire_le_referentiel(self) -> Referentiel:
         comptes = list(Compte.objects.all())
         return Referentiel(
             appel=self.code,
@@ -375,3 +403,18 @@ class Enveloppe(models.Model):
 
     def natural_key(self) -> tuple[str, int, str]:
         return (self.appel.code, self.annee, self.financeur)
+
+
+def oublier_les_referentiels(**_: object) -> None:
+    """Receiver of whatever saves or deletes a row that a Referentiel is made of."""
+    for pk in Appel.objects.values_list("pk", flat=True):
+        caches["memoire"].delete(f"referentiel:{pk}")
+
+
+SOURCES_DU_REFERENTIEL = (
+    Compte, Objectif, Enjeu, Thematique, Parcours, Orientation, Transversalite, Dispositif, TrancheAge, Quartier,
+    Etablissement,
+)  # fmt: skip
+for _modele in SOURCES_DU_REFERENTIEL:
+    post_save.connect(oublier_les_referentiels, sender=_modele)
+    post_delete.connect(oublier_les_referentiels, sender=_modele)

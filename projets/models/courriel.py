@@ -62,6 +62,7 @@ class Courriel(models.Model):
     class Meta:
         ordering = ["-pk"]
         indexes = [
+            models.Index(fields=["etat", "-id"], name="courriel_etat"),
             models.Index(fields=["prochain_essai_le"], condition=Q(etat="a_envoyer"), name="courriel_a_envoyer"),
             models.Index(fields=["destinataire"], condition=Q(etat="a_regrouper"), name="courriel_a_regrouper"),
         ]

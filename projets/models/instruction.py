@@ -117,7 +117,9 @@ class AvisIENQuerySet(models.QuerySet["AvisIEN"]):
         return self.filter(
             Q(correspondant=None) | Q(correspondant__in=utilisateur.lignes) | Q(correspondant__actif=False),
             autorite__in=AUTORITES & utilisateur.roles,
-        ).exclude(projet__porteur=utilisateur.pk)
+        ).exclude(
+            projet__in=Projet.objects.filter(porteur=utilisateur.pk).order_by()
+        )  # no join: a project's row is heavy
 
 
 class AvisIEN(models.Model):

@@ -1,16 +1,19 @@
 """Bilans: what is owed, the page of one bilan, filling it, and the three actions on it (deposit, accept, send back)."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_http_methods, require_safe
 
 from correspondants.models import Utilisateur
@@ -76,13 +79,20 @@ def liste(request: HttpRequest) -> HttpResponse:
     if not pour_services:
         projets = projets.filter(porteur=request.user)
     dus = bilans_dus().filter(projet__in=projets)
-    annees = list(dus.order_by("-annee").values_list("annee", flat=True).distinct())
+    # One reading of them all gives the years, the counts and the length of the list.
+    comptes = list(dus.order_by().values_list("annee", "etat").annotate(nombre=Count("pk")))
+    annees = sorted({annee for annee, _, _ in comptes}, reverse=True)
     filtres = _filtres(request, annees)
-    dus = dus.filter(projet__in=projets.chercher(filtres["q"]))
+    if filtres["q"]:
+        dus = dus.filter(projet__in=projets.chercher(filtres["q"]))
+        comptes = list(dus.order_by().values_list("annee", "etat").annotate(nombre=Count("pk")))
     if filtres["annee"]:
         dus = dus.filter(annee=filtres["annee"])
-    nombres = dict(dus.order_by().values_list("etat").annotate(nombre=Count("pk")))
-    page = Paginator(_dans_l_ordre(dus, filtres["etat"]), PAR_PAGE).get_page(request.GET.get("page"))
+    nombres: Counter[str] = Counter()
+    for annee, etat, nombre in comptes:
+        if filtres["annee"] in (None, annee):
+            nombres[etat] += nombre
+    page = Suivis(dus, nombres, filtres["etat"]).get_page(request.GET.get("page"))
     return render(
         request,
         "projets/bilan/liste.html",
@@ -111,17 +121,39 @@ def _filtres(request: HttpRequest, annees: list[int]) -> dict[str, Any]:
     }
 
 
-def _dans_l_ordre(dus: QuerySet[Exercice], etat: str) -> QuerySet[Exercice]:
-    """What waits for somebody first."""
-    if etat:
-        dus = dus.filter(etat=etat)
-    rangs = [When(etat=valeur, then=Value(rang)) for rang, valeur in enumerate(EtatBilan)]
-    return (
-        dus.annotate(ordre=Case(*rangs, output_field=IntegerField()))
-        .select_related("projet__appel", "projet__structure", "bilan")
-        .defer("projet__donnees", "projet__recherche")
-        .order_by("ordre", "annee", "projet__numero")
-    )
+class Suivis(Paginator):
+    """What waits for somebody first, state after state: a page only looks at the states that it shows."""
+
+    def __init__(self, dus: QuerySet[Exercice], nombres: Mapping[str, int], etat: str) -> None:
+        super().__init__(dus, PAR_PAGE)
+        self.nombres = {un: nombres.get(un.value, 0) for un in EtatBilan if etat in ("", un.value)}
+
+    @cached_property
+    def count(self) -> int:
+        return sum(self.nombres.values())
+
+    def page(self, number: int | str) -> Page:
+        numero = self.validate_number(number)
+        debut = (numero - 1) * self.per_page
+        fin = min(debut + self.per_page, self.count)
+        lignes, avant = [], 0
+        for etat, nombre in self.nombres.items():
+            de, a = max(debut - avant, 0), min(fin - avant, nombre)
+            avant += nombre
+            if de < a:
+                lignes += self._dans_l_etat(etat)[de:a]
+        return self._get_page(lignes, numero, self)
+
+    def _dans_l_etat(self, etat: EtatBilan) -> QuerySet[Exercice]:
+        # Said again on the bilan itself, that an index answers: the state is worked out row by row.
+        statut = {EtatBilan.A_EXAMINER: StatutBilan.DEPOSE, EtatBilan.ACCEPTE: StatutBilan.ACCEPTE}.get(etat)
+        dus = self.object_list.filter(etat=etat)
+        return (
+            (dus.filter(bilan__statut=statut) if statut else dus)
+            .select_related("projet__appel", "projet__structure", "bilan")
+            .defer("projet__donnees", "projet__recherche")
+            .order_by("annee", "projet__numero")
+        )
 
 
 # --- one bilan --------------------------------------------------------------------------------------------------------
