@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projets', '0022_vacances'),
+        ("projets", "0022_vacances"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='courriel',
-            index=models.Index(fields=['etat', '-id'], name='courriel_etat'),
+            model_name="courriel",
+            index=models.Index(fields=["etat", "-id"], name="courriel_etat"),
         ),
     ]
