@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from correspondants.enums import Role
 from projets.enums import EtatCourriel, Statut, StatutBilan
-from projets.models import AvisIEN, Bilan, Courriel, Exercice, Passage, Projet
+from projets.models import AvisIEN, Bilan, Courriel, Exercice, Projet
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,6 @@ REQUETES: dict[str, Callable[[], QuerySet]] = {
     "bilan_statut": lambda: Bilan.objects.filter(statut=StatutBilan.DEPOSE).order_by().values("pk"),
     "exercice_annee": lambda: Exercice.objects.filter(annee=2026).order_by().values("pk"),
     "courriel_etat": lambda: Courriel.objects.filter(etat=EtatCourriel.ECHEC).order_by("-pk").values("pk")[:1],
-    "passage_rang_unique": lambda: Passage.objects.filter(projet=1).order_by("-rang").values("pk")[:1],
 }
 
 
