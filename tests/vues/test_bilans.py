@@ -295,7 +295,7 @@ def test_une_adresse_bricolee_montre_la_liste(porteur, projet, requete):
     assert porteur.get(f"{reverse('bilans')}?{requete}").status_code == 200
 
 
-REQUETES_LISTE = 9
+REQUETES_LISTE = 7
 
 
 @pytest.mark.parametrize("nombre", [1, 3])
