@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0022_vacances"),
+        ("projets", "0024_images"),
     ]
 
     operations = [
