@@ -79,20 +79,21 @@ def liste(request: HttpRequest) -> HttpResponse:
     if not pour_services:
         projets = projets.filter(porteur=request.user)
     dus = bilans_dus().filter(projet__in=projets)
-    # One reading of them all gives the years, the counts and the length of the list.
-    comptes = list(dus.order_by().values_list("annee", "etat").annotate(nombre=Count("pk")))
+    comptes = _comptes(dus)
     annees = sorted({annee for annee, _, _ in comptes}, reverse=True)
     filtres = _filtres(request, annees)
     if filtres["q"]:
         dus = dus.filter(projet__in=projets.chercher(filtres["q"]))
-        comptes = list(dus.order_by().values_list("annee", "etat").annotate(nombre=Count("pk")))
+        comptes = _comptes(dus)
     if filtres["annee"]:
         dus = dus.filter(annee=filtres["annee"])
-    nombres: Counter[str] = Counter()
+    nombres = Counter()
     for annee, etat, nombre in comptes:
-        if filtres["annee"] in (None, annee):
-            nombres[etat] += nombre
+        nombres[etat] += nombre if filtres["annee"] in (None, annee) else 0
     page = Suivis(dus, nombres, filtres["etat"]).get_page(request.GET.get("page"))
+    compteurs = [
+        (etat, etat.label if pour_services else etat.libelle_porteur, nombres[etat.value]) for etat in EtatBilan
+    ]
     return render(
         request,
         "projets/bilan/liste.html",
@@ -100,15 +101,17 @@ def liste(request: HttpRequest) -> HttpResponse:
             "pour_services": pour_services,
             "annees": annees,
             "filtres": filtres,
-            "compteurs": [
-                (etat, etat.label if pour_services else etat.libelle_porteur, nombres.get(etat.value, 0))
-                for etat in EtatBilan
-            ],
+            "compteurs": compteurs,
             "total": sum(nombres.values()),
             "page_obj": page,
             "suivis": [Suivi.de(exercice, request.user) for exercice in page.object_list],
         },
     )
+
+
+def _comptes(dus: QuerySet[Exercice]) -> list[tuple[int, str, int]]:
+    """Year, state and number: one reading gives the years, the counts and the length of the list."""
+    return list(dus.order_by().values_list("annee", "etat").annotate(nombre=Count("pk")))
 
 
 def _filtres(request: HttpRequest, annees: list[int]) -> dict[str, Any]:
