@@ -80,16 +80,14 @@ def liste(request: HttpRequest) -> HttpResponse:
         projets = projets.filter(porteur=request.user)
     dus = bilans_dus().filter(projet__in=projets)
     comptes = _comptes(dus)
-    annees = sorted({annee for annee, _, _ in comptes}, reverse=True)
+    annees = sorted({annee for annee, *_ in comptes}, reverse=True)
     filtres = _filtres(request, annees)
     if filtres["q"]:
         dus = dus.filter(projet__in=projets.chercher(filtres["q"]))
         comptes = _comptes(dus)
     if filtres["annee"]:
         dus = dus.filter(annee=filtres["annee"])
-    nombres = Counter()
-    for annee, etat, nombre in comptes:
-        nombres[etat] += nombre if filtres["annee"] in (None, annee) else 0
+    nombres = _par_etat(comptes, filtres["annee"])
     page = Suivis(dus, nombres, filtres["etat"]).get_page(request.GET.get("page"))
     compteurs = [
         (etat, etat.label if pour_services else etat.libelle_porteur, nombres[etat.value]) for etat in EtatBilan
@@ -112,6 +110,13 @@ def liste(request: HttpRequest) -> HttpResponse:
 def _comptes(dus: QuerySet[Exercice]) -> list[tuple[int, str, int]]:
     """Year, state and number: one reading gives the years, the counts and the length of the list."""
     return list(dus.order_by().values_list("annee", "etat").annotate(nombre=Count("pk")))
+
+
+def _par_etat(comptes: list[tuple[int, str, int]], choisie: int | None) -> Counter[str]:
+    nombres: Counter[str] = Counter()
+    for annee, etat, nombre in comptes:
+        nombres[etat] += nombre if choisie in (None, annee) else 0
+    return nombres
 
 
 def _filtres(request: HttpRequest, annees: list[int]) -> dict[str, Any]:
