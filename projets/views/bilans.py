@@ -75,9 +75,8 @@ class Suivi:
 def liste(request: HttpRequest) -> HttpResponse:
     """Services: every bilan owed by deposited projects; anybody else: one's own."""
     pour_services = est_des_services(request.user)
-    projets = Projet.objects.visibles_par(request.user)
-    if not pour_services:
-        projets = projets.filter(porteur=request.user)
+    visibles = Projet.objects.visibles_par(request.user)
+    projets = visibles if pour_services else visibles.filter(porteur=request.user)
     dus = bilans_dus().filter(projet__in=projets)
     comptes = _comptes(dus)
     annees = sorted({annee for annee, *_ in comptes}, reverse=True)
@@ -89,9 +88,6 @@ def liste(request: HttpRequest) -> HttpResponse:
         dus = dus.filter(annee=filtres["annee"])
     nombres = _par_etat(comptes, filtres["annee"])
     page = Suivis(dus, nombres, filtres["etat"]).get_page(request.GET.get("page"))
-    compteurs = [
-        (etat, etat.label if pour_services else etat.libelle_porteur, nombres[etat.value]) for etat in EtatBilan
-    ]
     return render(
         request,
         "projets/bilan/liste.html",
@@ -99,7 +95,7 @@ def liste(request: HttpRequest) -> HttpResponse:
             "pour_services": pour_services,
             "annees": annees,
             "filtres": filtres,
-            "compteurs": compteurs,
+            "compteurs": _compteurs(nombres, pour_services),
             "total": sum(nombres.values()),
             "page_obj": page,
             "suivis": [Suivi.de(exercice, request.user) for exercice in page.object_list],
@@ -110,6 +106,10 @@ def liste(request: HttpRequest) -> HttpResponse:
 def _comptes(dus: QuerySet[Exercice]) -> list[tuple[int, str, int]]:
     """Year, state and number: one reading gives the years, the counts and the length of the list."""
     return list(dus.order_by().values_list("annee", "etat").annotate(nombre=Count("pk")))
+
+
+def _compteurs(nombres: Counter[str], pour_services: bool) -> list[tuple[EtatBilan, str, int]]:
+    return [(etat, etat.label if pour_services else etat.libelle_porteur, nombres[etat.value]) for etat in EtatBilan]
 
 
 def _par_etat(comptes: list[tuple[int, str, int]], choisie: int | None) -> Counter[str]:
