@@ -8,7 +8,7 @@ from django.utils import timezone
 from correspondants.enums import Role
 from projets import bilans
 from projets.chronologie import A_VENIR, EN_COURS, FAIT, chronologie
-from projets.enums import Action, Statut
+from projets.enums import Action, AppreciationIndicateur, Statut
 from projets.workflow import executer
 
 from . import fabriques
@@ -108,6 +108,7 @@ def test_chronologie_d_un_bilan_depose_attend_la_coordination():
     projet = fabriques.projet_en(Statut.VALIDE)
     bilan = bilans.preparer(projet.exercices.get(), projet.porteur)
     bilan.lignes.update(realise=100)
+    bilan.indicateurs.update(appreciation=AppreciationIndicateur.ATTEINT)
     bilan.realisation, bilan.certifie, bilan.explication_ecarts = "Fait.", True, "Moins cher."
     bilan.save()
     bilans.deposer(bilan, par=projet.porteur)

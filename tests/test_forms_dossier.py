@@ -58,7 +58,7 @@ def page(formulaire: FormulaireDossier) -> str:
     contexte = {
         "formulaire": formulaire, "projet": SimpleNamespace(version=0), "preuve": "", "erreurs": formulaire.erreurs,
         "conflit": (), "retrouvee": False, "remarques": False, "passages": None, "montrer": True, "bouton": "Déposer",
-        "request": SimpleNamespace(path="/"),
+        "request": SimpleNamespace(path="/"), "adresse_coller": "/coller/",
     }  # fmt: skip
     formulaire.poser(constater(formulaire.dossier, REFERENTIEL))
     return render_to_string("projets/porteur/_formulaire.html", contexte)

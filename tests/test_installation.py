@@ -46,6 +46,8 @@ PAGES_PUBLIQUES = {
     "plan_du_site",
     "projet_messages",  # keeps what was typed in a session that ended, then asks for the account
     "sante",
+    "exemples",
+    "exemple_photo",
     "sante_pret",
     "sante_vivant",
     "securite_txt",

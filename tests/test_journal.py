@@ -134,7 +134,8 @@ def test_une_adresse_n_est_jamais_gardee_entiere(adresse, reseau):
     assert origine.reseau(adresse) == reseau
 
 
-def test_origine_page_et_lien_du_courriel(appel):
+def test_origine_page_et_lien_du_courriel(appel, settings):
+    settings.PROXYS_DE_CONFIANCE = 1  # the name of a request is taken from a proxy we know, never from a visitor
     projet = fabriques.projet_en(Statut.DEPOSE)
     client = Client(REMOTE_ADDR="198.51.100.23", headers={"x-request-id": "visite-00000001"})
     client.force_login(fabriques.coordinateur_de(projet))

@@ -185,6 +185,15 @@ def test_le_disque_est_plein(banc: Banc, porteur: Visiteur, word: bytes) -> None
     porteur.commencer(banc.b, word)
 
 
+def attendre_le_retour(banc: Banc, porteur: Visiteur) -> None:
+    """Until each web has answered five times in a row: every connection of its pool is then a new one."""
+    fin = time.monotonic() + 30
+    de_suite = 0
+    while de_suite < 5 and time.monotonic() < fin:
+        statuts = {porteur.get(web, "/suivi/").status_code for web in (banc.a, banc.b)}
+        de_suite = de_suite + 1 if statuts == {200} else 0
+
+
 def test_postgresql_redemarre_sous_la_charge(banc: Banc, porteur: Visiteur, word: bytes) -> None:
     """Readers and writers on both webs while it restarts: an answer or the page that says so, never an incident."""
     reponses: list = []
@@ -207,6 +216,7 @@ def test_postgresql_redemarre_sous_la_charge(banc: Banc, porteur: Visiteur, word
         fil.start()
     time.sleep(0.5)
     banc.redemarrer_postgresql()
+    attendre_le_retour(banc, porteur)
     moment = len(reponses)
     time.sleep(1.5)
     fini.set()

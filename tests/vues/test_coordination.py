@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from correspondants.enums import Role
 from projets import bilans, bureau
-from projets.enums import Action, Statut
+from projets.enums import Action, AppreciationIndicateur, Statut
 from projets.filtres import TRIS, trier
 from projets.messagerie import ecrire_message
 from projets.models import AvisIEN, Enjeu, Projet, Thematique
@@ -96,6 +96,7 @@ def test_coordination_compte_ce_qui_attend(entrer):
     valide = depose("Validé", Statut.VALIDE)
     bilan = bilans.preparer(valide.exercices.get(), valide.porteur)
     bilan.lignes.update(realise=0)
+    bilan.indicateurs.update(appreciation=AppreciationIndicateur.NON_ATTEINT)
     bilan.realisation, bilan.certifie, bilan.explication_ecarts = "Rien.", True, "Reporté."
     bilan.save()
     bilans.deposer(bilan, par=valide.porteur)

@@ -458,5 +458,5 @@ def test_etat_coute_peu_et_toujours_autant(coordination: Client, nombre: int, dj
     vu = coordination.get(etat)["ETag"]
     with django_assert_num_queries(13):
         assert coordination.get(etat, headers={"If-None-Match": vu}).status_code == 304
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(30):
         coordination.get(etat)

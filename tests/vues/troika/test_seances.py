@@ -178,7 +178,7 @@ def test_seance_coute_le_meme_nombre_de_requetes(coordination: Client, nombre: i
     fabriques.decider(projet)
     for rang in range(nombre - 1):
         fabriques.decider(inscrire(f"Suivant {rang}", seance).projet)
-    with django_assert_num_queries(41):
+    with django_assert_num_queries(31):
         coordination.get(reverse("troika_seance", args=[seance.pk]))
 
 
