@@ -124,7 +124,7 @@ def apercus(seance: SeanceTroika, lecteur: Acteur, point: int | None = None) -> 
     points = (
         seance.points.exclude(decision=None)
         .select_related("projet__appel", "decision", "seance")
-        .prefetch_related("projet__exercices", "decision__montants__exercice")
+        .prefetch_related("projet__exercices__bilan", "decision__montants__exercice")
     )
     if point is not None:
         points = points.filter(pk=point)

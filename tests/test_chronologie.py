@@ -13,7 +13,7 @@ from projets.workflow import executer
 
 from . import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 def titres(etapes, etat):

@@ -21,7 +21,7 @@ from projets.workflow import ActionImpossible, ActionInterdite, executer
 from ..fabriques import coordinateur_de, de_role, dossier_complet, projet_en, utilisateur
 from .test_ien import client_de, etat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 COLLEGUE = {
     "nom": "La conseillère pédagogique",

@@ -23,7 +23,7 @@ from projets.workflow import ActionImpossible, ActionInterdite, executer
 from ..fabriques import charger_appel, coordinateur_de, de_role, dossier_complet, projet_en, seance, utilisateur
 from .test_ien import client_de, deux_autorites, etat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture

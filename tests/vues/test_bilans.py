@@ -13,7 +13,7 @@ from projets.models import Bilan, Courriel
 from .. import annee_connue, fabriques
 from ..bilans_web import adresse, saisie
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from projets.models import Courriel, ReceptionCourriels
 
 from .. import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from projets.models import FiltreEnregistre
 
 from .. import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 EN, VILLE = Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE
 

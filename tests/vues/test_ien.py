@@ -23,7 +23,7 @@ from projets.workflow import ActionImpossible, ActionInterdite, executer
 
 from ..fabriques import charger_appel, de_role, dossier_complet, projet_en, utilisateur
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 AUTRES_ROLES = [role for role in Role if role not in (Role.IEN, Role.AUTORITE_EN)]
 

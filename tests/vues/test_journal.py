@@ -15,7 +15,7 @@ from projets.views import journal as vue_journal
 from .. import fabriques
 from ..journal import lignes, projet
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 __all__ = ["projet"]
 

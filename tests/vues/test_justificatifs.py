@@ -16,7 +16,7 @@ from .. import annee_connue, fabriques
 from ..bilans_web import adresse, saisie
 from ..pieces import JPEG, PDF, PNG, image, pdf
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 @pytest.fixture

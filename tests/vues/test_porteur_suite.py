@@ -22,7 +22,7 @@ from .. import fabriques
 from ..formulaires import postees
 from .parcours import adresse, connecte, octets_de, televerser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 # --- following ---------------------------------------------------------------------------------------------------------

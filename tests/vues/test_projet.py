@@ -15,7 +15,7 @@ from projets.workflow import TRANSITIONS, executer
 
 from .. import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 EN, VILLE = Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE
 STATUTS = [statut for statut in Statut if statut is not Statut.BROUILLON]

@@ -16,7 +16,7 @@ from projets.models import Courriel, ModificationConcurrente, Passage, Projet, T
 from projets.workflow import executer
 from tests import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 COLLEGUE = "collegue@example.org"
 
 

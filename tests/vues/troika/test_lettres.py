@@ -265,5 +265,5 @@ def test_les_lettres_d_une_longue_seance_se_relisent_en_peu_de_requetes(projet, 
         fabriques.decider(un)
     lecteur = de_role(COORDINATION)
     lecteur.roles  # noqa: B018 - read once per request
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         assert len(apercus(SeanceTroika.objects.select_related("appel").get(), lecteur)) == 4
