@@ -124,7 +124,7 @@ def apercus(seance: SeanceTroika, lecteur: Acteur, point: int | None = None) -> 
     points = (
         seance.points.exclude(decision=None)
         .select_related("projet__appel", "decision", "seance")
-        .prefetch_related("projet__exercices__bilan", "decision__montants__exercice")
+        .prefetch_related("projet__exercices", "decision__montants__exercice__bilan")
     )
     if point is not None:
         points = points.filter(pk=point)
@@ -136,7 +136,7 @@ def apercu(projet: Projet, decision: Decision, papeterie: Papeterie) -> Courrier
     """The letter as it would be written today, without its reference."""
     papier, dossier = papeterie.papier, projet.contenu
     objet, corps = papeterie.modeles[decision.sens]
-    prefetch_related_objects([decision], "montants__exercice")
+    prefetch_related_objects([decision], "montants__exercice__bilan")
     montants = list(decision.montants.all())
     mots = _mots(projet, decision, montants)
     blocs = {
