@@ -22,8 +22,8 @@ trap 'rm -rf "$VAR_DIR"' EXIT
 $python manage.py check --fail-level WARNING
 $python manage.py makemigrations --check --dry-run
 
-# Deux processus : un par cœur de la plus petite machine prévue.
-pytest=("$python" -m pytest -n "${PYTEST_PROCESSUS:-2}" --dist worksteal "$@")
+# Trois processus pour les deux cœurs de la plus petite machine prévue : navigateur et serveurs attendent souvent.
+pytest=("$python" -m pytest -n "${PYTEST_PROCESSUS:-3}" --dist worksteal "$@")
 code=0
 titre "Tests, SQLite"
 "${pytest[@]}" || code=$?
