@@ -21,7 +21,7 @@ from projets.documents.tableur import formule_ods, lettre_de, sans_formule
 from . import annee_connue as connue
 from . import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 TITRES = {colonne.cle: colonne.titre for colonne in feuilles_annuelles.COLONNES}
 ATTENDUS = {
     "demande": connue.DEMANDE_FINANCES,

@@ -23,7 +23,7 @@ from ... import fabriques
 from ...fabriques import de_role, dossier_complet, dossier_deux_ans, hors_temps_scolaire, projet_en
 from .gestes import COORDINATION, client_de, decider, noter, page_de, saisie, voter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 # --- voices ---------------------------------------------------------------------------------------------------------

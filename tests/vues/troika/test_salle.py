@@ -37,7 +37,7 @@ from .gestes import (
     voter,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 VILLE = Role.PILOTE_VILLE
 HOSTILE = "<script>alert(1)</script>\x00 « é » 🙂"

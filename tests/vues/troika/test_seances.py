@@ -23,7 +23,7 @@ from ... import fabriques
 from ...fabriques import de_role, dossier_complet, projet_en
 from .gestes import COORDINATION, client_de, decider, empreinte, inscrire, page_de, publier, voter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 LECTEURS = [*sorted(COORDINATEURS), *sorted(PILOTES), Role.OBSERVATEUR, Role.ADMIN]
 SANS_SEANCE = [Role.OBSERVATEUR, Role.ADMIN, Role.IEN, Role.AUTORITE_EN]
