@@ -1,25 +1,15 @@
 """Everything that happens to a project, as tables."""
 
 from .agenda import FluxAgenda
-from .appel import (
-    Appel,
-    Compte,
-    Dispositif,
-    Enjeu,
-    Enveloppe,
-    Objectif,
-    Orientation,
-    Parcours,
-    Thematique,
-    TrancheAge,
-    Transversalite,
-)
+from .appel import Appel, Enveloppe
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .communication import LogoCommunication
+from .comptes import Compte
 from .conservation import DureeConservation, durees, en_clair
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
 from .delegation import DelegationAvis
+from .elements import Dispositif, Enjeu, Objectif, Orientation, Parcours, Thematique, TrancheAge, Transversalite
 from .enveloppes import DepassementEnveloppe, GenreMouvement, MouvementEnveloppe
 from .exports import ExportDemande
 from .filtre import FiltreEnregistre

@@ -2,23 +2,16 @@
 
 from contextlib import suppress
 from decimal import Decimal
-from typing import ClassVar
 
-from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.signals import post_delete, post_save
 from django.utils.functional import cached_property
 
-from correspondants.enums import NaturePorteur
-from correspondants.models import Etablissement, Quartier
-
-from ..enums import AppreciationIndicateur, Financeur, IssueAction, Reconduction, Temps
+from ..enums import Financeur
 from ..etalement import Periode, lire_periode
-from ..questionnaire import Option, Referentiel
+from ..questionnaire import Referentiel
 from ..valeurs import ValeurIllisible
-
-FRAICHEUR_DU_REFERENTIEL = 30  # seconds, for what another process changed
+from . import referentiels
 
 
 class AppelManager(models.Manager["Appel"]):
@@ -127,253 +120,13 @@ class Appel(models.Model):
     def referentiel(self) -> Referentiel:
         """Everything the questions need from this call, as plain frozen data.
 
-        Eleven short queries, once per instance, and once per process and half-minute: ``oublier_les_referentiels`` is called
-        by whatever changes the call from this process.
+        Eleven short queries, once per instance, and once per process and half-minute (``referentiels``).
         """
         return self._referentiel
 
     @cached_property
     def _referentiel(self) -> Referentiel:
-        cle = f"referentiel:{self.pk}"
-        connu = caches["memoire"].get(cle) if self.pk else None
-        if connu is None or connu[0] != self._dit():
-            connu = (self._dit(), self._lire_le_referentiel())
-            caches["memoire"].set(cle, connu, FRAICHEUR_DU_REFERENTIEL)
-        return connu[1]
-
-    def _dit(self) -> tuple[object, ...]:
-        """What the Referentiel says of this very row: another one is read again."""
-        return (
-            self.code,
-            self.titre,
-            self.cite,
-            self.version_formulaire,
-            self.plafond_materiel_ht,
-            self.phrase_communication,
-            tuple(self.logos),
-        )
-
-    def _lire_le_referentiel(self) -> Referentiel:
-        comptes = list(Compte.objects.all())
-        return Referentiel(
-            appel=self.code,
-            titre=self.titre,
-            cite=self.cite,
-            version=self.version_formulaire,
-            plafond_materiel_ht=self.plafond_materiel_ht,
-            vacances=self.vacances,
-            phrase_communication=self.phrase_communication,
-            texte_logos=", ".join(self.logos),
-            degres=dict(Etablissement.objects.values_list("code", "degre")),
-            listes={
-                "natures": tuple(Option(nature.value, nature.label) for nature in NaturePorteur),
-                "reconductions": tuple(Option(choix.value, choix.label) for choix in Reconduction),
-                "temps": tuple(Option(temps.value, temps.label) for temps in Temps),
-                "issues": tuple(Option(issue.value, issue.label) for issue in IssueAction),
-                "appreciations": tuple(Option(choix.value, choix.label) for choix in AppreciationIndicateur),
-                "objectifs": tuple(
-                    Option(o.code, o.libelle, (str(o.enjeu.thematique), str(o.enjeu)))
-                    for o in Objectif.objects.filter(enjeu__thematique__appel=self).select_related("enjeu__thematique")
-                ),
-                "parcours": self._options(Parcours),
-                "orientations": self._options(Orientation),
-                "transversalites": self._options(Transversalite),
-                "dispositifs": self._options(Dispositif),
-                "tranches_age": self._options(TrancheAge),
-                "quartiers": tuple(Option(q.code, q.nom) for q in Quartier.objects.all()),
-                "etablissements": tuple(Option(e.code, e.nom) for e in Etablissement.objects.all()),
-                "comptes_charges": tuple(c.option for c in comptes if c.sens == Compte.Sens.CHARGE),
-                "comptes_produits": tuple(c.option for c in comptes if c.sens == Compte.Sens.PRODUIT),
-                "comptes": tuple(c.option for c in comptes),
-            },
-        )
-
-    def _options(self, modele: type["ElementAppel"]) -> tuple[Option, ...]:
-        return tuple(
-            Option(element.code, element.libelle, aide=element.description)
-            for element in modele.objects.filter(appel=self)
-        )
-
-
-class ParCode(models.Manager[models.Model]):
-    """Finds an element of the call by the code of the call and its own."""
-
-    def __init__(self, chemin_appel: str = "appel") -> None:
-        super().__init__()
-        self.chemin_appel = chemin_appel
-
-    def get_by_natural_key(self, appel: str, code: str) -> models.Model:
-        return self.get(**{f"{self.chemin_appel}__code": appel, "code": code})
-
-
-class Thematique(models.Model):
-    """First level of the tree (« conforter le rôle de l’école »…)."""
-
-    appel = models.ForeignKey(Appel, models.CASCADE, related_name="thematiques")
-    code = models.CharField("code", max_length=10)
-    libelle = models.CharField("libellé", max_length=300)
-    description = models.TextField("description", blank=True)
-
-    objects = ParCode()
-
-    class Meta:
-        verbose_name = "thématique"
-        ordering = ["appel", "code"]
-        constraints = [models.UniqueConstraint(fields=["appel", "code"], name="thematique_code_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.code}. {self.libelle}"
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.appel.code, self.code)
-
-
-class Enjeu(models.Model):
-    """Second level of the tree: one of the three great stakes, inside one thématique."""
-
-    thematique = models.ForeignKey(Thematique, models.CASCADE, related_name="enjeux", verbose_name="thématique")
-    code = models.CharField("code", max_length=10)
-    libelle = models.CharField("libellé", max_length=300)
-
-    objects = ParCode("thematique__appel")
-
-    class Meta:
-        verbose_name_plural = "enjeux"
-        ordering = ["thematique", "code"]
-        constraints = [models.UniqueConstraint(fields=["thematique", "code"], name="enjeu_code_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.libelle}"
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.thematique.appel.code, self.code)
-
-
-class Objectif(models.Model):
-    """Third level of the tree: what a project says it serves."""
-
-    enjeu = models.ForeignKey(Enjeu, models.CASCADE, related_name="objectifs")
-    code = models.CharField("code", max_length=10)
-    libelle = models.CharField("libellé", max_length=400)
-
-    objects = ParCode("enjeu__thematique__appel")
-
-    class Meta:
-        verbose_name = "objectif stratégique"
-        verbose_name_plural = "objectifs stratégiques"
-        ordering = ["enjeu__thematique", "enjeu__code", "code"]
-        constraints = [models.UniqueConstraint(fields=["enjeu", "code"], name="objectif_code_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.libelle}"
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.enjeu.thematique.appel.code, self.code)
-
-
-class ElementAppel(models.Model):
-    """Anything else that a call lists: code, label, description, rank."""
-
-    appel = models.ForeignKey(Appel, models.CASCADE, related_name="%(class)ss")
-    code = models.SlugField("code")
-    libelle = models.CharField("libellé", max_length=300)
-    description = models.TextField("description", blank=True)
-    ordre = models.PositiveSmallIntegerField("ordre", default=0)
-
-    objects = ParCode()
-
-    class Meta:
-        abstract = True
-        ordering: ClassVar[list[str]] = ["appel", "ordre", "code"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["appel", "code"], name="%(class)s_code_unique")
-        ]
-
-    def __str__(self) -> str:
-        return self.libelle
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.appel.code, self.code)
-
-
-class Parcours(ElementAppel):
-    """One of the parcours of the call (citoyen, avenir, sport-santé…)."""
-
-    appel = models.ForeignKey(Appel, models.CASCADE, related_name="parcours")
-
-    class Meta(ElementAppel.Meta):
-        verbose_name_plural = "parcours"
-
-
-class Orientation(ElementAppel):
-    """What the call says it will favour; some orientations are printed under two parcours."""
-
-    parcours = models.ManyToManyField(Parcours, related_name="orientations", blank=True)
-
-
-class Transversalite(ElementAppel):
-    """Worked on across every enjeu: mobilité, discriminations, égalité."""
-
-    class Meta(ElementAppel.Meta):
-        verbose_name = "enjeu transversal"
-        verbose_name_plural = "enjeux transversaux"
-
-
-class Dispositif(ElementAppel):
-    """What a project may be tied to; ``objectifs`` are the dispositif's own, as its text lists them (ERBM has four)."""
-
-    sigle = models.CharField("sigle", max_length=30, blank=True)
-    age_min = models.PositiveSmallIntegerField("âge minimum", null=True, blank=True)
-    age_max = models.PositiveSmallIntegerField("âge maximum", null=True, blank=True)
-    objectifs = models.JSONField("objectifs du dispositif", default=list, blank=True)
-
-
-class TrancheAge(ElementAppel):
-    age_min = models.PositiveSmallIntegerField("âge minimum", null=True, blank=True)
-    age_max = models.PositiveSmallIntegerField("âge maximum", null=True, blank=True)
-
-    class Meta(ElementAppel.Meta):
-        verbose_name = "tranche d’âge"
-        verbose_name_plural = "tranches d’âge"
-
-
-class CompteManager(models.Manager["Compte"]):
-    def get_by_natural_key(self, code: str) -> "Compte":
-        return self.get(code=code)
-
-
-class Compte(models.Model):
-    """One line of the budget's vocabulary (plan comptable, as in the Cerfa 12156), from ``fixtures/comptes.json``."""
-
-    class Sens(models.TextChoices):
-        CHARGE = "charge", "Charges"
-        PRODUIT = "produit", "Produits"
-
-    code = models.CharField("code", max_length=30, unique=True)
-    classe = models.CharField(
-        "classe", max_length=10, help_text="60 à 69, 86, 70 à 79, 87 ; vide hors plan comptable.", blank=True
-    )
-    titre_classe = models.CharField("titre de la classe", max_length=200)
-    libelle = models.CharField("libellé", max_length=200)
-    sens = models.CharField("sens", max_length=10, choices=Sens)
-    ordre = models.PositiveSmallIntegerField("ordre")
-
-    objects = CompteManager()
-
-    class Meta:
-        verbose_name = "compte"
-        ordering = ["sens", "ordre"]
-
-    def __str__(self) -> str:
-        return self.libelle
-
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)
-
-    @property
-    def option(self) -> Option:
-        titre = f"{self.classe} {self.titre_classe}".strip()
-        return Option(self.code, self.libelle, (titre,))
+        return referentiels.de_l_appel(self)
 
 
 class EnveloppeManager(models.Manager["Enveloppe"]):
@@ -403,18 +156,3 @@ class Enveloppe(models.Model):
 
     def natural_key(self) -> tuple[str, int, str]:
         return (self.appel.code, self.annee, self.financeur)
-
-
-def oublier_les_referentiels(**_: object) -> None:
-    """Receiver of whatever saves or deletes a row that a Referentiel is made of."""
-    for pk in Appel.objects.values_list("pk", flat=True):
-        caches["memoire"].delete(f"referentiel:{pk}")
-
-
-SOURCES_DU_REFERENTIEL = (
-    Compte, Objectif, Enjeu, Thematique, Parcours, Orientation, Transversalite, Dispositif, TrancheAge, Quartier,
-    Etablissement,
-)  # fmt: skip
-for _modele in SOURCES_DU_REFERENTIEL:
-    post_save.connect(oublier_les_referentiels, sender=_modele)
-    post_delete.connect(oublier_les_referentiels, sender=_modele)

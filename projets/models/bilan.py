@@ -13,7 +13,7 @@ from correspondants.models import Utilisateur
 from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from ..dossier_bilan import SUBVENTION, ChargeRendue, DossierBilan, IndicateurRendu, ProduitRendu, pourcentage
 from ..enums import AppreciationIndicateur, GenreBilan, IssueAction, StatutBilan
-from .appel import Compte
+from .comptes import Compte
 from .finances import Exercice, echeance, echeance_prolongee
 
 # What the porteur answers in one box each; the names are those of ``DossierBilan`` and of the web form.

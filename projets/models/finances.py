@@ -9,7 +9,8 @@ from django.db.models import Q, Sum
 
 from ..dossier import Dossier
 from ..enums import Financeur, GenreBilan, GenrePiece
-from .appel import Appel, Compte
+from .appel import Appel
+from .comptes import Compte
 from .projet import Piece, Projet, borner
 
 

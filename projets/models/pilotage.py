@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from ..enums_portail import MesureANCT
-from .appel import Dispositif, ElementAppel, Objectif, ParCode, Parcours, Thematique
+from .elements import Dispositif, ElementAppel, Objectif, ParCode, Parcours, Thematique
 
 
 class ContributionManager(models.Manager["ContributionDispositif"]):

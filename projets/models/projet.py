@@ -21,7 +21,8 @@ from correspondants.models import Etablissement, Quartier, Structure, Utilisateu
 
 from ..dossier import Dossier
 from ..enums import GenrePiece, Statut, Temps
-from .appel import Appel, Dispositif, Objectif, Parcours
+from .appel import Appel
+from .elements import Dispositif, Objectif, Parcours
 
 
 class ModificationConcurrente(Exception):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q, QuerySet, Sum
 
 from ..enums import Financeur, SensVersement
-from .appel import Compte
+from .comptes import Compte
 from .finances import Exercice
 
 
