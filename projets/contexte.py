@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from correspondants.enums import AUTORITES, COORDINATEURS, Role
 from correspondants.models import Utilisateur
 
+from .guides import Renvoi, renvoi_pour
 from .models import Appel
 from .permissions import est_des_services, peut_lire_journal, peut_voir_pilotage, peut_voir_seances
 
@@ -59,3 +60,13 @@ def menu(request: HttpRequest) -> dict[str, object]:
     utilisateur = getattr(request, "user", None)
     connecte = utilisateur if utilisateur is not None and utilisateur.is_authenticated else None
     return {"menu": [entree for entree in MENU if entree.pour(connecte)]}
+
+
+def aide(request: HttpRequest) -> dict[str, object]:
+    """``renvoi_aide``: the part of the help that tells of this very page, read only if the template looks at it."""
+    return {"renvoi_aide": SimpleLazyObject(lambda: _renvoi(request))}
+
+
+def _renvoi(request: HttpRequest) -> Renvoi | None:
+    trouvee = getattr(request, "resolver_match", None)
+    return renvoi_pour(trouvee.view_name) if trouvee is not None else None

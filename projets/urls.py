@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     agenda,
+    aide,
     avis_demandes,
     avis_liens,
     bilans,
@@ -51,6 +52,8 @@ urlpatterns = [
     path("mentions-legales/", public.mentions_legales, name="mentions_legales"),
     path("donnees-personnelles/", public.donnees_personnelles, name="donnees_personnelles"),
     path("plan-du-site/", public.plan_du_site, name="plan_du_site"),
+    path("aide/", aide.sommaire, name="aide"),
+    path("aide/<slug:code>/", aide.un_guide, name="aide_guide"),
     path("demonstration/", public.demonstration, name="demonstration"),
     # Machines: probes, who found a flaw
     path("sante/", exploitation.sante, name="sante"),

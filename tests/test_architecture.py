@@ -43,7 +43,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ),
     ("correspondants.forms",),
     ("projets.models", "projets.models.*"),
-    ("projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
+    ("projets.guides", "projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (
         "projets.antivirus",

@@ -155,6 +155,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "correspondants.contexte.roles",
+                "projets.contexte.aide",
                 "projets.contexte.appel",
                 "projets.contexte.menu",
             ],
@@ -340,7 +341,7 @@ USE_THOUSAND_SEPARATOR = False  # would write the year « 2 026 »; amounts are 
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_DIR", default=str(VAR_DIR / "static")))  # made once for all in an image
-STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
+STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir()), ("aide", BASE_DIR / "docs" / "images")]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "woff2", "png", "jpg", "gz", "br"]
 STORAGES = {
