@@ -86,6 +86,8 @@ def boutons(projet: Projet, acteur: Acteur, lecteur: Lecteur) -> tuple[Bouton, .
                 action in _DANGER,
             )
         )
+    if lecteur is Lecteur.PORTEUR and projet.statut in (Statut.VALIDE, Statut.CLOS):
+        liste.append(Bouton("Reconduire ce projet", reverse("projet_reconduire", args=[projet.numero])))
     if lecteur is Lecteur.PORTEUR and peut_transmettre(acteur, projet):
         liste.append(Bouton("Transmettre le projet", reverse("projet_transmettre", args=[projet.numero])))
     return tuple(sorted(liste, key=lambda bouton: (bouton.danger, not bouton.principal)))

@@ -56,7 +56,9 @@ def comparer(projet: Projet) -> Comparaison:
     dossier = projet.contenu
     numeros = NUMERO.findall(dossier.projet_precedent)
     candidats = _candidats(projet, numeros)
-    precedent, lien = _choisir(candidats, numeros, dossier.projet_precedent, dossier.titre, dossier.reconduction)
+    precedent, lien = _reconduit(projet)
+    if precedent is None:
+        precedent, lien = _choisir(candidats, numeros, dossier.projet_precedent, dossier.titre, dossier.reconduction)
     lus = _lus([projet.pk, *([precedent.pk] if precedent else [])])
     return Comparaison(
         _colonne(lus[projet.pk]),
@@ -64,6 +66,28 @@ def comparer(projet: Projet) -> Comparaison:
         lien,
         tuple(p for p in candidats if precedent is None or p.pk != precedent.pk)[:5],
     )
+
+
+def _reconduit(projet: Projet) -> tuple[Projet | None, str]:
+    """The project this one was made from, with « 3e année »."""
+    if projet.reconduit_de_id is None:
+        return None, ""
+    return projet.reconduit_de, f"Reconduction faite depuis le portail : {en_annees(rang(projet))}."
+
+
+def rang(projet: Projet) -> int:
+    """1 for a new project, 2 for its renewal, 3 for the renewal of that one… One query per edition before."""
+    numero, avant, vus = 1, projet.reconduit_de_id, {projet.pk}
+    while avant is not None and avant not in vus:
+        vus.add(avant)
+        numero += 1
+        avant = Projet.objects.filter(pk=avant).values_list("reconduit_de", flat=True).first()
+    return numero
+
+
+def en_annees(numero: int) -> str:
+    """« 1re année », « 2e année »."""
+    return f"{numero}{'re' if numero == 1 else 'e'} année"
 
 
 def _candidats(projet: Projet, numeros: list[str]) -> list[Projet]:

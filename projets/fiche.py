@@ -26,6 +26,7 @@ from .models import Courriel, Decision, Depot, Lettre, MontantAccorde, Passage, 
 from .permissions import peut_relire_complements, peut_renvoyer, peut_voir_deliberations, peut_voir_piece
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
+from .reconduction import Lignee, lignee
 from .regles import constater
 from .suivi_avis import AvisLu, avis_lus
 from .versions import Complements, Version, complements, versions
@@ -72,6 +73,7 @@ class Fiche:
     argent: Argent | None = None
     budget: TableauSynthese | None = None
     bilans: tuple[BilanDu, ...] = ()
+    reconduction: Lignee | None = None
     constats: tuple[Constat, ...] = ()
     versions: tuple[Version, ...] = ()
     pieces: tuple[Piece, ...] = ()
@@ -135,6 +137,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         argent=_argent(projet),
         budget=_budget(dossier),
         bilans=bilans,
+        reconduction=lignee(projet, acteur),
         constats=_constats(dossier, referentiel) if services else (),
         versions=versions(depots, referentiel),
         pieces=tuple(piece for piece in projet.pieces.order_by("-pk") if peut_voir_piece(acteur, piece)),

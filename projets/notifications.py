@@ -140,7 +140,14 @@ def courriels_de_role(*roles: str) -> list[str]:
 
 def accuse_reception(projet: Projet, rang: int) -> None:
     """To the porteur: your file arrived, its number, who follows it."""
-    ecrire("accuse_reception", courriels_du_porteur(projet), f"depot:{projet.pk}:{rang}", projet=projet, rang=rang)
+    ecrire(
+        "accuse_reception",
+        courriels_du_porteur(projet),
+        f"depot:{projet.pk}:{rang}",
+        projet=projet,
+        rang=rang,
+        lien_accuse=lien(reverse("accuse_pdf", args=[projet.numero])),
+    )
 
 
 def nouveau_depot(projet: Projet, rang: int) -> None:

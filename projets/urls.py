@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    accuse,
     agenda,
     aide,
     avis_demandes,
@@ -36,6 +37,7 @@ from .views import (
     projet,
     public,
     publication,
+    reconduction,
     tableau_versements,
     transmissions,
     troika,
@@ -94,6 +96,8 @@ urlpatterns = [
     path("projets/<str:numero>/redeposer/", porteur.redeposer, name="projet_redeposer"),
     path("projets/<str:numero>/complements/<int:pk>/", complements.clore, name="complement_clore"),
     path("projets/<str:numero>/a-completer.docx", complements.fichier, name="complements_word"),
+    path("projets/<str:numero>/reconduire/", reconduction.reconduire, name="projet_reconduire"),
+    path("projets/<str:numero>/reprendre/", reconduction.reprendre, name="projet_reprendre"),
     path("projets/<str:numero>/transmettre/", transmissions.transmettre, name="projet_transmettre"),
     path("projets/<str:numero>/transmettre/retirer/", transmissions.retirer, name="projet_transmettre_retirer"),
     path("projets/<str:numero>/actions/<str:action>/", projet.action, name="projet_action"),
@@ -101,6 +105,8 @@ urlpatterns = [
     path("projets/<str:numero>/courriels/<int:pk>/renvoyer/", courriels.renvoi, name="courriel_renvoyer"),
     path("projets/<str:numero>/messages/", messages.ecrire, name="projet_messages"),
     path("projets/<str:numero>/dossier.docx", documents.projet_word, name="projet_word"),
+    path("projets/<str:numero>/accuse.pdf", accuse.accuse_pdf, name="accuse_pdf"),
+    path("projets/<str:numero>/accuse.docx", accuse.accuse_word, name="accuse_word"),
     path("projets/<str:numero>/fiche.pdf", documents.projet_pdf, name="projet_pdf"),
     path("projets/<str:numero>/lettre.pdf", lettres.lettre_pdf, name="lettre_pdf"),
     path("projets/<str:numero>/lettre.docx", lettres.lettre_word, name="lettre_word"),

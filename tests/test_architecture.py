@@ -28,7 +28,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
     ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),
     ("projets.budget", "projets.images", "projets.presentation", "projets.constats"),
-    ("projets.etalement", "projets.regles", "projets.regles_bilan", "projets.regles_budget"),
+    ("projets.etalement", "projets.regles", "projets.regles_bilan", "projets.regles_budget", "projets.renouvellement"),
     ("projets.word.*",),
     ("projets.collage", "projets.rangement"),
     ("projets.word.*", "projets.pieces_jointes.*"),
@@ -44,6 +44,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.forms",),
     ("projets.models", "projets.models.*"),
     ("projets.guides", "projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
+    ("projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
+    ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (
         "projets.antivirus",
@@ -103,6 +105,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.purge",),
     ("projets.communication", "projets.prises_de_vues"),
     ("projets.comparaison", "projets.salle", "projets.simulation"),
+    ("projets.reconduction",),
     ("projets.bureau", "projets.pagination"),
     ("projets.lots",),
     ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*", "projets.generation.*"),
@@ -134,6 +137,7 @@ SANS_DJANGO = (
     "regles",
     "regles_bilan",
     "regles_budget",
+    "renouvellement",
     "valeurs",
     "word.*",
 )

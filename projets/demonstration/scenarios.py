@@ -3,10 +3,9 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -21,8 +20,9 @@ from ..enregistrement import enregistrer
 from ..enums import Financeur, GenrePiece, SensDecision, Statut
 from ..models import Appel, Enveloppe, GenreMouvement, Projet, SeanceTroika
 from ..mouvements import annuler_mouvement, mouvementer
-from ..questionnaire import Genre, Referentiel, questions_de
+from ..questionnaire import Referentiel
 from ..regles import constater
+from ..renouvellement import decaler
 from ..word.ecriture import ecrire
 from ..word.lecture import lire
 from ..workflow import publier_seance
@@ -156,22 +156,6 @@ def peupler() -> Iterator[str]:
         if rang == 0:
             noter(projet, agents, "La ville prête la salle de spectacle. À revoir avec le collège : le calendrier.")
         yield f"{projet.numero or 'sans numéro'} {projet.titre} : {Statut(projet.statut).label}"
-
-
-def decaler(objet: Any, annees: int) -> Any:
-    """The same file, or row, with every date and year moved by whole years."""
-    valeurs = {}
-    for une in questions_de(type(objet)):
-        valeur = getattr(objet, une.identifiant)
-        if une.ligne:
-            valeur = tuple(decaler(ligne, annees) for ligne in valeur)
-        elif une.genre is Genre.ANNEE and valeur:
-            valeur += annees
-        elif isinstance(valeur, date):
-            bissextile = annees and (valeur.month, valeur.day) == (2, 29)
-            valeur = valeur.replace(year=valeur.year + annees, day=28 if bissextile else valeur.day)
-        valeurs[une.identifiant] = valeur
-    return type(objet)(**valeurs)
 
 
 def _structure(scenario: Scenario) -> dict[str, str]:

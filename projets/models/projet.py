@@ -111,6 +111,15 @@ class Projet(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="projets", verbose_name="porteur"
     )
     structure = models.ForeignKey(Structure, models.PROTECT, null=True, blank=True, related_name="projets")
+    reconduit_de = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reconductions",
+        verbose_name="reconduction du projet",
+        editable=False,
+    )
     statut = models.CharField("statut", max_length=20, choices=Statut, default=Statut.BROUILLON, editable=False)
     version = models.PositiveIntegerField("version", default=0, editable=False)
     donnees = models.JSONField("contenu du dossier", default=dict)
@@ -157,6 +166,12 @@ class Projet(models.Model):
                 | Q(numero__isnull=False, depose_le__isnull=False)
                 | Q(statut=Statut.RETIRE),
                 name="projet_depose_a_un_numero",
+            ),
+            # Two clicks on « Reconduire » open one draft.
+            models.UniqueConstraint(
+                fields=["reconduit_de", "porteur"],
+                condition=Q(statut=Statut.BROUILLON),
+                name="projet_une_reconduction_en_brouillon",
             ),
         ]
 
