@@ -61,7 +61,7 @@ def renvoyer(avis: AvisIEN, *, par: Acteur) -> list[str]:
     adresses = notifications.adresses_de(avis)
     if not adresses:
         raise ActionImpossible("L’annuaire n’a aucune adresse pour cette autorité : faites-le d’abord compléter.")
-    passage = consigner(avis.projet, Fait.AVIS_RENVOYE, par=par, motif=f"{avis.nom_autorite} : {', '.join(adresses)}")
+    passage = consigner(avis.projet, Fait.AVIS_RENVOYE, par=par, vise=avis)
     changer_de_lien(avis)
     notifications.avis_demande(avis, f"renvoi-{passage.pk}")
     return adresses
@@ -86,8 +86,7 @@ def revoquer(avis: AvisIEN, *, par: Acteur, motif: str = "") -> None:
     avis.secret, avis.lien_revoque_le = nouveau_secret(), maintenant
     avis.save(update_fields=["secret", "lien_revoque_le"])
     avis.delegations.filter(revoquee_le=None).update(revoquee_le=maintenant)
-    phrase = f"{avis.nom_autorite}. {motif}".strip()
-    consigner(avis.projet, Fait.LIEN_REVOQUE, par=par, motif=phrase)
+    consigner(avis.projet, Fait.LIEN_REVOQUE, par=par, motif=motif, vise=avis)
 
 
 # --- by whoever holds an expired link ---------------------------------------------------------------------------------
@@ -148,7 +147,7 @@ def transmettre(avis: AvisIEN, *, par: Acteur, nom: str, courriel: str, message:
         par=par if par.pk else None,
         par_lien=isinstance(par, LienAvis),
     )
-    consigner(avis.projet, Fait.AVIS_TRANSMIS, par=par, au_titre_de=_titre(par), motif=f"À {nom} ({courriel})")
+    consigner(avis.projet, Fait.AVIS_TRANSMIS, par=par, au_titre_de=_titre(par), vise=delegation)
     notifications.avis_transmis(delegation)
     notifications.avis_transmis_copie(delegation)
     return delegation
@@ -202,7 +201,8 @@ def reprendre(delegation: DelegationAvis, *, par: Acteur) -> None:
         Fait.LIEN_REVOQUE,
         par=par,
         au_titre_de=_titre(par),
-        motif=f"Demande reprise à {delegation.nom} ({delegation.courriel})",
+        motif="Demande reprise.",
+        vise=delegation,
     )
 
 

@@ -188,7 +188,10 @@ def apercu(compte: Utilisateur) -> Apercu:
         part.append(f"Les personnes nommées dans {_s(sans_suite, 'projet')} sans suite, et les fichiers envoyés.")
     reste = [
         "Le journal : chaque ligne garde le numéro du compte, sans son nom.",
-        "Un texte du journal qui nommerait la personne : c’est la preuve d’un acte administratif (article 17.3.b du RGPD).",
+        (
+            "Un motif écrit à la main au journal qui nommerait la personne : c’est la preuve d’un acte administratif "
+            "(article 17.3.b du RGPD)."
+        ),
         "Les avis, voix, décisions et messages déjà écrits, signés « Compte effacé » : ils appartiennent à l’instruction.",
     ]
     if finances:

@@ -21,6 +21,7 @@ from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Financeur, Statut, StatutBilan
+from .mentions import eclaircir
 from .messagerie import Fil, fils
 from .models import Courriel, Decision, Depot, Lettre, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
 from .permissions import peut_relire_complements, peut_renvoyer, peut_voir_deliberations, peut_voir_piece
@@ -143,7 +144,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         pieces=tuple(piece for piece in projet.pieces.order_by("-pk") if peut_voir_piece(acteur, piece)),
         courriels=tuple(_courriels(projet, acteur, services)),
         renvoi_possible=peut_renvoyer(acteur, projet),
-        journal=tuple(projet.passages.select_related("par").order_by("-pk")) if services else (),
+        journal=tuple(eclaircir(projet.passages.select_related("par").order_by("-pk"))) if services else (),
         fils=fils(projet, acteur),
         en_reprise=services and projet.statut in (Statut.A_COMPLETER, Statut.AJOURNE),
         telechargements=True,

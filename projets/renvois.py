@@ -42,6 +42,7 @@ def renvoyer(courriel: Courriel, rang: int, *, par: Acteur) -> bool:
             courriel.projet,
             Fait.COURRIEL_RENVOYE,
             par=par,
-            motif=f"« {courriel.objet} », à {courriel.destinataire}",
+            motif=f"« {courriel.objet} »",
+            vise=courriel,
         )
     return cree

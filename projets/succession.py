@@ -220,7 +220,7 @@ def _reprendre_les_projets(projets: tuple[Projet, ...], adresse: str, succession
     compte = Utilisateur.objects.filter(email__iexact=adresse).first() or Utilisateur.objects.create_user(adresse)
     for projet in projets:
         changer_de_porteur(projet, compte)
-        consigner(projet, Fait.TRANSMIS, par=succession.par, motif=f"Succession : {succession}", pour_services=False)
+        consigner(projet, Fait.TRANSMIS, par=succession.par, vise=succession, pour_services=False)
 
 
 def _fermer(compte: Utilisateur, *, garder: bool) -> None:

@@ -40,7 +40,7 @@ def proposer(projet: Projet, courriel: str, *, par: Utilisateur, message: str = 
             transmission = Transmission.objects.create(projet=projet, de=par, courriel=courriel, message=message)
     except IntegrityError as doublon:
         raise TransmissionImpossible("Une transmission vient d’être proposée : rechargez la page.") from doublon
-    consigner(projet, Fait.TRANSMISSION_PROPOSEE, par=par, motif=f"À {courriel}", pour_services=False)
+    consigner(projet, Fait.TRANSMISSION_PROPOSEE, par=par, vise=transmission, pour_services=False)
     notifications.transmission_proposee(transmission, jeton(transmission))
     return transmission
 
@@ -86,8 +86,7 @@ def accepter(transmission: Transmission) -> Utilisateur:
         EmailAddress.objects.filter(pk=adresse.pk).update(verified=True)
     changer_de_porteur(projet, compte)
     Transmission.objects.filter(pk=transmission.pk).update(acceptee_par=compte)
-    motif = f"De {transmission.de.email} à {compte.email}"
-    consigner(projet, Fait.TRANSMIS, par=compte, motif=motif, pour_services=False)
+    consigner(projet, Fait.TRANSMIS, par=compte, vise=transmission, pour_services=False)
     notifications.transmission_acceptee(transmission)
     return compte
 
@@ -103,8 +102,9 @@ def changer_de_porteur(projet: Projet, compte: Utilisateur) -> None:
 def refuser(transmission: Transmission) -> None:
     """The person invited says no: the porteur is told. Raises TransmissionImpossible."""
     _repondre(transmission, retiree_le=timezone.now())
-    motif = f"Par {transmission.courriel}"
-    consigner(transmission.projet, Fait.TRANSMISSION_REFUSEE, par=transmission.de, motif=motif, pour_services=False)
+    consigner(
+        transmission.projet, Fait.TRANSMISSION_REFUSEE, par=transmission.de, vise=transmission, pour_services=False
+    )
     notifications.transmission_refusee(transmission)
 
 
@@ -112,5 +112,4 @@ def refuser(transmission: Transmission) -> None:
 def retirer(transmission: Transmission, *, par: Utilisateur) -> None:
     """The porteur takes the proposal back: the link dies. Raises TransmissionImpossible."""
     _repondre(transmission, retiree_le=timezone.now())
-    motif = f"À {transmission.courriel}"
-    consigner(transmission.projet, Fait.TRANSMISSION_RETIREE, par=par, motif=motif, pour_services=False)
+    consigner(transmission.projet, Fait.TRANSMISSION_RETIREE, par=par, vise=transmission, pour_services=False)

@@ -50,6 +50,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     (
         "projets.antivirus",
         "projets.journal",
+        "projets.mentions",
         "projets.notifications_bilans",
         "projets.notifications_comptes",
         "projets.notifications_versements",

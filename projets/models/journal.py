@@ -102,6 +102,8 @@ class Passage(Ligne):
 
     objects = PassageQuerySet.as_manager()
 
+    mention = ""  # who the end of ``motif`` stands for, once ``mentions.eclaircir`` has read it
+
     class Meta:
         verbose_name_plural = "passages"
         ordering = ["projet", "pk"]

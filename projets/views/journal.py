@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from itertools import islice
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -12,9 +13,11 @@ from django.views.decorators.http import require_safe
 
 from ..documents.tableur import sans_formule
 from ..forms.journal import PassageFilterSet, curseur
+from ..mentions import eclaircir
 from ..models import Passage, Sceau
 from ..permissions import peut_lire_journal
 
+LOT = 1000  # lines read and given names at once by the export
 PAR_PAGE = 50
 TITRES = (
     "Numéro",
@@ -27,6 +30,7 @@ TITRES = (
     "De",
     "Vers",
     "Motif",
+    "Personne visée",
     "Origine",
     "Requête ou commande",
     "Réseau",
@@ -45,7 +49,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     suite = page[PAR_PAGE - 1].pk if len(page) > PAR_PAGE else None
     contexte = {
         "filtres": filtres,
-        "passages": page[:PAR_PAGE],
+        "passages": eclaircir(page[:PAR_PAGE]),
         "suite": suite,
         "debut": avant is None,
         "sceau": Sceau.objects.defer("tetes").order_by("-rang").first(),
@@ -76,10 +80,16 @@ class _Echo:
         return texte
 
 
+def _eclaircis(passages: QuerySet[Passage]) -> Iterator[Passage]:
+    lues = passages.iterator(chunk_size=LOT)
+    while lot := list(islice(lues, LOT)):
+        yield from eclaircir(lot)
+
+
 def _lignes_csv(passages: QuerySet[Passage]) -> Iterator[str]:
     ecrivain = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
     yield "\ufeff" + ecrivain.writerow(TITRES)
-    for passage in passages.iterator(chunk_size=1000):
+    for passage in _eclaircis(passages):
         cellules = (
             passage.pk,
             f"{timezone.localtime(passage.le):%d/%m/%Y %H:%M:%S}",
@@ -91,6 +101,7 @@ def _lignes_csv(passages: QuerySet[Passage]) -> Iterator[str]:
             passage.get_de_display(),
             passage.get_vers_display(),
             passage.motif,
+            passage.mention,
             passage.get_voie_display(),
             passage.reperage,
             passage.adresse,

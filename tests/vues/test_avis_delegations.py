@@ -13,6 +13,7 @@ from correspondants.enums import Role
 from projets import demandes_avis
 from projets.enums import Action, Fait, Statut
 from projets.liens_avis import jeton_avis, jeton_delegation
+from projets.mentions import eclaircir
 from projets.models import AvisIEN, Courriel, DelegationAvis, Passage, Projet
 from projets.permissions import LienAvis
 from projets.relances import relancer_avis
@@ -122,7 +123,8 @@ def test_reprendre_tue_le_lien_du_delegue(client: Client, projet: Projet, avis: 
         assert projet.titre not in reponse.content.decode()
     assert client.post(adresse).status_code == 409
     assert etat(projet) == avant
-    assert Passage.objects.filter(action=Fait.LIEN_REVOQUE, motif__contains="conseillere@example.org").count() == 1
+    passage = eclaircir(Passage.objects.filter(action=Fait.LIEN_REVOQUE))[-1]
+    assert passage.mention == str(delegation)
 
 
 def test_un_delegue_ne_transmet_ni_ne_reprend(client: Client, projet: Projet, delegation: DelegationAvis):

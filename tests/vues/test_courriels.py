@@ -7,6 +7,7 @@ from correspondants.enums import Role
 from projets import renvois
 from projets.enums import Fait, Statut
 from projets.enums_portail import EtatCourriel, FamilleCourriel, RaisonEchec, Rythme
+from projets.mentions import eclaircir
 from projets.models import Courriel, ReceptionCourriels
 
 from .. import fabriques
@@ -93,7 +94,8 @@ def test_renvoyer_ecrit_une_nouvelle_ligne_et_le_dit_au_journal(entrer, projet):
     nouveau = Courriel.objects.get(renvoi_de=premier)
     assert (nouveau.etat, nouveau.texte, nouveau.destinataire) == ("a_envoyer", premier.texte, premier.destinataire)
     passage = projet.passages.get(action=Fait.COURRIEL_RENVOYE)
-    assert premier.destinataire in passage.motif
+    assert premier.destinataire not in passage.motif
+    assert eclaircir([passage])[0].mention == premier.destinataire
     assert passage.pour_services
     client.post(url, {"rang": "1"})
     assert Courriel.objects.filter(renvoi_de=premier).count() == 2
