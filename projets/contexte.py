@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from correspondants.enums import AUTORITES, COORDINATEURS, Role
@@ -51,8 +52,24 @@ MENU = (
 
 
 def appel(request: HttpRequest) -> dict[str, object]:
-    """``appel``: the current call, read only if the template looks at it; None before the first fixture is loaded."""
-    return {"appel": SimpleLazyObject(lambda: Appel.objects.filter(courant=True).first())}
+    """``appel``: the current call, read only if the template looks at it; None before the first fixture is loaded.
+
+    ``identite``: the logo and colours that its cité published, read with it; None for those of the portal.
+    """
+    courant = SimpleLazyObject(lambda: Appel.objects.select_related("identite_publiee").filter(courant=True).first())
+    return {"appel": courant, "identite": SimpleLazyObject(lambda: _identite(courant))}
+
+
+def _identite(appel: Appel | None) -> dict[str, object] | None:
+    publiee = getattr(appel, "identite_publiee", None) if appel else None
+    if publiee is None:
+        return None
+    return {
+        "feuille": reverse("identite_feuille", args=[publiee.palette.empreinte()]),
+        "logo": reverse("identite_logo", args=[publiee.nom_logo]) if publiee.logo else "",
+        "largeur": publiee.largeur_affichee,
+        "primaire": publiee.primaire,
+    }
 
 
 def menu(request: HttpRequest) -> dict[str, object]:

@@ -26,7 +26,7 @@ from django.utils.crypto import salted_hmac
 from cite_educative.journalisation import au_nom_de
 
 from .enums_portail import EtatCourriel, RaisonEchec
-from .models import Courriel
+from .models import Courriel, identite_en_vigueur
 
 journal = logging.getLogger(__name__)
 
@@ -198,7 +198,6 @@ def message(courriel: Courriel, connexion: object = None) -> EmailMultiAlternati
         connection=connexion,
         headers={"Message-ID": f"<{empreinte}@{domaine}>", "Auto-Submitted": "auto-generated"},
     )
-    mail.attach_alternative(
-        courriel.html or render_to_string("projets/courriels/page.html", {"courriel": courriel}), "text/html"
-    )
+    contexte = {"courriel": courriel, "identite": identite_en_vigueur()}
+    mail.attach_alternative(courriel.html or render_to_string("projets/courriels/page.html", contexte), "text/html")
     return mail

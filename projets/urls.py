@@ -25,6 +25,7 @@ from .views import (
     exploitation,
     exports,
     filtres,
+    identite,
     ien,
     images,
     invitations,
@@ -57,6 +58,8 @@ urlpatterns = [
     path("aide/", aide.sommaire, name="aide"),
     path("aide/<slug:code>/", aide.un_guide, name="aide_guide"),
     path("demonstration/", public.demonstration, name="demonstration"),
+    path("identite/<str:empreinte>.css", identite.feuille, name="identite_feuille"),
+    path("identite/<str:nom>", identite.logo, name="identite_logo"),
     # Machines: probes, who found a flaw
     path("sante/", exploitation.sante, name="sante"),
     path("sante/vivant/", exploitation.vivant, name="sante_vivant"),

@@ -20,6 +20,7 @@ from projets.models import (
     DureeConservation,
     Enjeu,
     Enveloppe,
+    Identite,
     Lettre,
     Objectif,
     Passage,
@@ -76,6 +77,7 @@ def superutilisatrice(db) -> Utilisateur:
 def cle_du_projet(base_de_la_classe) -> int:
     """At least one row in every list: the call, its people, and a project that went through everything."""
     DureeConservation.objects.create(categorie="courriel", jours=365)
+    Identite.objects.create(appel=charger_appel(), primaire="#0e5360", accent="#a8481f")
     Structure.objects.create(nom="École des Tilleuls", nature=NaturePorteur.ECOLE)
     Attribuant.objects.create(appel=charger_appel(), financeur=Financeur.ETAT, nom="État", siret="73282932000074")
     pilote, ien = (de_role(role).correspondant for role in (Role.PILOTE_VILLE, Role.IEN))

@@ -47,6 +47,8 @@ PAGES_PUBLIQUES = {
     "projet_messages",  # keeps what was typed in a session that ended, then asks for the account
     "sante",
     "exemples",
+    "identite_feuille",
+    "identite_logo",
     "exemple_photo",
     "sante_pret",
     "sante_vivant",

@@ -134,7 +134,7 @@ class AppelAdmin(AdminDuPortail):
     inlines = (EnveloppeInline, AttribuantInline, LogoInline)
     actions = ("rendre_courant",)
     fieldsets = (
-        (None, {"fields": ("code", "titre", "cite", "commune", "courant", "logo")}),
+        (None, {"fields": ("code", "titre", "cite", "commune", "courant")}),
         ("Présentation", {"fields": ("presentation", "grands_enjeux", "convergences")}),
         (
             "Dépôt et financement",

@@ -22,7 +22,7 @@ from ..blocs import Imprime
 from ..budget import TableauSynthese, syntheses, tabuler
 from ..dossier import Dossier
 from ..enums import Statut
-from ..models import Projet
+from ..models import IdentitePubliee, Projet, identite_en_vigueur
 from ..presentation import SectionAffichee, presenter
 
 BASE = "http://statiques.invalid/"  # a name that cannot exist: what starts with it is read from our static files
@@ -46,7 +46,34 @@ def composer(gabarit: str, contexte: Mapping[str, Any], *, titre: str) -> Any:
 
     titre = " ".join(titre.split())[:250]
     texte = render_to_string(gabarit, {"edite_le": timezone.localdate(), **contexte, "titre_document": titre})
-    return HTML(string=texte, base_url=BASE, url_fetcher=_lecteur()).render(pdf_variant=VARIANTE)
+    return HTML(string=texte, base_url=BASE, url_fetcher=_lecteur(_identite())).render(pdf_variant=VARIANTE)
+
+
+def _identite() -> dict[str, tuple[bytes, str]]:
+    """The two files that the look of the cité adds to our static ones, with their types; an empty sheet when it has none."""
+    publiee = identite_en_vigueur()
+    regles, fichiers = "", {}
+    if publiee:
+        regles = f":root{{--primaire:{publiee.primaire};--accent:{publiee.accent}}}"
+        logo = _octets(publiee)
+        if logo:
+            largeur = f"{11 * publiee.largeur_affichee / 48:.1f}mm"
+            regles += (
+                f".entete{{background-image:url(logo);background-size:auto 11mm;padding-left:calc({largeur} + 4mm)}}"
+            )
+            fichiers["identite/logo"] = (logo, mimetypes.guess_type(publiee.logo.name)[0] or "image/png")
+    return fichiers | {"identite/document.css": (regles.encode(), "text/css")}
+
+
+def _octets(publiee: IdentitePubliee) -> bytes:
+    """Its logo; nothing when there is none, or when its file is gone: a document is worth more than its head."""
+    if not publiee.logo:
+        return b""
+    try:
+        with publiee.logo.open("rb") as fichier:
+            return fichier.read()
+    except FileNotFoundError:
+        return b""
 
 
 def rendre_blocs(imprime: Imprime, page: Callable[[], None] | None = None) -> bytes:
@@ -82,13 +109,17 @@ def _suivre_les_pages(page: Callable[[], None]) -> Iterator[None]:
         journal.removeHandler(pages)
 
 
-def _lecteur() -> Any:
-    """A fetcher that knows our static files and nothing else: neither network, nor disk, nor ``data:``."""
+def _lecteur(propres: Mapping[str, tuple[bytes, str]] | None = None) -> Any:
+    """A fetcher that knows our static files, those given, and nothing else: neither network, nor disk, nor ``data:``."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class LecteurStatique(URLFetcher):
         def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-            chemin = finders.find(url.removeprefix(BASE).split("?")[0]) if url.startswith(BASE) else None
+            nom = url.removeprefix(BASE).split("?")[0] if url.startswith(BASE) else ""
+            if propres and nom in propres:
+                octets, genre = propres[nom]
+                return URLFetcherResponse(url, octets, {"Content-Type": genre})
+            chemin = finders.find(nom) if nom else None
             if not chemin:
                 raise ValueError(f"Adresse refusée dans un document : {url[:200]}")
             genre = mimetypes.guess_type(chemin)[0] or "application/octet-stream"

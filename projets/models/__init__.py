@@ -21,6 +21,7 @@ from .finances import (
     echeance,
     echeance_prolongee,
 )
+from .identite import Identite, IdentitePubliee, identite_en_vigueur
 from .images import MONTRES, Photo, PriseDeVues, RetraitAutorisation, Vitrine
 from .instruction import (
     AvisIEN,
@@ -74,6 +75,8 @@ __all__ = [
     "FiltreEnregistre",
     "FluxAgenda",
     "GenreMouvement",
+    "Identite",
+    "IdentitePubliee",
     "IndicateurANCT",
     "IndicateurBilan",
     "Intervention",
@@ -119,5 +122,6 @@ __all__ = [
     "echeance",
     "echeance_prolongee",
     "en_clair",
+    "identite_en_vigueur",
     "situation_enveloppes",
 ]

@@ -79,7 +79,7 @@ class Appel(models.Model):
         help_text="Un écart s’explique quand il dépasse les deux seuils. 0 : le pourcentage seul compte.",
     )
     version_formulaire = models.CharField("version du formulaire Word", max_length=20, default="1")
-    logo = models.FileField("logo de la cité", upload_to="identite/", blank=True)
+    logo = models.FileField("logo de la cité", upload_to="identite/", blank=True, editable=False)  # before ``Identite``
 
     objects = AppelManager()
 
