@@ -8,7 +8,7 @@ import projets.models.identite
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0025_courriel_etat"),
+        ("projets", "0026_reconduction"),
     ]
 
     operations = [
