@@ -242,6 +242,11 @@ class FormulaireDossier:
             next((s for s in sections if s.ton == "neutre" and s.etat == "À remplir"), sections[0]).ouverte = True
         return sections
 
+    @property
+    def ouvertes(self) -> list[QuestionAffichee]:
+        """The questions that may be answered here, in the order of the form: those of one page of the guided path."""
+        return [self._question(une) for une in QUESTIONS if une.identifiant in {*self.form.fields, *self.tableaux}]
+
     def _questions_fautives(self) -> set[str]:
         return {ancre.removeprefix("id_").split("-")[0].removesuffix("_plus") for ancre, _ in self.erreurs}
 

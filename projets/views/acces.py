@@ -68,7 +68,7 @@ def avec_brouillon(vue: Vue) -> Vue:
 
     @login_not_required
     @wraps(vue)
-    def vue_du_brouillon(request: HttpRequest, jeton: object) -> HttpResponse:
+    def vue_du_brouillon(request: HttpRequest, jeton: object, **parametres: object) -> HttpResponse:
         projet = Projet.objects.select_related("appel", "porteur").filter(jeton=jeton).first()
         if projet is None:
             raise Http404
@@ -80,7 +80,7 @@ def avec_brouillon(vue: Vue) -> Vue:
             raise Http404
         if projet.statut != Statut.BROUILLON:
             return redirect("depot_confirme", projet.numero) if projet.numero else redirect("suivi")
-        return vue(request, projet)
+        return vue(request, projet, **parametres)
 
     return vue_du_brouillon
 
@@ -98,13 +98,18 @@ def _ouvrir(request: HttpRequest, projet: Projet) -> None:
             raise Http404
 
 
-def adresse_du_dossier(projet: Projet, outil: str = "") -> str:
-    """The form of a file: its draft's, or its project's; ``outil`` for a tool of its budget (« coller », « repartir »)."""
-    if projet.statut == Statut.BROUILLON:
-        nom, argument = f"brouillon_{outil}" if outil else "deposer_verification", projet.jeton
-    else:
-        nom, argument = f"projet_{outil}" if outil else "projet_modifier", projet.numero
-    return reverse(nom, args=[argument])
+def adresse_du_dossier(projet: Projet, outil: str = "", *, tout: bool = False) -> str:
+    """The budget of a file: its draft's, or its project's; ``outil`` for one of its tools (« coller », « repartir »).
+
+    ``tout``: who came from the form on one page goes back to it.
+    """
+    if projet.statut != Statut.BROUILLON:
+        return reverse(f"projet_{outil}" if outil else "projet_modifier", args=[projet.numero])
+    if outil:
+        return reverse(f"brouillon_{outil}", args=[projet.jeton]) + ("?tout=1" if tout else "")
+    if tout:
+        return reverse("deposer_tout", args=[projet.jeton])
+    return reverse("deposer_section", args=[projet.jeton, "budget"])
 
 
 def connexion(request: HttpRequest, projet: Projet | None) -> HttpResponse:
@@ -112,14 +117,16 @@ def connexion(request: HttpRequest, projet: Projet | None) -> HttpResponse:
     if request.method == "POST" and projet is not None and a_la_preuve(request, projet):
         saisie = request.POST.urlencode()
         if len(saisie) <= SAISIE_MAX:
-            request.session[CLE_SAISIE] = {"jeton": str(projet.jeton), "saisie": saisie}
+            request.session[CLE_SAISIE] = {"jeton": str(projet.jeton), "page": request.path, "saisie": saisie}
     return redirect_to_login(request.path, reverse("account_login"))
 
 
 def saisie_gardee(request: HttpRequest, projet: Projet) -> QueryDict | None:
-    """What was typed in a session that ended; given once."""
+    """What was typed on this page in a session that ended; given once."""
     gardee = request.session.get(CLE_SAISIE)
     if not isinstance(gardee, dict) or gardee.get("jeton") != str(projet.jeton):
+        return None
+    if gardee.get("page", request.path) != request.path:
         return None
     del request.session[CLE_SAISIE]
     return QueryDict(gardee["saisie"])

@@ -36,7 +36,7 @@ def _enregistrer(request: HttpRequest, projet: Projet, dossier: Dossier, fait: s
         messages.error(request, str(concurrence))
         return None
     messages.success(request, fait)
-    return redirect(f"{adresse_du_dossier(projet)}#id_charges")
+    return redirect(f"{_retour(request, projet)}#id_charges")
 
 
 def _coller(request: HttpRequest, projet: Projet) -> HttpResponse:
@@ -52,7 +52,7 @@ def _coller(request: HttpRequest, projet: Projet) -> HttpResponse:
         fait = f"{len(collees)} ligne{pluriel} inscrite{pluriel} dans le budget. Vérifiez l’équilibre."
         if suite := _enregistrer(request, projet, inscrire(projet.contenu, collees), fait):
             return suite
-    contexte = _contexte(projet, champs) | {"formulaire": formulaire, "erreurs": formulaire.erreurs}
+    contexte = _contexte(request, projet, champs) | {"formulaire": formulaire, "erreurs": formulaire.erreurs}
     return render(request, "projets/porteur/budget_coller.html", contexte, status=422 if formulaire.erreurs else 200)
 
 
@@ -70,14 +70,18 @@ def _repartir(request: HttpRequest, projet: Projet) -> HttpResponse:
             if suite := _enregistrer(request, projet, apres, fait):
                 return suite
     erreurs = form.erreurs if form else []
-    contexte = _contexte(projet, champs) | {"form": form, "erreurs": erreurs, "dossier": dossier, "cles": cles}
+    contexte = _contexte(request, projet, champs) | {"form": form, "erreurs": erreurs, "dossier": dossier, "cles": cles}
     return render(request, "projets/porteur/budget_repartir.html", contexte, status=422 if erreurs else 200)
 
 
-def _contexte(projet: Projet, champs: tuple[str, ...]) -> dict[str, object]:
+def _retour(request: HttpRequest, projet: Projet) -> str:
+    return adresse_du_dossier(projet, tout="tout" in request.GET)
+
+
+def _contexte(request: HttpRequest, projet: Projet, champs: tuple[str, ...]) -> dict[str, object]:
     annee = projet.contenu.annee
     annees = (annee, annee + 1) if annee else ("Année N", "Année N+1")
-    return {"projet": projet, "champs": champs, "retour": adresse_du_dossier(projet), "annees": annees}
+    return {"projet": projet, "champs": champs, "retour": _retour(request, projet), "annees": annees}
 
 
 brouillon_coller = avec_brouillon(lecture_ou_envoi(_coller))

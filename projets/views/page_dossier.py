@@ -1,18 +1,23 @@
 """The form of a file as one page, on a draft or on a project that came back: shown, saved, said what is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from .. import bilans_manquants, complements, reception
+from ..constats import Constat
 from ..dossier import differences
+from ..enums import Statut
+from ..etapes import est_sans_reponse
 from ..forms.dossier import FormulaireDossier
 from ..forms.passages import PassagesForm, geste_de
 from ..models import ModificationConcurrente, Projet
 from ..questionnaire import Question
+from ..workflow import ActionImpossible, ActionInterdite
 from .acces import adresse_du_dossier, garder_collage, preuve, saisie_gardee
 
 OUTILS = ("coller", "repartir")  # of the budget: the form is saved, then the tool opens
@@ -24,10 +29,17 @@ class PageDossier:
 
     Everything that can be read is saved, whatever the rules say; what cannot be read, or cannot be saved because somebody
     else saved meanwhile, is shown again as it was typed. A passage is put away (``geste``) once the rest is saved.
+    ``questions`` are those of one page of the guided path (None: all of them).
     """
 
-    def __init__(self, request: HttpRequest, projet: Projet, rouverts: dict[str, str] | None = None) -> None:
-        self.request, self.projet, self.rouverts = request, projet, rouverts
+    def __init__(
+        self,
+        request: HttpRequest,
+        projet: Projet,
+        rouverts: dict[str, str] | None = None,
+        questions: Collection[str] | None = None,
+    ) -> None:
+        self.request, self.projet, self.rouverts, self.questions = request, projet, rouverts, questions
         self.reponses = {nom: champ.reponse for nom, champ in complements.ouverts(projet).items()}
         self.referentiel = projet.appel.referentiel()
         self.data = request.POST if request.method == "POST" else saisie_gardee(request, projet)
@@ -39,9 +51,13 @@ class PageDossier:
         self.statut, self.montrer = 200, True
 
     def _formulaire(self, data: QueryDict | None) -> FormulaireDossier:
-        ouvertes = self.rouverts
         return FormulaireDossier(
-            self.projet.contenu, self.referentiel, data, modifiables=ouvertes, motifs=ouvertes, reponses=self.reponses
+            self.projet.contenu,
+            self.referentiel,
+            data,
+            modifiables=self.rouverts if self.questions is None else self.questions,
+            motifs=self.rouverts,
+            reponses=self.reponses,
         )
 
     def enregistrer(self) -> bool:
@@ -94,9 +110,8 @@ class PageDossier:
         if self.geste is not None:
             messages.success(self.request, self.passages.fait(self.geste))
             return redirect(f"{self.request.path}#{self.geste.ancre}")
-        if self.request.POST.get("outil") in OUTILS:
-            garder_collage(self.request, self.projet)
-            return redirect(adresse_du_dossier(self.projet, self.request.POST["outil"]))
+        if outil := self.suite_d_un_outil():
+            return outil
         if "deposer" in self.request.POST:
             if not self.bloquants:
                 return deposer()
@@ -107,12 +122,29 @@ class PageDossier:
             messages.success(self.request, "Tout est enregistré.")
         return redirect(self.request.path)
 
+    def suite_d_un_outil(self) -> HttpResponse | None:
+        """On to the tool of the budget that was asked for, if one was; it comes back to this page."""
+        if self.request.POST.get("outil") not in OUTILS:
+            return None
+        garder_collage(self.request, self.projet)
+        outil = self.request.POST["outil"]
+        return redirect(adresse_du_dossier(self.projet, outil, tout=self.questions is None))
+
+    def _constats(self) -> list[Constat]:
+        """What the rules say of what is shown; on a page of the path, of what was answered there and nothing else."""
+        dossier = self.formulaire.dossier
+        constats = reception.constats(self.projet, dossier, self.referentiel) if self.montrer else []
+        if self.questions is None:
+            return constats
+        siens = [constat for constat in constats if constat.champ.split(".")[0] in self.questions]
+        return [constat for constat in siens if not est_sans_reponse(dossier, constat)]
+
     def contexte(self) -> dict[str, object]:
         formulaire, projet = self.formulaire, self.projet
         passages = self.passages or PassagesForm(projet, self.referentiel, self.rouverts, self.data)
         if self.geste and formulaire.erreurs:
             passages.attendre(self.geste)
-        formulaire.poser(reception.constats(projet, formulaire.dossier, self.referentiel) if self.montrer else ())
+        formulaire.poser(self._constats())
         return {
             "projet": projet,
             "formulaire": formulaire,
@@ -126,3 +158,17 @@ class PageDossier:
             "passages": passages,
             "remarques": bool(projet.lecture.get("anomalies") or projet.lecture.get("non_reconnu")),
         }
+
+
+def deposer_maintenant(request: HttpRequest, projet: Projet, refuse: Suite) -> HttpResponse:
+    """Deposits and shows the number; a deposit already made by another click shows it too."""
+    try:
+        reception.deposer(projet, request.user)
+    except ActionInterdite as refus:
+        raise PermissionDenied(str(refus)) from refus
+    except (ActionImpossible, ModificationConcurrente) as refus:
+        projet.refresh_from_db()
+        if projet.statut != Statut.DEPOSE:
+            messages.error(request, str(refus))
+            return refuse()
+    return redirect("depot_confirme", projet.numero)

@@ -13,10 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from correspondants.models import RegleRoutage
-
 from .. import bilans_manquants, reception, suivi_porteur
-from ..budget import syntheses, tabuler
 from ..dossier import Dossier, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
@@ -25,12 +22,12 @@ from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet,
 from ..permissions import est_porteur, peut_modifier
 from ..versions import changements
 from ..word.refus import FichierRefuse
-from ..workflow import ActionImpossible, ActionInterdite
 from .acces import avec_brouillon, brouillons_de_la_session, connexion, retenir
-from .page_dossier import PageDossier, Suite
+from .depot import ETAPES
+from .page_dossier import PageDossier, deposer_maintenant
 from .projet import trouver
+from .verification import adresse_confirmee, pas_encore, routage
 
-ETAPES = ("Votre dossier", "Vérification", "Adresse confirmée", "Dépôt")
 PAR_PAGE = 10
 
 lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
@@ -76,24 +73,6 @@ def commencer_en_ligne(request: HttpRequest) -> HttpResponse:
     return redirect("deposer_verification", projet.jeton)
 
 
-# --- the file as a form ---------------------------------------------------------------------------------------------
-
-
-@avec_brouillon
-@lecture_ou_envoi
-def verifier(request: HttpRequest, projet: Projet) -> HttpResponse:
-    """« Voici ce que nous avons compris »: the whole file, beside what is wrong with it."""
-    page = PageDossier(request, projet)
-    if page.est_automatique:
-        return page.enregistrer_en_silence()
-    if request.method == "POST" and page.enregistrer():
-        return page.suite(lambda: redirect("deposer_courriel", projet.jeton))
-    piece = projet.piece_dossier
-    page.montrer = bool(piece or projet.version)  # nothing is reproached before somebody began
-    contexte = page.contexte() | {"etapes": ETAPES, "piece": piece}
-    return render(request, "projets/porteur/verification.html", contexte, status=page.statut)
-
-
 # --- address, deposit, confirmation -------------------------------------------------------------------------------------
 
 
@@ -127,10 +106,10 @@ class ConfirmerCourriel(RequestLoginCodeView):
 @avec_brouillon
 @lecture_ou_envoi
 def confirmer_courriel(request: HttpRequest, projet: Projet) -> HttpResponse:
-    if refus := _pas_encore(request, projet):
+    if refus := pas_encore(request, projet):
         return refus
     if request.user.is_authenticated:
-        if request.user.emailaddress_set.filter(verified=True).exists():
+        if adresse_confirmee(request):
             return redirect("deposer_finaliser", projet.jeton)
         return render(request, "projets/porteur/courriel_compte.html", {"projet": projet, "etapes": ETAPES})
     vue = ConfirmerCourriel()
@@ -141,58 +120,6 @@ def confirmer_courriel(request: HttpRequest, projet: Projet) -> HttpResponse:
     return vue.post(request) if request.method == "POST" else vue.get(request)
 
 
-def _pas_encore(request: HttpRequest, projet: Projet) -> HttpResponse | None:
-    """Back to the form as long as the rules refuse the file."""
-    if any(c.est_bloquant for c in reception.constats(projet, projet.contenu, projet.appel.referentiel())):
-        messages.error(
-            request, "Le dossier ne peut pas encore être déposé : voyez ci-dessous ce qu’il reste à corriger."
-        )
-        return redirect("deposer_verification", projet.jeton)
-    return None
-
-
-@avec_brouillon
-@lecture_ou_envoi
-def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
-    """The last look before the deposit; POST deposits, once however often it is clicked."""
-    if refus := _pas_encore(request, projet):
-        return refus
-    if not request.user.is_authenticated or not request.user.emailaddress_set.filter(verified=True).exists():
-        return redirect("deposer_courriel", projet.jeton)
-    if request.method == "POST":
-        return _deposer(request, projet, lambda: redirect("deposer_verification", projet.jeton))
-    dossier = projet.contenu
-    contexte = {
-        "projet": projet,
-        "dossier": dossier,
-        "montants": [(annee, dossier.montant_demande(annee)) for annee in dossier.annees],
-        "synthese": tabuler(syntheses(dossier)),
-        "piece": projet.piece_dossier,
-        "routage": _routage(projet),
-        "bilans_manquants": bilans_manquants.du_dossier(request.user, dossier, projet),
-        "etapes": ETAPES,
-    }
-    return render(request, "projets/porteur/finaliser.html", contexte)
-
-
-def _deposer(request: HttpRequest, projet: Projet, refuse: Suite) -> HttpResponse:
-    """Deposits and shows the number; a deposit already made by another click shows it too."""
-    try:
-        reception.deposer(projet, request.user)
-    except ActionInterdite as refus:
-        raise PermissionDenied(str(refus)) from refus
-    except (ActionImpossible, ModificationConcurrente) as refus:
-        projet.refresh_from_db()
-        if projet.statut != Statut.DEPOSE:
-            messages.error(request, str(refus))
-            return refuse()
-    return redirect("depot_confirme", projet.numero)
-
-
-def _routage(projet: Projet) -> RegleRoutage | None:
-    return RegleRoutage.objects.filter(nature=projet.nature).prefetch_related("correspondants").first()
-
-
 @require_safe
 def depot_confirme(request: HttpRequest, numero: str) -> HttpResponse:
     projet = trouver(request, numero)
@@ -201,7 +128,7 @@ def depot_confirme(request: HttpRequest, numero: str) -> HttpResponse:
     contexte = {
         "projet": projet,
         "piece": projet.piece_dossier,
-        "routage": _routage(projet),
+        "routage": routage(projet),
         "scolaire": projet.temps_scolaire,
         "depots": projet.depots.count(),
     }
@@ -255,7 +182,7 @@ def modifier(request: HttpRequest, projet: Projet) -> HttpResponse:
     if page.est_automatique:
         return page.enregistrer_en_silence()
     if request.method == "POST" and page.enregistrer():
-        return page.suite(lambda: _deposer(request, projet, lambda: redirect(request.path)))
+        return page.suite(lambda: deposer_maintenant(request, projet, lambda: redirect(request.path)))
     contexte = page.contexte() | {"rouverts": rouverts, "demandes": _demandes(projet)}
     return render(request, "projets/porteur/modifier.html", contexte, status=page.statut)
 
@@ -269,7 +196,7 @@ def _demandes(projet: Projet) -> models.QuerySet[DemandeComplements]:
 def redeposer(request: HttpRequest, projet: Projet) -> HttpResponse:
     """A corrected Word file on the same project: what changed is shown, then deposited."""
     if request.method == "POST" and "deposer" in request.POST:
-        return _deposer(request, projet, lambda: redirect("projet_modifier", projet.numero))
+        return deposer_maintenant(request, projet, lambda: redirect("projet_modifier", projet.numero))
     form = FichierForm(request.POST, request.FILES) if request.method == "POST" else FichierForm()
     if request.method == "POST" and form.is_valid():
         fichier = form.cleaned_data["fichier"]

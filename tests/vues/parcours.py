@@ -36,5 +36,5 @@ def octets_de(piece: Piece) -> bytes:
         return fichier.read()
 
 
-def adresse(projet: Projet, nom: str = "deposer_verification") -> str:
+def adresse(projet: Projet, nom: str = "deposer_tout") -> str:
     return reverse(nom, args=[projet.jeton])

@@ -1,0 +1,125 @@
+"""The guided path of a draft: the list of its sections, one page after the other, or the whole form on one page."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from .. import bilans_manquants, etapes, reception
+from ..dossier import SECTIONS
+from ..etapes import EtatSection, Page
+from ..models import Projet
+from .acces import avec_brouillon
+from .page_dossier import PageDossier
+
+ETAPES = ("Commencer", "Vos réponses", "Vérification", "Dépôt")
+
+lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def etat_du_dossier(projet: Projet) -> tuple[tuple[EtatSection, ...], etapes.Reste]:
+    """Where each section of a draft stands, and what is left before its deposit."""
+    dossier = projet.contenu
+    constats = reception.constats(projet, dossier, projet.appel.referentiel())
+    return etapes.situer(dossier, constats), etapes.reste(dossier, constats)
+
+
+@avec_brouillon
+@lecture_ou_envoi
+def taches(request: HttpRequest, projet: Projet) -> HttpResponse:
+    """The list of the sections, whichever door the draft came by. A form of former times still posts here."""
+    if request.method == "POST":
+        return _tout(request, projet)
+    etats, reste = etat_du_dossier(projet)
+    faites = sum(not etat.est_a_faire for etat in etats)
+    contexte = {
+        "projet": projet,
+        "piece": projet.piece_dossier,
+        "etats": etats,
+        "faites": faites,
+        "reste": reste,
+        "prochaine": next((etat for etat in etats if etat.est_a_faire), None),
+        "a_ranger": len(projet.lecture.get("non_reconnu", ())),
+        "remarques": len(projet.lecture.get("anomalies", ())),
+        "bilans_manquants": bilans_manquants.du_dossier(request.user, projet.contenu, projet),
+        "etapes": ETAPES,
+    }
+    return render(request, "projets/porteur/taches.html", contexte)
+
+
+# --- one page of one section --------------------------------------------------------------------------------------------
+
+
+@avec_brouillon
+@lecture_ou_envoi
+def section(request: HttpRequest, projet: Projet, section: str, rang: int = 1) -> HttpResponse:
+    """A few questions, saved whatever they hold; what is wrong is said once, and never stops who wants to go on."""
+    affichee = _page_ou_404(section, rang)
+    page = PageDossier(request, projet, questions=affichee.noms)
+    if page.est_automatique:
+        return page.enregistrer_en_silence()
+    if request.method == "POST" and page.enregistrer():
+        return page.suite_d_un_outil() or _suite(request, projet, affichee)
+    page.montrer = bool(projet.piece_dossier or projet.version)
+    contexte = page.contexte() | {
+        "page": affichee,
+        "numero": next(numero for numero, une in enumerate(SECTIONS, 1) if une.code == section),
+        "sections": len(SECTIONS),
+        "verifier": "verifier" in request.GET and request.method != "POST",
+    }
+    return render(request, "projets/porteur/section.html", contexte, status=page.statut)
+
+
+def _page_ou_404(section: str, rang: int) -> Page:
+    try:
+        return etapes.pages(section)[rang - 1] if rang > 0 else etapes.pages("")[0]
+    except (KeyError, IndexError) as absente:
+        raise Http404 from absente
+
+
+def adresse_de_page(projet: Projet, page: Page) -> str:
+    if page.rang == 1:
+        return reverse("deposer_section", args=[projet.jeton, page.section.code])
+    return reverse("deposer_section_page", args=[projet.jeton, page.section.code, page.rang])
+
+
+def _suite(request: HttpRequest, projet: Projet, page: Page) -> HttpResponse:
+    """After saving a page: its errors once, else the next page, the next section to fill, the check of the whole."""
+    dossier = projet.contenu
+    constats = reception.constats(projet, dossier, projet.appel.referentiel())
+    fautives = [
+        constat
+        for constat in constats
+        if constat.est_bloquant
+        and constat.champ.split(".")[0] in page.noms
+        and not etapes.est_sans_reponse(dossier, constat)
+    ]
+    if "liste" in request.POST:
+        messages.success(request, "Tout est enregistré.")
+        return redirect("deposer_verification", projet.jeton)
+    if fautives and request.POST.get("continuer") != "quand-meme":
+        return redirect(f"{request.path}?verifier=1")
+    if page.rang < page.total:
+        return redirect(adresse_de_page(projet, etapes.pages(page.section.code)[page.rang]))
+    if suivante := etapes.suivante(etapes.situer(dossier, constats), page.section.code):
+        return redirect("deposer_section", projet.jeton, suivante.section.code)
+    messages.success(request, "Toutes les sections sont remplies. Relisez vos réponses, puis déposez.")
+    return redirect("deposer_finaliser", projet.jeton)
+
+
+# --- everything on one page -----------------------------------------------------------------------------------------
+
+
+def _tout(request: HttpRequest, projet: Projet) -> HttpResponse:
+    page = PageDossier(request, projet)
+    if page.est_automatique:
+        return page.enregistrer_en_silence()
+    if request.method == "POST" and page.enregistrer():
+        return page.suite(lambda: redirect("deposer_finaliser", projet.jeton))
+    page.montrer = bool(projet.piece_dossier or projet.version)  # nothing is reproached before somebody began
+    contexte = page.contexte() | {"etapes": ETAPES}
+    return render(request, "projets/porteur/tout.html", contexte, status=page.statut)
+
+
+tout = avec_brouillon(lecture_ou_envoi(_tout))
