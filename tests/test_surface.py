@@ -74,6 +74,8 @@ def adresses(projet, seance, avis, delegation):
         "point": (seance.points.first().pk, 10**18),
         "annee": (2026, 999999),
         "extension": ("docx", "exe"),
+        "section": ("budget", "n-existe-pas"),
+        "rang": (1, 10**18),
         "action": ("retirer", "accepter", "n-existe-pas"),
         "format": ("csv", "exe"),
         "demande": (ExportDemande.objects.create(par=projet.porteur, genre="csv", nom="x.csv").jeton, "pas-un-jeton"),

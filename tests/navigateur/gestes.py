@@ -77,7 +77,7 @@ def confirmer_adresse(page: Page, courriel: str) -> None:
     code = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", courriel_a(courriel, "ode"), re.MULTILINE)
     page.get_by_label("Code").fill(code[1])
     page.get_by_role("button", name="Valider").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tout est prêt : déposez votre dossier")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez vos réponses, puis déposez")
 
 
 def titre(page: Page, texte: str | re.Pattern[str]) -> None:

@@ -31,7 +31,7 @@ def total(page: Page, cle: str):
 def ouvrir(page: Page, connecter, dossier) -> Projet:
     projet = fabriques.brouillon(dossier)
     connecter(page, projet.porteur)
-    page.goto(f"/deposer/{projet.jeton}/")
+    page.goto(f"/deposer/{projet.jeton}/tout/")
     section = page.locator("#section-budget")
     if not section.evaluate("section => section.open"):
         section.locator("summary").first.click()

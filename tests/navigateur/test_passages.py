@@ -49,6 +49,8 @@ def test_passage_trouve_sa_place(
     page = ouvrir_page(largeur=largeur, color_scheme="light" if largeur == 1280 else "dark")
     choisir_fichier(page, avec_paragraphes(appel))
     titre(page, "Voici ce que nous avons compris")
+    page.get_by_role("link", name="Ce que nous n’avons pas su ranger").click()
+    titre(page, "Tout le dossier sur une page")
     verifier_axe(page)
     libre, rendez_vous = passage(page, LIBRE), passage(page, DATE)
     destination = libre.get_by_label("Ranger dans…")

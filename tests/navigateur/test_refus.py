@@ -100,18 +100,26 @@ def test_materiel_a_501_euros(live_server: object, page: Page) -> None:
     dossier = fabriques.dossier_complet(materiels=(MaterielPrevu("Loupe binoculaire", 1, Decimal(501), 2026),))
     choisir_fichier(page, en_word(dossier))
     titre(page, "Voici ce que nous avons compris")
+    expect(page.get_by_role("listitem").filter(has_text="7. Le matériel")).to_contain_text("1 erreur")
+    page.get_by_role("link", name="7. Le matériel").click()
+    titre(page, "Le matériel")
     prix = champ(page, re.compile("Prix unitaire.*ligne 1"))
     expect(prix).to_have_value("501,00")
     expect(page.get_by_role("cell").filter(has=prix)).to_contain_text("Le matériel est plafonné à 500,00 € HT l’unité")
 
-    page.get_by_role("button", name="Déposer", exact=True).click()
-    dit(page, "le dossier ne peut pas encore être déposé")
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    resume = page.locator("[data-erreurs]")
+    expect(resume).to_be_focused()
     projet = Projet.objects.get()
     page.goto(f"/deposer/{projet.jeton}/deposer/")  # nor by typing the address of the last page
-    titre(page, "Voici ce que nous avons compris")
+    dit(page, "Le dépôt attend encore")
+    expect(page.get_by_role("button", name="Confirmer mon adresse")).to_have_count(0)
 
+    page.get_by_role("link", name=re.compile("^Modifier.*Matériel")).click()
     champ(page, re.compile("Prix unitaire.*ligne 1")).fill("500")
-    page.get_by_role("button", name="Déposer", exact=True).click()
+    page.get_by_role("button", name="Enregistrer et revenir à la liste").click()
+    page.get_by_role("link", name="Vérifier et déposer", exact=True).click()
+    page.get_by_role("button", name="Confirmer mon adresse").click()
     titre(page, "Confirmez votre adresse")
 
 
@@ -165,6 +173,7 @@ def test_saisie_illisible_est_gardee(live_server: object, page: Page, surveillan
     """What cannot be read comes back as it was typed, beside its sentence; the rest is saved."""
     surveillance.tolerer("status of 422")
     choisir_fichier(page, en_word(fabriques.dossier_complet()))
+    page.get_by_role("link", name="Tout remplir sur une seule page").click()
     saisie = {
         "Titre du projet (obligatoire)": "Étangs & mares 🐸, " * 10 + "fin",
         "Date de début (obligatoire)": "31/02/2026",

@@ -40,7 +40,8 @@ def test_le_formulaire_enregistre_puis_ouvre_l_outil(client: Client, appel: Appe
     projet = brouillon_en_ligne(client)
     donnees = postees(client.get(adresse(projet)).content, titre="Écrit juste avant", outil="coller")
     reponse = client.post(adresse(projet), donnees)
-    assert reponse.url == adresse(projet, "brouillon_coller")
+    assert reponse.url == adresse(projet, "brouillon_coller") + "?tout=1"
+    assert adresse(projet) in lisible(client.get(reponse.url)), "on revient d’où l’on vient"
     projet.refresh_from_db()
     assert projet.titre == "Écrit juste avant"
 
@@ -68,7 +69,7 @@ def test_coller_montre_puis_inscrit_et_ne_perd_rien(client: Client, appel: Appel
     assert "1 000,50" in lisible(refus)
     donnees = postees(refus.content, "collage", inscrire="1")
     suite = client.post(url, donnees | {"lignes-1-compte": "61-ASSURANCE", "lignes-2-montant_n": "1234"})
-    assert suite.url == f"{adresse(projet)}#id_charges"
+    assert suite.url == f"{reverse('deposer_section', args=[projet.jeton, 'budget'])}#id_charges"
     projet.refresh_from_db()
     assert projet.contenu.charges == (
         Charge("60-PRESTATIONS", "", D("1000.50"), D("500.00")),
@@ -142,7 +143,7 @@ def test_repartir_explique_propose_et_n_ecrit_qu_au_geste(client: Client, appel:
     assert projet.contenu == avant
 
     suite = client.post(url, postees(calcul.content, "repartition", inscrire="1", produits__0="400,00"))
-    assert suite.url == f"{adresse(projet)}#id_charges"
+    assert suite.url == f"{reverse('deposer_section', args=[projet.jeton, 'budget'])}#id_charges"
     projet.refresh_from_db()
     lus = projet.contenu
     assert [(c.montant_n, c.montant_n1) for c in lus.charges] == [(D("400.00"), D("600.00")), (D("0.01"), D("0.00"))]

@@ -42,7 +42,7 @@ def test_upload_keeps_the_original_and_shows_what_was_understood(client: Client,
     octets = word()
     reponse = televerser(client, octets, "Mon dossier été.docx")
     projet = Projet.objects.get()
-    assert reponse.url == adresse(projet)
+    assert reponse.url == adresse(projet, "deposer_verification")
     piece = projet.piece_dossier
     assert octets_de(piece) == octets
     assert piece.sha256 == hashlib.sha256(octets).hexdigest()
@@ -210,8 +210,11 @@ def test_501_euro_equipment_is_refused_with_the_sentence_of_the_call(client: Cli
     assert 'href="#id_materiels-0-prix_unitaire_ht"' in page.decode()
     reponse = client.post(adresse(projet), postees(page) | {"deposer": ["1"]}, follow=True)
     assert "ne peut pas encore être déposé" in reponse.content.decode()
-    for nom in ("deposer_courriel", "deposer_finaliser"):
-        assert client.get(adresse(projet, nom)).url == adresse(projet)
+    assert client.get(adresse(projet, "deposer_courriel")).url == adresse(projet, "deposer_finaliser")
+    page = client.get(adresse(projet, "deposer_finaliser")).content.decode().replace("\u00a0", " ")
+    assert "ne peuvent dépasser 500" in page
+    assert "Confirmer mon adresse" not in page
+    assert client.post(adresse(projet, "deposer_finaliser")).url == adresse(projet, "deposer_finaliser")
     projet.refresh_from_db()
     assert projet.statut == Statut.BROUILLON
 
@@ -294,7 +297,8 @@ def test_whole_path_by_code(client: Client, word: Callable, connu: bool) -> None
     televerser(client, octets)
     projet = Projet.objects.get()
     page = client.get(adresse(projet)).content
-    assert client.post(adresse(projet), postees(page) | {"deposer": ["1"]}).url == adresse(projet, "deposer_courriel")
+    assert client.post(adresse(projet), postees(page) | {"deposer": ["1"]}).url == adresse(projet, "deposer_finaliser")
+    assert client.post(adresse(projet, "deposer_finaliser")).url == adresse(projet, "deposer_courriel")
     assert "porteur@example.org" in client.get(adresse(projet, "deposer_courriel")).content.decode()
     url = demander_code(client, projet, "Porteur@Example.org")
     assert mail.outbox[-1].to == ["porteur@example.org"]
