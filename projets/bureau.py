@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from django.core.cache import caches
-from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -20,13 +18,12 @@ from correspondants.models import Utilisateur
 
 from .echeances import bilans_retardes, echeance_due
 from .enums import GenreBilan, Statut, StatutBilan
+from .fraicheur import retenir
 from .models import (
     Appel,
     AvisIEN,
-    Courriel,
     Depot,
     Exercice,
-    LectureMessages,
     Message,
     Passage,
     Projet,
@@ -38,10 +35,8 @@ from .temps_scolaire import DELAI_AVIS
 
 MEMOIRE_MESSAGES = timedelta(days=180)  # an older message left unread is no longer today's work
 LIGNES = 3  # rows of each pile on the desk
-FRAICHEUR = 20  # seconds: what waits since a given day, and what was changed without a trace, is seen that late
 COMPTE_MAX = 1000  # beyond it, a pile says « 1 000 et plus »: counting further would only be slow
 
-memoire = caches["memoire"]
 Choix = Callable[[QuerySet[Projet], Utilisateur], QuerySet[Projet]]
 
 
@@ -296,17 +291,14 @@ FILES = (
 _PAR_CODE = {file.code: file for file in FILES}
 
 
-def piles(utilisateur: Utilisateur, courante: str) -> list[Pile]:
+def piles(utilisateur: Utilisateur, courante: str, vue: str) -> list[Pile]:
     """Every pile of a person, empty or not: two bounded queries each, whatever the number of projects.
 
     For a coordinator, what is in one's charge and not one's own project; for the other services, everything. Read again
-    as soon as something happened, and within ``FRAICHEUR`` seconds whatever happens.
+    as soon as something happened (``vue``, a ``fraicheur.marque``).
     """
-    cle = f"bureau:{utilisateur.pk}:{','.join(sorted(utilisateur.roles))}:{_marque(utilisateur)}"
-    lues = memoire.get(cle)
-    if lues is None:
-        lues = _lire_les_piles(utilisateur)
-        memoire.set(cle, lues, FRAICHEUR)
+    quoi = f"piles:{utilisateur.pk}:{','.join(sorted(utilisateur.roles))}"
+    lues = retenir(vue, quoi, lambda: _lire_les_piles(utilisateur))
     return [Pile(_PAR_CODE[code], nombre, lignes, url, code == courante) for code, nombre, lignes, url in lues]
 
 
@@ -319,22 +311,6 @@ def _lire_les_piles(utilisateur: Utilisateur) -> list[tuple[str, int, tuple[Atte
         url = f"?a_faire={file.code}{'' if ou.coordinations is None else '&coordination=miens'}"
         liste.append((file.code, nombre, tuple(lignes), url))
     return liste
-
-
-def _marque(utilisateur: Utilisateur) -> str:
-    """What changes with everything that moves a pile: a line of the journal, a mail, a message, a message read."""
-
-    def dernier(modele: type[models.Model]) -> Subquery:
-        return Subquery(modele.objects.order_by("-pk").values("pk")[:1])
-
-    lus = LectureMessages.objects.filter(utilisateur=OuterRef("pk")).order_by().values("utilisateur")
-    marques = Utilisateur.objects.filter(pk=utilisateur.pk).values_list(
-        Subquery(lus.annotate(lus=Sum("lu_jusqu_a")).values("lus")),
-        dernier(Passage),
-        dernier(Courriel),
-        dernier(Message),
-    )
-    return "-".join(str(marque or 0) for marque in marques.first() or ())
 
 
 def suite() -> Suite:

@@ -13,6 +13,7 @@ from django import forms
 from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Lower
+from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 
 from correspondants.enums import COORDINATEURS, NaturePorteur
@@ -20,6 +21,7 @@ from correspondants.models import Etablissement, Quartier, Utilisateur
 
 from .bureau import FILES
 from .enums import Statut
+from .fraicheur import memoire
 from .models import AvisIEN, Enjeu, Exercice, Parcours, Projet, Thematique
 from .permissions import est_coordinateur
 from .valeurs import ValeurIllisible, lire_montant
@@ -47,8 +49,38 @@ class MontantFilter(django_filters.Filter):
     field_class = MontantField
 
 
+GARDE = 60  # seconds that a process keeps the choices of a list: a word changed in the administration is seen that late
+
+
+class ChoixGardes(ModelChoiceIterator):
+    """The rows to choose from, read once a minute for everybody."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        cle = f"choix:{self.queryset.model._meta.label_lower}"
+        choix = memoire.get(cle)
+        if choix is None:
+            choix = tuple((str(ligne.pk), self.field.label_from_instance(ligne)) for ligne in self.queryset)
+            memoire.set(cle, choix, GARDE)
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        yield from choix
+
+
+class LigneChoisieField(forms.ModelChoiceField):
+    iterator = ChoixGardes
+
+
+class LigneChoisieFilter(django_filters.Filter):
+    """One row of a vocabulary that everybody sees alike."""
+
+    field_class = LigneChoisieField
+
+
 def annees_des_budgets() -> list[tuple[str, str]]:
-    annees = Exercice.objects.order_by("-annee").values_list("annee", flat=True).distinct()
+    annees = memoire.get("annees_des_budgets")
+    if annees is None:
+        annees = tuple(Exercice.objects.order_by("-annee").values_list("annee", flat=True).distinct())
+        memoire.set("annees_des_budgets", annees, GARDE)
     return [(str(annee), str(annee)) for annee in annees]
 
 
@@ -69,28 +101,28 @@ class ProjetFilterSet(django_filters.FilterSet):
         label="Statut", choices=STATUTS_DE_LISTE, method="filtrer_statuts", widget=forms.CheckboxSelectMultiple
     )
     nature = django_filters.ChoiceFilter(label="Porteur", choices=NaturePorteur.choices, empty_label="Tous")
-    thematique = django_filters.ModelChoiceFilter(
+    thematique = LigneChoisieFilter(
         label="Thématique principale",
         queryset=Thematique.objects.filter(appel__courant=True),
         field_name="objectif_principal__enjeu__thematique",
         empty_label="Toutes",
     )
-    enjeu = django_filters.ModelChoiceFilter(
+    enjeu = LigneChoisieFilter(
         label="Enjeu principal",
         queryset=Enjeu.objects.filter(thematique__appel__courant=True),
         field_name="objectif_principal__enjeu",
         empty_label="Tous",
     )
-    parcours = django_filters.ModelChoiceFilter(
+    parcours = LigneChoisieFilter(
         label="Parcours",
         queryset=Parcours.objects.filter(appel__courant=True),
         method="filtrer_lien",
         empty_label="Tous",
     )
-    quartier = django_filters.ModelChoiceFilter(
+    quartier = LigneChoisieFilter(
         label="Quartier", queryset=Quartier.objects.all(), method="filtrer_lien", empty_label="Tous"
     )
-    etablissement = django_filters.ModelChoiceFilter(
+    etablissement = LigneChoisieFilter(
         label="Établissement", queryset=Etablissement.objects.all(), method="filtrer_lien", empty_label="Tous"
     )
     annee = django_filters.ChoiceFilter(

@@ -1,42 +1,75 @@
 """Pages of a long list: keys first, rows after, and the end of the list read from its end.
 
 A page far down costs what the first one costs, but for the keys skipped in the index; rows, sums and counts are read
-for one page only.
+for one page only. What was read is kept until something happens (``fraicheur``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.db.models.expressions import OrderBy
 
+T = TypeVar("T")
+Retenir = Callable[[str, Callable[[], Any]], Any]  # name, what reads it: see ``fraicheur.retenir``
+
+
+def ne_rien_retenir(quoi: str, lire: Callable[[], T]) -> T:
+    return lire()
+
 
 class PaginateurParCles(Paginator):
-    """Pages of ``lignes`` (annotated, related rows selected) in the order ``ordre`` of the light queryset ``cles``.
+    """Pages of the light queryset that ``cles`` gives, in the order ``ordre``; ``lignes`` gives the rows of some keys.
 
-    Both are of the same model. ``ordre`` holds OrderBy expressions and ends with the primary key, so that pages never
-    share nor lose a row.
+    ``ordre`` holds OrderBy expressions and ends with the primary key, so that pages never share nor lose a row. Rows are
+    kept as they are: they are frozen.
     """
 
-    def __init__(self, cles: QuerySet, lignes: QuerySet, ordre: Sequence[OrderBy], par_page: int) -> None:
-        super().__init__(cles.order_by(*ordre), par_page)
-        self.cles, self.lignes, self.ordre = cles, lignes, ordre
+    def __init__(
+        self,
+        cles: Callable[[], QuerySet],
+        lignes: Callable[[list[Any]], Mapping[Any, Any]],
+        ordre: Sequence[OrderBy],
+        par_page: int,
+        retenir: Retenir = ne_rien_retenir,
+    ) -> None:
+        super().__init__((), par_page)
+        self.lire_cles, self.lignes, self.ordre, self.retenir = cles, lignes, ordre, retenir
+
+    @cached_property
+    def cles(self) -> QuerySet:
+        return self.lire_cles()
+
+    @cached_property
+    def premieres(self) -> tuple[Any, ...]:
+        """The keys of the first page, and one more: a short list is counted without another query."""
+        return tuple(self.cles.order_by(*self.ordre).values_list("pk", flat=True)[: self.per_page + 1])
 
     @cached_property
     def count(self) -> int:
+        return self.retenir("nombre", self._compter)
+
+    def _compter(self) -> int:
+        if len(self.premieres) <= self.per_page:
+            return len(self.premieres)
         return self.cles.order_by().values("pk").count()
 
     def page(self, number: int | str) -> Page:
         numero = self.validate_number(number)
         debut = (numero - 1) * self.per_page
         fin = min(debut + self.per_page, self.count)
+        return self._get_page(self.retenir(f"de {debut} à {fin}", lambda: self._lire(debut, fin)), numero, self)
+
+    def _lire(self, debut: int, fin: int) -> tuple[Any, ...]:
         pks = self._cles(debut, fin)
-        trouvees = {ligne.pk: ligne for ligne in self.lignes.filter(pk__in=pks).order_by()} if pks else {}
-        return self._get_page([trouvees[pk] for pk in pks if pk in trouvees], numero, self)
+        trouvees = self.lignes(pks) if pks else {}
+        return tuple(trouvees[pk] for pk in pks if pk in trouvees)
 
     def _cles(self, debut: int, fin: int) -> list[Any]:
+        if debut == 0:
+            return list(self.premieres[:fin])
         if debut <= self.count // 2:
             return list(self.cles.order_by(*self.ordre).values_list("pk", flat=True)[debut:fin])
         inverse = [_inverse(cle) for cle in self.ordre]

@@ -47,6 +47,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.forms",),
     ("projets.models", "projets.models.*"),
     ("projets.guides", "projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
+    ("projets.fraicheur",),
     ("projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),

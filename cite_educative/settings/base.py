@@ -202,7 +202,7 @@ CACHES = {
     },
     # What a process may remember for some seconds: pieces of pages, never a right nor a limit.
     "memoire": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "cite_educative.memoire.MemoireVive",
         "LOCATION": "memoire",
         "OPTIONS": {"MAX_ENTRIES": 500},
     },

@@ -1,17 +1,21 @@
-"""The icon, drawn once: a page includes it a hundred times, and each inclusion would cost as much as a row of a list.
+"""What is drawn once: the icon, that a page includes a hundred times; the rows of lists, that are opened all day long.
 
 Built into every template (``OPTIONS["builtins"]``): ``{% include "composants/_icone.html" with … %}`` is written as ever, and
 the template itself stays the one place that says what an icon is.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import ClassVar, Protocol
 
 from django import template
+from django.conf import settings
+from django.core.paginator import Page
 from django.template.base import FilterExpression, Node, Parser, Token
 from django.template.context import Context
 from django.template.loader import get_template
 from django.template.loader_tags import IncludeNode, do_include
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 ICONE = "composants/_icone.html"
@@ -46,3 +50,38 @@ def inclure(parser: Parser, token: Token) -> Node:
     if isinstance(noeud, IncludeNode) and noeud.template.token == f'"{ICONE}"':
         return Icone(noeud.extra_context)
     return noeud
+
+
+class Rangee(Protocol):
+    """What a row shows, and nothing else: equal rows are drawn alike. A frozen dataclass that names its template."""
+
+    gabarit: ClassVar[str]
+
+    def __hash__(self) -> int: ...
+
+
+@register.simple_tag
+def rangees(lignes: Iterable[Rangee]) -> SafeString:
+    """The rows of a table, each from its own template, that knows ``ligne`` alone: a row is drawn again only when one of its
+    values changed."""
+    dessiner_une = tracer if settings.DEBUG else dessinee
+    return mark_safe("".join(dessiner_une(ligne) for ligne in lignes))
+
+
+def tracer(ligne: Rangee) -> SafeString:
+    return get_template(ligne.gabarit).render({"ligne": ligne})
+
+
+dessinee = lru_cache(maxsize=4000)(tracer)
+
+
+@register.filter
+def pages_montrees(page: Page) -> list[int | None]:
+    """The numbers of the pages to offer: the first, the last, two on either side of this one; None where some are left out."""
+    derniere = page.paginator.num_pages
+    autour = range(max(page.number - 2, 1), min(page.number + 2, derniere) + 1)
+    numeros = sorted({1, derniere, *autour})
+    montrees: list[int | None] = []
+    for precedent, numero in zip([0, *numeros], numeros, strict=False):
+        montrees += [None, numero] if numero > precedent + 1 else [numero]
+    return montrees

@@ -1,7 +1,11 @@
 """The coordination desk: what awaits someone, the list of deposited projects, and its export."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -14,6 +18,7 @@ from django.views.decorators.http import require_safe
 from ..bureau import piles, suite_utile
 from ..documents.liste_projets import FORMATS, exporter
 from ..filtres import ProjetFilterSet, adresse_sans, avec_avis, ordre_de, tri_demande, trier
+from ..fraicheur import marque, retenir
 from ..lots import ACTIONS, MAXIMUM
 from ..models import Courriel, FiltreEnregistre, Projet, avec_non_lus
 from ..pagination import PaginateurParCles
@@ -46,6 +51,32 @@ class EnTete:
     numerique: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ligne:
+    """What the list shows of one project to one person."""
+
+    gabarit: ClassVar[str] = "projets/coordination/_ligne.html"
+    numero: str
+    version: int
+    titre: str
+    structure: str
+    statut: str
+    temps_scolaire: bool
+    depose_le: datetime
+    demande: Decimal
+    accorde: Decimal | None
+    avis_demandes: int
+    avis_recus: int
+    non_lus: int
+    a_choisir: bool
+
+
+CHAMPS = (
+    "numero", "version", "titre", "structure__nom", "statut", "temps_scolaire", "depose_le",
+    "demande", "accorde", "avis_demandes", "avis_recus", "non_lus",
+)  # fmt: skip
+
+
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """The desk. Opened bare, it applies the person's own filter by default; ``?tout=1`` does not."""
@@ -55,8 +86,8 @@ def liste(request: HttpRequest) -> HttpResponse:
     if not request.GET and (defaut := next((f for f in filtres_gardes if f.par_defaut), None)):
         return redirect(f"{reverse('coordination')}?{defaut.parametres}")
     filtres, tri = projets_filtres(request, request.GET), tri_demande(request.GET)
-    paginateur = PaginateurParCles(filtres.qs, _lignes(request), ordre_de(tri), PAR_PAGE)
-    listees = piles(request.user, request.GET.get("a_faire", ""))
+    vue = marque(request.user)
+    listees = piles(request.user, request.GET.get("a_faire", ""), vue)
     _retenir(request)
     contexte = {
         "piles": listees,
@@ -65,7 +96,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         "cle_filtres": _cle_des_filtres(request),
         "filtres_gardes": filtres_gardes,
         "parametres_propres": filtres.parametres_connus,
-        "page_obj": paginateur.get_page(request.GET.get("page")),
+        "page_obj": _paginateur(request, filtres, tri, vue).get_page(request.GET.get("page")),
         "en_tetes": _en_tetes(request, tri),
         "tri": tri,
         "parametres": request.GET.urlencode(),
@@ -101,10 +132,30 @@ def projets_filtres(request: HttpRequest, donnees: QueryDict) -> ProjetFilterSet
     return ProjetFilterSet(donnees, _deposes(request).avec_montants(), request.user)
 
 
-def _lignes(request: HttpRequest) -> QuerySet[Projet]:
-    """Everything a row shows."""
-    lignes = avec_avis(Projet.objects.avec_montants()).select_related("structure").defer("donnees", "recherche")
-    return avec_non_lus(lignes, request.user)
+def _lignes_pour(request: HttpRequest) -> Callable[[list[Any]], dict[Any, Ligne]]:
+    """What reads the rows of some projects."""
+
+    def lire(pks: list[Any]) -> dict[Any, Ligne]:
+        lues = avec_non_lus(avec_avis(Projet.objects.avec_montants()), request.user)
+        lots = est_coordinateur(request.user)
+        trouvees = lues.filter(pk__in=pks).order_by().values_list("pk", *CHAMPS)
+        return {pk: Ligne(*valeurs, a_choisir=lots) for pk, *valeurs in trouvees}
+
+    return lire
+
+
+def _paginateur(request: HttpRequest, filtres: ProjetFilterSet, tri: str, vue: str) -> PaginateurParCles:
+    """Pages kept for this person and this query string, page left out."""
+    parametres = request.GET.copy()
+    parametres.pop("page", None)
+    pour = f"bureau:{request.user.pk}:{','.join(sorted(request.user.roles))}:{PAR_PAGE}:{parametres.urlencode()}"
+    return PaginateurParCles(
+        lambda: filtres.qs,
+        _lignes_pour(request),
+        ordre_de(tri),
+        PAR_PAGE,
+        lambda quoi, lire: retenir(vue, f"{pour}:{quoi}", lire),
+    )
 
 
 def _retenir(request: HttpRequest) -> None:

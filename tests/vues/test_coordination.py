@@ -262,8 +262,25 @@ def test_coordination_lit_en_un_nombre_constant_de_requetes(entrer, combien, dja
     client = entrer(EN)
     liste(client)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(12):  # three of them remember the list in the session
         liste(client, q="projet")
+    with django_assert_num_queries(7):  # what was read is kept until something happens
+        liste(client, q="projet")
+
+
+def test_liste_retenue_se_relit_des_que_quelque_chose_se_passe(entrer):
+    """Another person acts between two openings of the same list: nothing of it may be seen late."""
+    projet = depose("Une mare")
+    client = entrer(EN)
+    assert nombres(liste(client)) == {"nouveaux": 1}
+
+    executer(projet, Action.RETIRER, par=projet.porteur)
+    reponse = liste(client)
+    assert [ligne.statut for ligne in reponse.context["page_obj"]] == [Statut.RETIRE]
+    assert not nombres(reponse)
+
+    depose("Un potager")
+    assert set(titres(liste(client))) == {"Une mare", "Un potager"}
 
 
 # --- several statuts, pages, the way back -----------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+"""What a process remembers of counts, pages and sums until something happens: the mark that tells it, and what is kept under it.
+
+A right is never kept here: what is kept says in its key for whom it was read.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+from django.core.cache import caches
+from django.db import connection, models
+
+from correspondants.models import Utilisateur
+
+from .models import (
+    AvisIEN,
+    Bilan,
+    Courriel,
+    Exercice,
+    LectureMessages,
+    Message,
+    MontantAccorde,
+    Passage,
+    PointOrdreDuJour,
+    Projet,
+    SeanceTroika,
+    Versement,
+)
+
+FRAICHEUR = 20  # seconds: what waits since a given day, and what was changed without a trace, is seen that late
+_TRACES: tuple[type[models.Model], ...] = (
+    Passage, Courriel, Message, Projet, Exercice, Bilan, AvisIEN, MontantAccorde, SeanceTroika, PointOrdreDuJour, Versement,
+)  # fmt: skip
+
+memoire = caches["memoire"]
+T = TypeVar("T")
+
+
+def marque(utilisateur: Utilisateur) -> str:
+    """What changes with everything that is done in the portal: the last line of the journal, mail, message, project…, and
+    what this person has read. One query, each part answered by an end of an index.
+
+    A line whose transaction began before another's and ended after it moves nothing: hence ``FRAICHEUR``.
+    """
+    with connection.cursor() as curseur:
+        curseur.execute(_requete(), [utilisateur.pk])
+        return "-".join(str(un or 0) for un in curseur.fetchone())
+
+
+@cache
+def _requete() -> str:
+    derniers = ", ".join(f"(SELECT MAX(id) FROM {modele._meta.db_table})" for modele in _TRACES)  # noqa: S608
+    lus = LectureMessages._meta.db_table
+    return f"SELECT {derniers}, (SELECT SUM(lu_jusqu_a) FROM {lus} WHERE utilisateur_id = %s)"  # noqa: S608
+
+
+def retenir(marque_: str, quoi: str, lire: Callable[[], T], secondes: int = FRAICHEUR) -> T:
+    """What ``lire`` gives, read once for this mark. ``quoi`` names it, and for whom; the value must never change."""
+    cle = f"retenu:{hashlib.blake2b(f'{marque_}|{quoi}'.encode(), digest_size=16).hexdigest()}"
+    retenu = memoire.get(cle)
+    if retenu is None:
+        retenu = lire()
+        memoire.set(cle, retenu, secondes)
+    return retenu
