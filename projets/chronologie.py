@@ -4,17 +4,28 @@ The porteur and the coordination read the same facts; deliberations (passages ke
 whoever may not see them.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
+from django.db.models import Min
 from django.utils import timezone
 
-from .enums import Action, Statut, StatutBilan
-from .models import Exercice, Passage, Projet
-from .permissions import Acteur, est_porteur, peut_voir_deliberations
+from correspondants.enums import Role
+
+from .enums import Action, Fait, SensVersement, Statut, StatutBilan
+from .models import Exercice, Passage, Projet, SeanceTroika, Versement
+from .permissions import (
+    STATUTS_MODIFIABLES,
+    Acteur,
+    est_porteur,
+    peut_lire_dossier,
+    peut_voir_deliberations,
+)
 from .suivi_financier import etat_du_budget
-from .valeurs import date_longue
+from .temps_scolaire import DELAI_AVIS
+from .valeurs import date_longue, euros
 
 FAIT, EN_COURS, A_VENIR = "fait", "en_cours", "a_venir"
 
@@ -29,6 +40,7 @@ class Etape:
     date_texte: str = ""
     date: datetime | None = None
     acteur: str = ""
+    qui: str = ""  # who has it now
 
 
 # Words of a step that was carried out; by arrival, or by departure, where they differ.
@@ -114,11 +126,14 @@ def chronologie(projet: Projet, lecteur: Acteur) -> tuple[Etape, ...]:
         passages = passages.filter(pour_services=False)
     exercices = _exercices_finances(projet)
     faits = [*_passages(projet, passages, lecteur), *_bilans_acceptes(exercices)]
+    if peut_lire_dossier(lecteur, projet):
+        faits += [*_suites(projet), *_versements(projet)]
     faits.sort(key=lambda etape: etape.date)
     if projet.statut != Statut.VALIDE:
         return (*faits, *_attendues(projet, lecteur))
     budgets = _budgets_revises(exercices, lecteur, projet)
-    return (*faits, *budgets, *_bilans_attendus(exercices, A_VENIR if budgets else EN_COURS))
+    etat = A_VENIR if budgets else EN_COURS
+    return (*faits, *budgets, *_bilans_attendus(exercices, etat, projet, lecteur))
 
 
 def _passages(projet: Projet, passages: Iterable[Passage], lecteur: Acteur) -> Iterator[Etape]:
@@ -140,6 +155,36 @@ def _passages(projet: Projet, passages: Iterable[Passage], lecteur: Acteur) -> I
         )
 
 
+# What happened since the decision, told by the journal to the porteur and to the services alike.
+_SUITES = {
+    Fait.TRANSMIS: "Projet transmis à un autre porteur",
+    Fait.BUDGET_CONFIRME: "Budget révisé {annee} confirmé",
+    Fait.BUDGET_ROUVERT: "Budget révisé {annee} rouvert par la coordination",
+    Fait.BILAN_DEPOSE: "Bilan {annee} déposé",
+    Fait.BILAN_RENVOYE: "Bilan {annee} renvoyé, à compléter",
+    Fait.BILAN_PROLONGE: "Nouvelles dates acceptées, bilan {annee}",
+    Fait.BILAN_ROUVERT: "Bilan {annee} rouvert par la coordination",
+}
+_ANNEE = re.compile(r"\b\d{4}\b")  # the first words of their lines: « Bilan 2026 : … », « 2026 : … »
+
+
+def _suites(projet: Projet) -> Iterator[Etape]:
+    for passage in projet.passages.filter(action__in=_SUITES, pour_services=False).order_by("pk"):
+        annee = _ANNEE.search(passage.motif)
+        titre = " ".join(_SUITES[passage.action].format(annee=annee[0] if annee else "").split())
+        yield Etape(titre, FAIT, date_texte=_jour(passage.le), date=passage.le)
+
+
+def _versements(projet: Projet) -> Iterator[Etape]:
+    """Money that moved, on the day it did. What was cancelled never happened."""
+    verses = Versement.objects.en_vigueur().filter(exercice__projet=projet).order_by("date", "pk")
+    for verse in verses:
+        rendu = verse.sens == SensVersement.REVERSEMENT
+        titre = f"{'Somme rendue' if rendu else 'Versement'} : {euros(verse.montant)}"
+        midi = timezone.make_aware(datetime.combine(verse.date, time(12)))
+        yield Etape(titre, FAIT, verse.get_financeur_display(), date_longue(verse.date), midi)
+
+
 def _acteur(passage: Passage, projet: Projet, lecteur: Acteur) -> str:
     """Who acted: names for the services, « par vous » for the porteur, never the name of an agent."""
     if passage.par_id is not None and passage.par_id == lecteur.pk:
@@ -157,10 +202,54 @@ def _attendues(projet: Projet, lecteur: Acteur) -> Iterator[Etape]:
         return
     mots = _A_VOUS.get(statut) if est_porteur(lecteur, projet) else None
     titre, texte = mots or _EN_COURS[statut]
-    yield Etape(titre, EN_COURS, texte)
+    seance = _seance(projet)
+    yield Etape(titre, EN_COURS, texte, _echeance(projet, statut, seance), qui=_qui(projet, statut, lecteur))
     for code in _SUITE[_SUITE.index(_PROCHAINE[statut]) :]:
         if code != "avis" or projet.temps_scolaire:
-            yield Etape(_TITRES_SUITE[code], A_VENIR)
+            jour = f"prochaine séance le {_jour(seance)}" if code == "troika" and seance else ""
+            yield Etape(_TITRES_SUITE[code], A_VENIR, date_texte=jour)
+
+
+def _seance(projet: Projet) -> datetime | None:
+    """The meeting the project is on the agenda of, else the next one: its day is no deliberation."""
+    ouvertes = SeanceTroika.objects.ouvertes().filter(appel=projet.appel_id)
+    if projet.statut == Statut.INSCRIT:
+        ouvertes = ouvertes.filter(points__projet=projet)
+    else:
+        ouvertes = ouvertes.filter(date__gte=timezone.now())
+    return ouvertes.order_by("date").values_list("date", flat=True).first()
+
+
+def _echeance(projet: Projet, statut: Statut, seance: datetime | None) -> str:
+    """By when, as far as the call, a meeting or a request says it."""
+    if statut is Statut.A_COMPLETER:
+        attendue = projet.demandes_complements.filter(close_le=None).aggregate(le=Min("attendue_le"))["le"]
+        return _avant(attendue) if attendue else ""
+    if statut is Statut.AVIS_IEN:
+        demande = projet.avis_ien.attendus().aggregate(le=Min("demande_le"))["le"]
+        return _avant(timezone.localtime(demande).date() + DELAI_AVIS) if demande else ""
+    if statut is Statut.INSCRIT and seance:
+        return f"séance du {_jour(seance)}"
+    if statut is Statut.PRET and seance:
+        return f"prochaine séance le {_jour(seance)}"
+    return ""
+
+
+def _avant(jour: date) -> str:
+    depuis = jour < timezone.localdate()
+    return f"attendu depuis le {date_longue(jour)}" if depuis else f"attendu avant le {date_longue(jour)}"
+
+
+def _qui(projet: Projet, statut: Statut, lecteur: Acteur) -> str:
+    """Who has the project in hand: an office, never the name of an agent."""
+    if statut in STATUTS_MODIFIABLES:
+        return "Vous" if est_porteur(lecteur, projet) else "Le porteur"
+    if statut is Statut.AVIS_IEN:
+        autorites = projet.avis_ien.attendus().order_by("autorite").values_list("autorite", flat=True).distinct()
+        return ", ".join(Role(autorite).label for autorite in autorites)
+    if statut is Statut.INSCRIT:
+        return "La troïka : Éducation nationale, préfecture, ville"
+    return projet.get_coordination_display() or "La coordination"
 
 
 def _exercices_finances(projet: Projet) -> list[Exercice]:
@@ -180,25 +269,36 @@ def _budgets_revises(exercices: list[Exercice], lecteur: Acteur, projet: Projet)
     """One step per revised budget that is awaited: the money comes after it."""
     attendus = [e.annee for e in exercices if etat_du_budget(e, e.montant_accorde).attend_le_porteur]
     titre = "À vous : confirmez votre budget révisé" if est_porteur(lecteur, projet) else "Budget révisé attendu"
-    return [Etape(f"{titre} {annee}", EN_COURS, "Rien n’est versé avant.") for annee in attendus]
+    qui = "Vous" if est_porteur(lecteur, projet) else "Le porteur"
+    return [Etape(f"{titre} {annee}", EN_COURS, "Rien n’est versé avant.", qui=qui) for annee in attendus]
 
 
-def _bilans_attendus(exercices: list[Exercice], etat: str) -> Iterator[Etape]:
+def _bilans_attendus(exercices: list[Exercice], etat: str, projet: Projet, lecteur: Acteur) -> Iterator[Etape]:
     """One step per bilan not accepted yet, then the closing of the project; the first is the one awaited."""
+    coordination = projet.get_coordination_display()
+    porteur = "Vous" if est_porteur(lecteur, projet) else "Le porteur"
     for exercice in exercices:
         bilan = getattr(exercice, "bilan", None)
         if bilan and bilan.statut == StatutBilan.ACCEPTE:
             continue
         if bilan and bilan.statut == StatutBilan.DEPOSE:
-            yield Etape(f"Bilan {exercice.annee} en cours d’examen", etat, "La coordination l’examine.")
+            yield Etape(
+                f"Bilan {exercice.annee} en cours d’examen", etat, "La coordination l’examine.", qui=coordination
+            )
         else:
             yield Etape(
                 f"{exercice.genre_bilan.label} {exercice.annee}",
                 etat,
-                date_texte=f"à remettre avant le {date_longue(exercice.echeance_bilan)}",
+                date_texte=_a_remettre(exercice.echeance_bilan),
+                qui=porteur,
             )
         etat = A_VENIR
-    yield Etape("Clôture du projet", etat)
+    yield Etape("Clôture du projet", etat, qui=coordination if etat == EN_COURS else "")
+
+
+def _a_remettre(echeance: date) -> str:
+    avant = echeance >= timezone.localdate()
+    return f"à remettre avant le {date_longue(echeance)}" if avant else f"en retard depuis le {date_longue(echeance)}"
 
 
 def _jour(moment: datetime) -> str:

@@ -212,10 +212,17 @@ def publier(ctx: Contexte) -> Statut:
 
 
 def retirer(ctx: Contexte) -> Statut:
+    """Whoever had the project in hand is told: the coordination, the authorities asked, the meeting it was to go through."""
+    attendus = list(ctx.projet.avis_ien.attendus().select_related("correspondant").prefetch_related("delegations"))
+    point = ctx.point
     ctx.projet.points.filter(seance__publiee_le=None).delete()
     ctx.projet.demandes_complements.filter(close_le=None).update(close_le=timezone.now())
     if ctx.projet.numero:
-        notifications.projet_retire(ctx.projet)
+        notifications.projet_retire(ctx.projet, ctx.motif)
+        for avis in attendus:
+            notifications.retrait_avis(avis)
+        if point:
+            notifications.retrait_seance(ctx.projet, point.seance)
     return Statut.RETIRE
 
 

@@ -30,6 +30,7 @@ from .questionnaire import Referentiel
 from .reconduction import Lignee, lignee
 from .regles import constater
 from .suivi_avis import AvisLu, avis_lus
+from .suivi_porteur import SituationDetaillee, detailler
 from .versions import Complements, Version, complements, versions
 
 
@@ -65,6 +66,7 @@ class Fiche:
     boutons: tuple[Bouton, ...]
     etapes: tuple[Etape, ...]
     sections: tuple[SectionFiche, ...]
+    situation: SituationDetaillee | None = None  # for the porteur
     complements: tuple[Complements, ...] = ()
     relit_complements: bool = False  # may close the questions answered, and point at others
     avis: tuple[AvisLu, ...] = ()
@@ -113,15 +115,21 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
     depots = list(projet.depots.select_related("piece").order_by("rang"))
     dossier = _dossier_lu(projet, lecteur, depots)
     bilans = () if lecteur is Lecteur.AUTORITE else _bilans(projet, lecteur)
+    etapes = chronologie(projet, acteur)
+    situation = detailler(projet, etapes) if lecteur is Lecteur.PORTEUR else None
     commun = {
         "lecteur": lecteur,
         "titre": dossier.titre or projet.titre,
-        "boutons": (
-            *boutons_de_budget(projet, lecteur),
-            *boutons(projet, acteur, lecteur),
-            *boutons_de_bilan(bilans, projet, acteur, lecteur),
+        "boutons": _sans_doublon(
+            (
+                *boutons_de_budget(projet, lecteur),
+                *boutons(projet, acteur, lecteur),
+                *boutons_de_bilan(bilans, projet, acteur, lecteur),
+            ),
+            situation,
         ),
-        "etapes": chronologie(projet, acteur),
+        "etapes": etapes,
+        "situation": situation,
         "avis": avis_lus(projet, acteur),
     }
     if lecteur is Lecteur.AUTORITE:
@@ -156,6 +164,12 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
             "compte": _autre_adresse(projet, dossier),
         },
     )
+
+
+def _sans_doublon(possibles: tuple[Bouton, ...], situation: SituationDetaillee | None) -> tuple[Bouton, ...]:
+    """What is expected of the porteur has its button at the head of the page already."""
+    deja = {chose.url for chose in situation.a_faire} if situation else set()
+    return tuple(bouton for bouton in possibles if not {bouton.url, f"{bouton.url}modifier/"} & deja)
 
 
 def _autre_adresse(projet: Projet, dossier: Dossier) -> str:

@@ -18,7 +18,7 @@ from correspondants.models import Correspondant, Suppleance
 
 from .enums_portail import EtatCourriel, FamilleCourriel, Rythme
 from .liens_avis import jeton_avis, jeton_delegation
-from .models import Appel, AvisIEN, Courriel, DelegationAvis, Message, Projet, ReceptionCourriels
+from .models import Appel, AvisIEN, Courriel, DelegationAvis, Message, Projet, ReceptionCourriels, SeanceTroika
 from .models.reception import PAR_DEFAUT
 from .temps_scolaire import DELAI_AVIS
 from .valeurs import insecables
@@ -27,6 +27,8 @@ from .valeurs import insecables
 FAMILLES = {
     "nouveau_depot": FamilleCourriel.DEPOTS,
     "projet_retire": FamilleCourriel.DEPOTS,
+    "retrait_seance": FamilleCourriel.DEPOTS,
+    "retrait_avis": FamilleCourriel.AVIS_DEMANDES,
     "avis_demande": FamilleCourriel.AVIS_DEMANDES,
     "relance_avis": FamilleCourriel.AVIS_DEMANDES,
     "avis_rendu": FamilleCourriel.AVIS_RENDUS,
@@ -267,13 +269,42 @@ def decision_publiee(projet: Projet, decision: object, lettre: object) -> None:
     )
 
 
-def projet_retire(projet: Projet) -> None:
+def projet_retire(projet: Projet, motif: str = "") -> None:
+    """To the coordination in charge, with the porteur's words if there are any."""
     ecrire(
         "projet_retire",
         courriels_de_role(projet.coordination),
         f"retrait:{projet.pk}",
         projet=projet,
         pour_services=True,
+        motif=motif.strip(),
+    )
+
+
+def retrait_avis(avis: AvisIEN) -> None:
+    """To the authority, and to those it handed the request to: the opinion is not waited for any more."""
+    delegues = [une.courriel for une in avis.delegations.all() if une.revoquee_le is None]
+    ecrire(
+        "retrait_avis",
+        [*adresses_de(avis), *delegues],
+        f"retrait-avis:{avis.pk}",
+        projet=avis.projet,
+        pour_services=True,
+        avis=avis,
+    )
+
+
+def retrait_seance(projet: Projet, seance: SeanceTroika) -> None:
+    """To those who prepare the meeting: one project less on its agenda. Never to the porteur."""
+    siennes = {adresse.lower() for adresse in courriels_du_porteur(projet)}
+    autres = sorted({*PILOTES, *COORDINATEURS} - {projet.coordination})
+    ecrire(
+        "retrait_seance",
+        [adresse for adresse in courriels_de_role(*autres) if adresse.lower() not in siennes],
+        f"retrait-seance:{projet.pk}:{seance.pk}",
+        projet=projet,
+        pour_services=True,
+        seance=seance,
     )
 
 

@@ -1,4 +1,7 @@
-"""Where a porteur's project stands, in one line: what is expected of them, what comes next. Reads what was prefetched."""
+"""Where a porteur's project stands: what is expected of them, who has it, what comes next, by when, whom to call.
+
+``situer`` reads what was prefetched, for a list; ``detailler`` asks for one project.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +10,11 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from correspondants.models import Correspondant
+
+from .chronologie import A_VENIR, EN_COURS, Etape
 from .enums import Statut, StatutBilan
+from .interlocuteurs import interlocuteurs
 from .models import DemandeComplements, Exercice, Projet
 from .suivi_financier import etat_du_budget
 from .valeurs import date_longue
@@ -22,7 +29,7 @@ _SUITE = {
     Statut.VALIDE: "Menez votre action, puis remettez vos bilans.",
     Statut.AJOURNE: "Vous pouvez remanier votre dossier et le déposer de nouveau, sous le même numéro.",
     Statut.REFUSE: "La décision et son motif sont sur la page du projet.",
-    Statut.RETIRE: "Vous avez retiré ce projet.",
+    Statut.RETIRE: "Vous avez retiré ce projet : il ne sera pas examiné.",
     Statut.CLOS: "Tous les bilans sont acceptés : merci.",
 }
 
@@ -44,11 +51,37 @@ class Situation:
     a_faire: tuple[AFaire, ...]
 
 
+@dataclass(frozen=True)
+class SituationDetaillee:
+    """The same for one project, as its page says it first. ``maintenant`` is None once everything is over."""
+
+    suite: str
+    a_faire: tuple[AFaire, ...]
+    maintenant: Etape | None
+    ensuite: Etape | None
+    personnes: tuple[Correspondant, ...]
+    se_reprend: bool  # withdrawn: its content may become a new draft
+
+
+def detailler(projet: Projet, etapes: tuple[Etape, ...]) -> SituationDetaillee:
+    """``etapes``: the timeline of its porteur."""
+    lu = avec_le_necessaire(Projet.objects.filter(pk=projet.pk)).get()
+    situation = situer(lu)
+    return SituationDetaillee(
+        situation.suite,
+        situation.a_faire,
+        next((etape for etape in etapes if etape.etat == EN_COURS), None),
+        next((etape for etape in etapes if etape.etat == A_VENIR), None),
+        interlocuteurs(projet),
+        projet.statut == Statut.RETIRE,
+    )
+
+
 def avec_le_necessaire(projets: QuerySet[Projet]) -> QuerySet[Projet]:
     """Everything ``situer`` reads, in a number of queries that does not depend on the number of projects."""
     demandes = DemandeComplements.objects.filter(close_le=None).annotate(nombre=Count("champs"))
     exercices = Exercice.objects.avec_accorde().select_related("bilan", "budget_revise").order_by("annee")
-    return projets.select_related("appel").prefetch_related(
+    return projets.select_related("appel", "reconduit_de").prefetch_related(
         Prefetch("demandes_complements", demandes, to_attr="demandes_ouvertes"), Prefetch("exercices", exercices)
     )
 
@@ -106,4 +139,4 @@ def _bilan_du(projet: Projet, exercice: Exercice) -> AFaire | None:
     return AFaire(f"Bilan {exercice.annee} : {quand}.", f"Remplir le bilan {exercice.annee}", adresse, retard)
 
 
-__all__ = ["AFaire", "Situation", "avec_le_necessaire", "situer"]
+__all__ = ["AFaire", "Situation", "SituationDetaillee", "avec_le_necessaire", "detailler", "situer"]

@@ -186,7 +186,7 @@ TRANSITIONS: dict[Action, Transition] = {
             acteur=est_porteur,
             qui="le porteur",
             effet=effets.retirer,
-            courriels=("projet_retire",),
+            courriels=("projet_retire", "retrait_avis", "retrait_seance"),
         ),
         Transition(
             Action.CLORE,

@@ -100,7 +100,9 @@ def test_chronologie_suit_les_bilans_par_annee_civile():
     fabriques.remettre_les_bilans(projet)
     etapes = chronologie(projet, projet.porteur)
 
-    assert titres(etapes, FAIT)[-2:] == ["Bilan 2026 accepté", "Bilan 2027 accepté"]
+    assert titres(etapes, FAIT)[-4:] == [
+        "Bilan 2026 déposé", "Bilan 2026 accepté", "Bilan 2027 déposé", "Bilan 2027 accepté",
+    ]  # fmt: skip
     assert titres(etapes, EN_COURS) == ["Clôture du projet"]
 
 

@@ -14,7 +14,7 @@ from correspondants.enums import Role
 
 from ..constats import Gravite
 from ..dossier import SECTIONS, Dossier, questions_de_section
-from ..enums import Action
+from ..enums import Action, Statut
 from ..models import ChampACompleter, Projet, SeanceTroika
 from ..notifications import adresses_consultees
 from ..permissions import Acteur
@@ -34,6 +34,8 @@ QUI_EST_PREVENU = {
     "avis_rendu": "La coordination en charge est prévenue de l’avis.",
     "decision_publiee": "Le porteur reçoit la décision par courriel.",
     "projet_retire": "La coordination en charge est prévenue du retrait.",
+    "retrait_avis": "Les autorités à qui un avis est demandé sont prévenues qu’il n’est plus attendu.",
+    "retrait_seance": "Les pilotes et les coordinations qui préparent la séance sont prévenus.",
     "projet_clos": "Le porteur est prévenu de la fin du projet.",
 }
 
@@ -94,17 +96,33 @@ class AvecMotifForm(ActionForm):
 
 
 class RetirerForm(AvecMotifForm):
-    titre = "Retirer votre projet ?"
+    titre = "Retirer votre projet ?"
     danger = True
-    consequences = (
-        "Le projet sort de l’instruction : il ne sera ni examiné, ni financé.",
-        "C’est sans retour. Pour le proposer de nouveau, il faudra faire un nouveau dépôt.",
-        "Votre dossier reste lisible dans « Mes projets ».",
-    )
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What is lost, from where the project is now, and what is kept."""
+        phrases = ["Le projet sort de l’instruction : il ne sera ni examiné, ni financé."]
+        if self.projet.statut == Statut.AVIS_IEN:
+            phrases.append("Les avis demandés sur le temps scolaire ne seront plus attendus.")
+        if point := self.projet.points.filter(seance__publiee_le=None).select_related("seance").first():
+            jour = date_longue(timezone.localtime(point.seance.date).date())
+            phrases.append(f"Il quitte l’ordre du jour de la séance du {jour}.")
+        phrases.append(
+            "Le retrait ne s’annule pas. Mais rien n’est perdu : vous pourrez reprendre le contenu du dossier dans un "
+            "nouveau brouillon, qui aura un autre numéro."
+        )
+        return (*phrases, "Ce dossier reste lisible dans « Mes projets ».")
 
     @property
     def prevenus(self) -> list[str]:
-        return super().prevenus if self.projet.numero else []
+        """Those who have the project in hand now."""
+        concernes = {
+            "projet_retire": bool(self.projet.numero),
+            "retrait_avis": self.projet.statut == Statut.AVIS_IEN,
+            "retrait_seance": self.projet.statut == Statut.INSCRIT,
+        }
+        return [QUI_EST_PREVENU[nom] for nom, concerne in concernes.items() if concerne]
 
 
 class DesinscrireForm(AvecMotifForm):
