@@ -56,7 +56,7 @@ def test_projet_s_ouvre_a_chaque_lecteur_dans_chaque_statut(entrer, statut):
 
         assert projet.numero in html
         assert "Une mare pédagogique" in html
-        assert "Où en est le projet" in html
+        assert "Où en est" in html
 
 
 @pytest.mark.parametrize("qui", ["autre@example.org", Role.IEN, Role.AUTORITE_EN])
