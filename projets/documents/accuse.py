@@ -20,7 +20,7 @@ from ..models import Depot, Projet
 from ..temps_scolaire import DELAI_AVIS
 from ..valeurs import date_longue, euros, nombre
 
-PAR_GROUPE = 16  # characters of a fingerprint that are read at one go
+PAR_LIGNE = 32  # characters of a fingerprint on one line
 
 
 def accuse(projet: Projet, depot: Depot) -> Imprime:
@@ -42,11 +42,9 @@ def _blocs(projet: Projet, depot: Depot, dossier: Dossier) -> Iterator[Bloc]:
         "il le suivra jusqu’au dernier bilan.",
         ton="chapo",
     )
-    yield Faits("Le dépôt", tuple(_faits(projet, depot, dossier)))
+    yield Faits("Le dépôt", (*_faits(projet, depot, dossier), *_fichier(depot)), est_detaille=True)
     yield Titre("Ce que vous demandez")
     yield _demande(dossier)
-    yield Titre("Le fichier gardé avec ce dépôt")
-    yield from _fichier(depot)
     yield Titre("Ce qui se passe maintenant")
     yield Liste(tuple(_suite(projet, dossier)))
     yield Titre("Qui appeler")
@@ -92,28 +90,20 @@ def _demande(dossier: Dossier) -> Tableau:
     )
 
 
-def _fichier(depot: Depot) -> Iterator[Bloc]:
+def _fichier(depot: Depot) -> Iterator[tuple[str, str]]:
+    """The Word file as it was kept. Two files that are alike have the same fingerprint."""
     piece = depot.piece
     if piece is None:
-        yield Paragraphe("Ce fichier n’est plus gardé : sa durée de conservation est passée.", ton="doux")
+        yield "Fichier", "Il n’est plus gardé : sa durée de conservation est passée."
         return
-    groupes = [piece.sha256[debut : debut + PAR_GROUPE] for debut in range(0, len(piece.sha256), PAR_GROUPE)]
-    yield Faits(
-        "Le fichier",
-        (
-            ("Nom", piece.nom),
-            ("Taille", f"{nombre(piece.taille)} octets"),
-            ("Empreinte (SHA-256)", "\n".join(groupes)),
-        ),
-    )
-    yield Paragraphe(
-        "Deux fichiers identiques ont la même empreinte : elle prouve que celui-ci n’a pas changé depuis le dépôt.",
-        ton="doux",
-    )
+    yield "Fichier gardé", f"{piece.nom}, {nombre(piece.taille)} octets"
+    groupes = [piece.sha256[debut : debut + PAR_LIGNE] for debut in range(0, len(piece.sha256), PAR_LIGNE)]
+    yield "Empreinte du fichier (SHA-256)", "\n".join(groupes)
 
 
 def _suite(projet: Projet, dossier: Dossier) -> Iterator[str]:
-    coordination = projet.get_coordination_display() or "La coordination"
+    suivi = projet.get_coordination_display()
+    coordination = f"La « {suivi} »" if suivi else "La coordination"
     yield f"Vérification. {coordination} relit le dossier. S’il manque quelque chose, un courriel vous dit quoi."
     if dossier.est_sur_temps_scolaire:
         yield (
@@ -132,7 +122,7 @@ def _qui_appeler(personnes: tuple[Correspondant, ...]) -> Iterator[Bloc]:
         "Les personnes qui suivent votre projet",
         ("Personne", "Fonction", "Téléphone", "Courriel"),
         [(str(une), une.titre if une.nom else "", une.telephone, une.courriel) for une in personnes],
-        parts=(3, 4, 2, 4),
+        parts=(3, 4, 3, 4),
     )
 
 

@@ -96,23 +96,23 @@ class AvecMotifForm(ActionForm):
 
 
 class RetirerForm(AvecMotifForm):
-    titre = "Retirer votre projet ?"
+    titre = "Retirer votre projet ?"
     danger = True
 
     @property
     def consequences(self) -> tuple[str, ...]:
         """What is lost, from where the project is now, and what is kept."""
-        phrases = ["Le projet sort de l’instruction : il ne sera ni examiné, ni financé."]
+        phrases = ["Le projet sort de l’instruction : il ne sera ni examiné, ni financé."]
         if self.projet.statut == Statut.AVIS_IEN:
             phrases.append("Les avis demandés sur le temps scolaire ne seront plus attendus.")
         if point := self.projet.points.filter(seance__publiee_le=None).select_related("seance").first():
             jour = date_longue(timezone.localtime(point.seance.date).date())
             phrases.append(f"Il quitte l’ordre du jour de la séance du {jour}.")
         phrases.append(
-            "Le retrait ne s’annule pas. Mais rien n’est perdu : vous pourrez reprendre le contenu du dossier dans un "
+            "Le retrait ne s’annule pas. Mais rien n’est perdu : vous pourrez reprendre le contenu du dossier dans un "
             "nouveau brouillon, qui aura un autre numéro."
         )
-        return (*phrases, "Ce dossier reste lisible dans « Mes projets ».")
+        return (*phrases, "Ce dossier reste lisible dans « Mes projets ».")
 
     @property
     def prevenus(self) -> list[str]:

@@ -41,7 +41,7 @@ def test_il_dit_le_numero_l_heure_les_sommes_l_empreinte_et_qui_appeler(appel):
     faits = {libelle: valeur for bloc in imprime.blocs if isinstance(bloc, Faits) for libelle, valeur in bloc.couples}
     assert faits["Numéro"] == projet.numero
     assert faits["Déposé le"] == moment(depot.cree_le)
-    assert faits["Empreinte (SHA-256)"].replace("\n", "") == projet.piece_dossier.sha256
+    assert faits["Empreinte du fichier (SHA-256)"].replace("\n", "") == projet.piece_dossier.sha256
     sommes, personnes = (bloc for bloc in imprime.blocs if isinstance(bloc, Tableau))
     assert [rangee[1] for rangee in sommes.rangees] == ["700,00\u00a0€", "400,00\u00a0€", "1\u202f100,00\u00a0€"]
     assert sommes.total
