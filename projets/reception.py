@@ -21,7 +21,7 @@ from .constats import Constat, Gravite
 from .dossier import Dossier, differences, question
 from .enregistrement import enregistrer
 from .enums import Action, GenrePiece, Statut
-from .models import Appel, ModificationConcurrente, Passage, Piece, Projet
+from .models import Appel, Auteur, Modification, ModificationConcurrente, Passage, Piece, Projet
 from .questionnaire import Referentiel, normaliser
 from .rangement import Rangement, garder, tout_ecarter
 from .regles import constater
@@ -115,12 +115,13 @@ def enregistrer_saisie(
     relu: bool = False,
     lecture: dict[str, Any] | None = None,
     reponses: Mapping[str, str] | None = None,
+    auteur: Auteur | None = None,
 ) -> None:
     """Saves what was typed on a project read in ``version``; remarks on the answers that changed are settled.
 
     ``relu``: the person says that the remarks of the reading have been looked at. ``lecture``: what is left of the
     reading, when the person put passages away. ``reponses``: what the porteur answers to the coordination, by question.
-    Raises ModificationConcurrente.
+    ``auteur``: who is said to have changed the answers that differ. Raises ModificationConcurrente.
     """
     avant, actuelle = projet.contenu, projet.version
     lecture = projet.lecture if lecture is None else lecture
@@ -129,8 +130,10 @@ def enregistrer_saisie(
         with transaction.atomic():
             enregistrer(projet, dossier)
             complements.garder_reponses(projet, reponses or {})
+            changees = {une.identifiant for une, _, _ in differences(avant, dossier)}
+            if auteur:
+                Modification.noter(projet, changees, auteur)
             if lecture:
-                changees = {une.identifiant for une, _, _ in differences(avant, dossier)}
                 restantes = [a for a in lecture.get("anomalies", ()) if _racine(a["champ"]) not in changees]
                 lecture = tout_ecarter(lecture) if relu else lecture
                 _garder_remarques(projet, lecture | {"anomalies": [] if relu else restantes})

@@ -35,6 +35,7 @@ from .instruction import (
 )
 from .journal import JournalImmuable, Passage, Sceau
 from .message import LectureMessages, Message, MessageImmuable, avec_non_lus
+from .modification import Auteur, Modification
 from .pilotage import ContributionDispositif, IndicateurANCT
 from .pouls import Pouls
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
@@ -49,6 +50,7 @@ __all__ = [
     "MONTRES",
     "Appel",
     "Attribuant",
+    "Auteur",
     "AvisIEN",
     "AvisTroika",
     "Bilan",
@@ -91,6 +93,7 @@ __all__ = [
     "Message",
     "MessageImmuable",
     "ModeleLettre",
+    "Modification",
     "ModificationConcurrente",
     "MontantAccorde",
     "MouvementEnveloppe",

@@ -4,6 +4,7 @@ A draft without a porteur belongs to the browser session that made it. The form 
 it was shown to its porteur: with it, what was typed in a session that ended is kept until the person is back.
 """
 
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 
@@ -17,7 +18,7 @@ from django.urls import reverse
 from correspondants.models import Utilisateur
 
 from ..enums import Statut
-from ..models import Projet
+from ..models import Auteur, Projet
 
 CLE_BROUILLONS = "brouillons"
 CLE_SAISIE = "saisie"
@@ -57,6 +58,14 @@ def a_la_preuve(request: HttpRequest, projet: Projet) -> bool:
     except signing.BadSignature:
         return False
     return jeton == str(projet.jeton)
+
+
+def auteur_de(request: HttpRequest) -> Auteur:
+    """Who writes through this request: the account, else the session, told from others without being named."""
+    if request.user.is_authenticated:
+        return Auteur(request.user, f"compte:{request.user.pk}")
+    empreinte = hashlib.sha256((request.session.session_key or "").encode()).hexdigest()
+    return Auteur(None, f"session:{empreinte[:24]}")
 
 
 def avec_brouillon(vue: Vue) -> Vue:
@@ -183,6 +192,7 @@ def message_garde(request: HttpRequest, projet: Projet, fil: str) -> str:
 
 __all__ = [
     "adresse_du_dossier",
+    "auteur_de",
     "avec_brouillon",
     "brouillons_de_la_session",
     "collage_garde",

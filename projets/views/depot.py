@@ -8,12 +8,14 @@ from django.views.decorators.http import require_http_methods
 
 from .. import bilans_manquants, etapes, reception
 from ..dossier import SECTIONS
-from ..etapes import EtatSection, Page
+from ..etapes import Avancement, EtatSection, Page
 from ..models import Projet
 from .acces import avec_brouillon
 from .page_dossier import PageDossier
 
 ETAPES = ("Commencer", "Vos réponses", "Vérification", "Dépôt")
+
+COMMENCEES = frozenset({Avancement.COMMENCEE, Avancement.ERREURS, Avancement.COMPLETE})
 
 lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -32,12 +34,13 @@ def taches(request: HttpRequest, projet: Projet) -> HttpResponse:
     if request.method == "POST":
         return _tout(request, projet)
     etats, reste = etat_du_dossier(projet)
-    faites = sum(not etat.est_a_faire for etat in etats)
+    completes = sum(etat.avancement is Avancement.COMPLETE for etat in etats)
     contexte = {
         "projet": projet,
         "piece": projet.piece_dossier,
         "etats": etats,
-        "faites": faites,
+        "completes": completes,
+        "commence": any(etat.avancement in COMMENCEES for etat in etats),
         "reste": reste,
         "prochaine": next((etat for etat in etats if etat.est_a_faire), None),
         "a_ranger": len(projet.lecture.get("non_reconnu", ())),

@@ -1,6 +1,8 @@
 """The form of a file as one page, on a draft or on a project that came back: shown, saved, said what is wrong."""
 
+import json
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -10,18 +12,31 @@ from django.utils import timezone
 
 from .. import bilans_manquants, complements, reception
 from ..constats import Constat
-from ..dossier import differences
+from ..dossier import differences, question
 from ..enums import Statut
 from ..etapes import est_sans_reponse
-from ..forms.dossier import FormulaireDossier
+from ..forms.dossier import FormulaireDossier, ranger
 from ..forms.passages import PassagesForm, geste_de
-from ..models import ModificationConcurrente, Projet
+from ..fusion import empreintes, fusionner
+from ..models import Modification, ModificationConcurrente, Projet
+from ..permissions import STATUTS_MODIFIABLES
+from ..presentation import Reponse, reponse
 from ..questionnaire import Question
 from ..workflow import ActionImpossible, ActionInterdite
-from .acces import adresse_du_dossier, garder_collage, preuve, saisie_gardee
+from .acces import adresse_du_dossier, auteur_de, garder_collage, preuve, saisie_gardee
 
 OUTILS = ("coller", "repartir")  # of the budget: the form is saved, then the tool opens
+ESSAIS = 6  # savings tried again on top of somebody else's before the page says so
 Suite = Callable[[], HttpResponse]
+
+
+@dataclass(frozen=True)
+class Conflit:
+    """A question that two people answered differently: the answer that is saved, and who saved it, when it is known."""
+
+    question: Question
+    autre: Reponse
+    modification: Modification | None
 
 
 class PageDossier:
@@ -47,7 +62,7 @@ class PageDossier:
         self.formulaire = self._formulaire(self.data)
         self.geste = None if self.est_automatique else geste_de(request.POST)
         self.passages: PassagesForm | None = None
-        self.conflit: list[Question] = []
+        self.conflits: list[str] = []
         self.statut, self.montrer = 200, True
 
     def _formulaire(self, data: QueryDict | None) -> FormulaireDossier:
@@ -62,24 +77,76 @@ class PageDossier:
 
     def enregistrer(self) -> bool:
         """Saves; False when the page has to be shown again. Something that could not be read is said, the rest saved."""
-        version = self.request.POST.get("version", "")
-        try:
-            reception.enregistrer_saisie(
-                self.projet,
-                self.formulaire.dossier,
-                int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else -1,
-                relu="relu" in self.request.POST and not self.geste and not self.est_automatique,
-                reponses=self.formulaire.reponses.textes,
-            )
-        except ModificationConcurrente:
-            self.projet.refresh_from_db()
-            self.conflit = [une for une, _, _ in differences(self.projet.contenu, self.formulaire.dossier)]
-            if self.conflit:
-                self.statut = 409
-                return False
+        for essai in range(ESSAIS):
+            try:
+                self._fusionner()
+                break
+            except ModificationConcurrente:
+                self.projet.refresh_from_db()
+                self.formulaire = self._formulaire(self.data)
+                if not self._vu() or self.projet.statut not in STATUTS_MODIFIABLES or essai == ESSAIS - 1:
+                    differentes = differences(self.projet.contenu, self.formulaire.dossier)
+                    self.conflits = [une.identifiant for une, _, _ in differentes]
+                    break
+        if self.conflits:
+            self.statut = 409
+            return False
         fait = not self.formulaire.erreurs and (self.geste is None or self._ranger())
         self.statut = 200 if fait else 422
         return fait
+
+    def _fusionner(self) -> None:
+        """Saves what was typed on top of what is saved now; without fingerprints, only if nobody saved meanwhile.
+
+        Raises ModificationConcurrente.
+        """
+        projet, vu, version = self.projet, self._vu(), self.request.POST.get("version", "")
+        saisi = self.formulaire.dossier
+        if vu:
+            actuel = ranger(projet.contenu, self.referentiel)
+            autres = [nom for nom in self.noms if self.request.POST.get(f"choix-{nom}") == "autre"]
+            choisi = saisi.remplacer(**{nom: getattr(actuel, nom) for nom in autres})
+            fusion = fusionner(vu, choisi, actuel, self.noms)
+            saisi, self.conflits = ranger(fusion.dossier, self.referentiel), list(fusion.conflits)
+            version = str(projet.version)
+        reception.enregistrer_saisie(
+            projet,
+            saisi,
+            int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else -1,
+            relu="relu" in self.request.POST and not self.geste and not self.est_automatique,
+            reponses=self.formulaire.reponses.textes,
+            auteur=auteur_de(self.request),
+        )
+
+    @property
+    def noms(self) -> list[str]:
+        """The questions that may be answered on this page."""
+        return [*self.formulaire.form.fields, *self.formulaire.tableaux]
+
+    def _vu(self) -> dict[str, str]:
+        """The fingerprints of the answers that the page had shown; none from a page of former times."""
+        try:
+            vu = json.loads(self.data.get("vu", "")) if self.data is not None else {}
+        except ValueError:
+            return {}
+        return {nom: str(empreinte) for nom, empreinte in vu.items()} if isinstance(vu, dict) else {}
+
+    def montre(self) -> str:
+        """The fingerprints of what the page shows now, for its next saving.
+
+        What was typed counts as shown, but for conflicts: there, the saved answer is shown beside (by the script, it is not).
+        """
+        actuel = ranger(self.projet.contenu, self.referentiel)
+        if self.data is None:
+            return json.dumps(empreintes(actuel, self.noms))
+        ancien, autre = self._vu(), empreintes(actuel, self.noms)
+        if self.retrouvee and ancien:
+            return json.dumps(ancien)
+        montrees = empreintes(
+            ranger(self.formulaire.dossier, self.referentiel), [nom for nom in self.noms if nom not in self.conflits]
+        )
+        source = ancien if self.est_automatique else autre
+        return json.dumps(montrees | {cle: v for cle, v in source.items() if cle.partition("/")[0] in self.conflits})
 
     def _ranger(self) -> bool:
         """Puts away the passage that was clicked; the page then starts again from what is saved."""
@@ -94,11 +161,40 @@ class PageDossier:
         return self.request.method == "POST" and self.request.headers.get("X-Enregistrement") == "automatique"
 
     def enregistrer_en_silence(self) -> JsonResponse:
+        """Saves for the script of the page: what it says, what it now shows, what the rules say of each answer."""
         self.enregistrer()
-        if self.conflit:
+        if self.conflits and (not self._vu() or self.projet.statut not in STATUTS_MODIFIABLES):
             return JsonResponse({"message": str(ModificationConcurrente())}, status=409)
-        heure = f"{timezone.localtime():%H h %M}"
-        return JsonResponse({"version": self.projet.version, "message": f"Enregistré à {heure}"})
+        self.formulaire.poser(self._constats(tous=True))
+        constats: dict[str, list[dict[str, str]]] = {}
+        for constat, ancre in self.formulaire.constats:
+            if constat.champ.split(".")[0] in self.noms:
+                constats.setdefault(ancre, []).append({"gravite": constat.gravite, "message": constat.message})
+        suite = {
+            "version": self.projet.version,
+            "vu": self.montre(),
+            "message": f"Enregistré à {timezone.localtime():%-H h %M}",
+            "constats": constats,
+            "illisibles": [{"ancre": ancre, "message": phrase} for ancre, phrase in self.formulaire.erreurs],
+            "conflits": [question(nom).libelle for nom in self.conflits],
+            "presence": presence.phrase if (presence := self.presence()) else "",
+        }
+        return JsonResponse(suite)
+
+    def presence(self) -> Modification | None:
+        """The last change of somebody else to the answers of this page."""
+        autres = self.projet.modifications.d_un_autre(auteur_de(self.request).cle)
+        return autres.filter(champ__in=self.noms).first()
+
+    @property
+    def conflit(self) -> list[Conflit]:
+        """Both answers to each question that two people changed: the saved one, and whose it is."""
+        auteurs = {une.champ: une for une in self.projet.modifications.filter(champ__in=self.conflits)}
+        dossier = self.projet.contenu
+        return [
+            Conflit(question(nom), reponse(dossier, question(nom), self.referentiel), auteurs.get(nom))
+            for nom in self.conflits
+        ]
 
     @property
     def bloquants(self) -> int:
@@ -130,14 +226,17 @@ class PageDossier:
         outil = self.request.POST["outil"]
         return redirect(adresse_du_dossier(self.projet, outil, tout=self.questions is None))
 
-    def _constats(self) -> list[Constat]:
-        """What the rules say of what is shown; on a page of the path, of what was answered there and nothing else."""
+    def _constats(self, *, tous: bool = False) -> list[Constat]:
+        """What the rules say of what is shown; on a page of the path, of what was answered there and nothing else.
+
+        ``tous``: of what was not answered either, for the script, which knows where the person has been.
+        """
         dossier = self.formulaire.dossier
         constats = reception.constats(self.projet, dossier, self.referentiel) if self.montrer else []
         if self.questions is None:
             return constats
         siens = [constat for constat in constats if constat.champ.split(".")[0] in self.questions]
-        return [constat for constat in siens if not est_sans_reponse(dossier, constat)]
+        return [constat for constat in siens if tous or not est_sans_reponse(dossier, constat)]
 
     def contexte(self) -> dict[str, object]:
         formulaire, projet = self.formulaire, self.projet
@@ -151,6 +250,9 @@ class PageDossier:
             "montrer": self.montrer,
             "erreurs": [{"ancre": ancre, "message": phrase} for ancre, phrase in formulaire.erreurs] + passages.erreurs,
             "conflit": self.conflit,
+            "vu": self.montre(),
+            "liee": self.data is not None,
+            "presence": self.presence(),
             "retrouvee": self.retrouvee,
             "preuve": preuve(projet),
             "adresse_coller": adresse_du_dossier(projet, "coller"),

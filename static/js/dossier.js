@@ -178,47 +178,6 @@
   document.addEventListener("lignes:ajoutee", nommerAnnees);
   totaliser();
 
-  /* Enregistrement automatique : vingt secondes après la dernière frappe, et quand on quitte l’onglet. */
-  const etat = formulaire.querySelector("[data-etat]");
-  let attente = null;
-  let enCours = false;
-  let arrete = false;
-  const dire = (texte) => { if (etat) etat.textContent = texte; };
-  const enregistrer = async () => {
-    clearTimeout(attente);
-    if (attente === null || enCours || arrete || formulaire.dataset.envoye === "oui") return;
-    attente = null;
-    enCours = true;
-    dire("Enregistrement…");
-    try {
-      const reponse = await fetch(location.pathname, {
-        method: "POST",
-        body: new FormData(formulaire),
-        headers: { "X-Enregistrement": "automatique" },
-        redirect: "error",
-      });
-      const suite = await reponse.json();
-      if (!reponse.ok) throw new Error(suite.message);
-      formulaire.elements.namedItem("version").value = suite.version;
-      dire(suite.message);
-      if (attente === null) formulaire.dispatchEvent(new CustomEvent("portail:enregistre", { bubbles: true }));
-    } catch {
-      // Refus, session finie ou réseau absent : le bouton, lui, dira pourquoi et gardera la saisie.
-      arrete = true;
-      dire("L’enregistrement automatique s’est arrêté : enregistrez avec le bouton.");
-    } finally {
-      enCours = false;
-    }
-  };
-  const programmer = () => {
-    clearTimeout(attente);
-    attente = setTimeout(enregistrer, 20000);
-  };
-  formulaire.addEventListener("input", programmer);
-  formulaire.addEventListener("change", programmer);
-  formulaire.addEventListener("submit", () => clearTimeout(attente));
-  document.addEventListener("visibilitychange", () => { if (document.hidden) enregistrer(); });
-
   // Une adresse qui vise un champ ou un passage ouvre la section où il se trouve, et y met le focus.
   const ouvrir = () => {
     const cible = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
