@@ -8,7 +8,7 @@ export HOST PORT VAR_DIR DATABASE_URL
 # Une variable vide n'est pas une variable : sans cela, « export » en ferait passer quatre.
 $(foreach v,HOST PORT VAR_DIR DATABASE_URL,$(if $(value $(v)),,$(eval unexport $(v))))
 
-.PHONY: help audit docs demo demo-data test bench fuzz lint format screenshots requirements clean
+.PHONY: help audit charge docs demo demo-data test bench fuzz lint format screenshots requirements clean
 
 help: ## Affiche cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -25,6 +25,10 @@ test: ## Vérifie tout, sur SQLite puis sur PostgreSQL, navigateur compris (ARGS
 bench: ## Mesure les temps de réponse et d'export
 	@outils/installer.sh test
 	@$(PYTHON_VENV) -m tests.banc $(ARGS)
+
+charge: ## Tient le portail sous charge sur PostgreSQL (ARGS="--minutes 5 --personnes 40")
+	@outils/installer.sh charge
+	@$(PYTHON_VENV) -m tests.charge $(ARGS)
 
 fuzz: ## Cherche longtemps un fichier Word qui ferait tomber la lecture (SECONDES=600, GRAINE)
 	@outils/installer.sh test

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Met en place ce qu'il faut pour faire tourner le portail (« base ») ou pour le vérifier (« test ») :
+# Met en place ce qu'il faut pour faire tourner le portail (« base »), pour le vérifier (« test ») ou
+# pour le tenir sous charge (« charge ») :
 # paquets du système s'il en manque, puis environnement virtuel .venv/ si les exigences ont changé.
 # Une deuxième exécution ne fait que constater, en une fraction de seconde.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="${1:?usage : installer.sh base|test}"
+usage="${1:?usage : installer.sh base|test|charge}"
 
 dire() { printf '→ %s\n' "$*" >&2; }
 arreter() { printf '\nErreur : %s\n' "$*" >&2; exit 1; }
@@ -40,7 +41,7 @@ est_installe() {
 
 installer_paquets() {
     local voulus=("${paquets_base[@]}") manquants=() commande=() paquet
-    if [ "$usage" = test ]; then voulus+=("${paquets_test[@]}"); fi
+    if [ "$usage" != base ]; then voulus+=("${paquets_test[@]}"); fi
     if ! command -v dpkg-query >/dev/null; then
         dire "Ce système n'est pas une Debian : installez vous-même l'équivalent de ${voulus[*]%%|*}."
         return
@@ -114,8 +115,9 @@ installer_venv() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$fichier" >&2 ||
         arreter "l'installation des bibliothèques a échoué (voir ci-dessus). L'accès à l'index des paquets Python est nécessaire."
     echo "$empreinte" >"$temoin"
-    # Les exigences de test comprennent celles de base, aux mêmes versions.
-    if [ "$usage" = test ]; then sha256sum <requirements/base.txt >.venv/.empreinte-base; fi
+    # Les exigences de test comprennent celles de base, aux mêmes versions ; celles de charge, les deux.
+    if [ "$usage" != base ]; then sha256sum <requirements/base.txt >.venv/.empreinte-base; fi
+    if [ "$usage" = charge ]; then sha256sum <requirements/test.txt >.venv/.empreinte-test; fi
 }
 
 installer_paquets

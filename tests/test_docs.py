@@ -16,7 +16,7 @@ def test_le_tableau_des_transitions_est_a_jour():
 
 def test_chaque_dependance_est_justifiee_dans_le_readme():
     readme = (RACINE / "README.md").read_text(encoding="utf-8").lower()
-    for fichier in ("base.in", "test.in"):
+    for fichier in ("base.in", "test.in", "charge.in"):
         for ligne in (RACINE / "requirements" / fichier).read_text(encoding="utf-8").splitlines():
             nom = ligne.split("#")[0].split(">")[0].split("=")[0].split("[")[0].strip()
             if nom and not nom.startswith("-"):
