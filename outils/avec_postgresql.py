@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SANS_SERVICE = 69  # EX_UNAVAILABLE
+JETABLE = "POSTGRESQL_JETABLE"  # set for the command: the server is its own, to do anything with
 REGLAGES = {
     "listen_addresses": "",
     "fsync": "off",
@@ -98,7 +99,10 @@ def main() -> int:
         return 2
     # TERM becomes an exception, so that the server is stopped and erased on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with serveur() as adresse, subprocess.Popen(sys.argv[1:], env=os.environ | {"DATABASE_URL": adresse}) as commande:
+    with (
+        serveur() as adresse,
+        subprocess.Popen(sys.argv[1:], env=os.environ | {"DATABASE_URL": adresse, JETABLE: "1"}) as commande,
+    ):
         try:
             return commande.wait()
         except BaseException:

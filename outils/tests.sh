@@ -10,8 +10,16 @@ outils/installer.sh test
 unset DATABASE_URL SECRET_KEY DEMO HTTPS URL_PUBLIQUE ALLOWED_HOSTS EMAIL_URL EMAIL_HOST COURRIELS_DOMAINES_AUTORISES \
     S3_BUCKET STATIC_DIR METRIQUES_JETON SENTRY_DSN REQUETES_LENTES_MS FORMAT_JOURNAL CONTACT_SECURITE SECURITE_TXT_EXPIRE \
     PROXYS_DE_CONFIANCE CLAMAV_URL DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
+unset PYTHONDONTWRITEBYTECODE # trois processus et leurs enfants, sur deux bases : ne compiler qu'une fois
 python=.venv/bin/python
 titre() { printf '\n=== %s\n' "$*"; }
+
+# Les migrations jouées de bout en bout, une fois par base, pendant que l'on vérifie la forme ; les tests copient.
+rm -rf var/tests
+modele=("$python" -m tests.base_modele)
+{ DJANGO_SETTINGS_MODULE=cite_educative.settings.test "${modele[@]}" &&
+    DJANGO_SETTINGS_MODULE=cite_educative.settings.test "$python" outils/avec_postgresql.py "${modele[@]}"; } &
+bases=$!
 
 titre "Forme"
 outils/forme.sh
@@ -21,6 +29,7 @@ export VAR_DIR
 trap 'rm -rf "$VAR_DIR"' EXIT
 $python manage.py check --fail-level WARNING
 $python manage.py makemigrations --check --dry-run
+wait "$bases"
 
 # Trois processus pour les deux cœurs de la plus petite machine prévue : navigateur et serveurs attendent souvent.
 pytest=("$python" -m pytest -n "${PYTEST_PROCESSUS:-3}" --dist worksteal "$@")

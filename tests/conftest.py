@@ -5,6 +5,7 @@ that touch the database, browser tests included: those of the Word engine, of th
 only say the same thing again, and so would those marked ``une_seule_base``, which look at pages and not at rows.
 """
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -21,7 +22,7 @@ from django.test import TransactionTestCase
 from projets import declencheurs
 from projets.models import Appel
 
-from . import fabriques
+from . import base_modele, fabriques
 from .clamd import Clamd, clamd_en_marche
 
 # A missing service is a failure, never a skip: `make test` installs them all.
@@ -143,9 +144,24 @@ def _vidage_du_journal() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _ramasse_miettes_au_calme() -> None:
+    """What the imports made lasts until the end: the collector need not look at it again, nor come every 700 objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """What pytest-django asks for before it makes the database."""
+    with pytest.MonkeyPatch.context() as patch, base_modele.base_copiee(patch):
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
-    """The call is in the database once for all; tests that empty it find it again with ``fabriques.charger_appel``."""
+    """The call is in the database once for all."""
     with django_db_blocker.unblock():
         fabriques.charger_appel()
 
