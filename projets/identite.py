@@ -9,6 +9,7 @@ from .enums import Fait
 from .images import ImageRefusee, repeindre
 from .journal import consigner
 from .models import Identite, IdentitePubliee
+from .pieces_jointes.peinture import repeindre_protege
 
 OCTETS_LOGO = 24_000  # the home page weighs little: its logo too
 COTES = (320, 240, 160, 112, 80)  # pixels, from a sheet of paper down to the head of a page
@@ -21,8 +22,9 @@ def preparer_logo(octets: bytes) -> tuple[ContentFile, int, int]:
             "Le format SVG est refusé, parce qu’il peut contenir un programme\u00a0: enregistrez le logo en PNG (fond "
             "transparent) ou en JPEG, puis renvoyez-le."
         )
+    propre = repeindre_protege(octets, COTES[0])
     for cote in COTES:
-        image = repeindre(octets, cote)
+        image = repeindre(propre.octets, cote)
         if len(image.octets) <= OCTETS_LOGO:
             break
     return ContentFile(image.octets, name=f"logo{image.extension}"), image.largeur, image.hauteur

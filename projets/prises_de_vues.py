@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from .antivirus import examiner
 from .enums import Fait
-from .images import repeindre
 from .journal import consigner
 from .models import Photo, PriseDeVues, Projet, RetraitAutorisation, Vitrine
 from .permissions import Acteur, peut_publier_vitrine, peut_tenir_images
+from .pieces_jointes.peinture import repeindre_protege
 from .workflow import ActionImpossible, ActionInterdite
 
 PHOTOS_MAX = 12
@@ -109,7 +109,7 @@ def ajouter_photo(prise: PriseDeVues, octets: bytes, texte_alternatif: str, *, p
     """Keeps a photo, without what it hides. Raises FichierRefuse (antivirus), ImageRefusee, ActionImpossible."""
     verifier_droit(par, prise.projet)
     examiner(octets)
-    image = repeindre(octets, COTE_PHOTO)
+    image = repeindre_protege(octets, COTE_PHOTO)
     with transaction.atomic():
         actuelle = PriseDeVues.objects.select_for_update().get(pk=prise.pk)
         if actuelle.photos.count() >= PHOTOS_MAX:

@@ -13,6 +13,7 @@ from correspondants.enums import Role
 from projets import prises_de_vues as registre
 from projets.documents.autorisation import autorisation, texte_autorisation
 from projets.enums import Statut
+from projets.images import ImageRefusee
 from projets.models import Photo, PriseDeVues
 from projets.models.images import apres
 from projets.workflow import ActionImpossible, ActionInterdite
@@ -251,3 +252,14 @@ def test_un_projet_qui_n_est_pas_valide_ne_se_montre_pas(appel):
     vitrine = registre.consentir(projet, "Texte", par=projet.porteur)
     with pytest.raises(ActionInterdite):
         registre.publier(vitrine, par=fabriques.coordinateur_de(projet), vu="Texte")
+
+
+def test_une_photo_abimee_ou_un_pdf_est_refuse_hors_du_processus_du_web(prise, monkeypatch):
+    def jamais(*_, **__):
+        raise AssertionError("le web lit les octets reçus")
+
+    monkeypatch.setattr("projets.pieces_jointes.peinture.repeindre", jamais)
+    for octets in (b"\x89PNG\r\n\x1a\n" + b"x" * 200, b"%PDF-1.7 rien", b"GIF89a"):
+        with pytest.raises(ImageRefusee):
+            registre.ajouter_photo(prise, octets, "Rien", par=prise.projet.porteur)
+    assert not prise.photos.exists()

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from correspondants.admin import AdminDuPortail, CodeFigeForm, InlineDuPortail
 
 from ..enveloppes import situations, tenir
-from ..images import ImageRefusee, repeindre
+from ..images import ImageRefusee
 from ..models import (
     Appel,
     Attribuant,
@@ -30,6 +30,7 @@ from ..models import (
     TrancheAge,
     Transversalite,
 )
+from ..pieces_jointes.peinture import repeindre_protege
 from ..valeurs import euros
 
 
@@ -113,7 +114,7 @@ class LogoForm(forms.ModelForm):
         if not isinstance(fichier, UploadedFile):
             return fichier
         try:
-            image = repeindre(fichier.read(), cote=2000)
+            image = repeindre_protege(fichier.read(), cote=2000)
         except ImageRefusee as refus:
             raise ValidationError(str(refus)) from refus
         return ContentFile(image.octets, name=f"logo{image.extension}")
