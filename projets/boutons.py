@@ -25,6 +25,7 @@ class Lecteur(StrEnum):
     PORTEUR = "porteur"
     SERVICES = "services"
     AUTORITE = "autorite"
+    COLLEGUE = "collegue"  # a member of the same structure, on the page of the structure only
 
 
 def lecteur_de(acteur: Acteur, projet: Projet) -> Lecteur:

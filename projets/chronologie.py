@@ -119,14 +119,17 @@ _PROCHAINE = {
 }
 
 
-def chronologie(projet: Projet, lecteur: Acteur) -> tuple[Etape, ...]:
-    """Every step of a project for one reader: those done (oldest first), the one awaited, those to come."""
+def chronologie(projet: Projet, lecteur: Acteur, *, entier: bool | None = None) -> tuple[Etape, ...]:
+    """Every step of a project for one reader: those done (oldest first), the one awaited, those to come.
+
+    ``entier``: with money and bilans, which the authority asked for an opinion does not read; by right unless told.
+    """
     passages = projet.passages.filter(action__in=Action.values).select_related("par").order_by("pk")
     if not peut_voir_deliberations(lecteur, projet):
         passages = passages.filter(pour_services=False)
     exercices = _exercices_finances(projet)
     faits = [*_passages(projet, passages, lecteur), *_bilans_acceptes(exercices)]
-    if peut_lire_dossier(lecteur, projet):
+    if peut_lire_dossier(lecteur, projet) if entier is None else entier:
         faits += [*_suites(projet), *_versements(projet)]
     faits.sort(key=lambda etape: etape.date)
     if projet.statut != Statut.VALIDE:

@@ -35,6 +35,7 @@ from .models import (
     Intervention,
     LectureMessages,
     Lettre,
+    MembreStructure,
     Message,
     Passage,
     Piece,
@@ -238,6 +239,12 @@ def _effacer_l_adresse(adresse: str, neuve: str, pseudonyme: str) -> None:
         )
     Invitation.objects.filter(courriel__iexact=adresse).update(courriel=neuve)
     Transmission.objects.filter(courriel__iexact=adresse).update(courriel=neuve, message="")
+    # Its past projects stay those of the structure for the other members: the row keeps the account, without its address.
+    anciens = MembreStructure.objects.filter(courriel__iexact=adresse)
+    anciens.filter(accepte_le=None).delete()
+    for membre in anciens:
+        partie = membre.retire_le or timezone.now()
+        MembreStructure.objects.filter(pk=membre.pk).update(courriel=neuve, retire_le=partie)
     for delegation in DelegationAvis.objects.filter(courriel__iexact=adresse):
         DelegationAvis.objects.filter(pk=delegation.pk).update(nom=pseudonyme, courriel=neuve, message="")
     Succession.objects.filter(nouveau_courriel__iexact=adresse).update(

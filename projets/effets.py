@@ -7,6 +7,7 @@ from .enregistrement import garder_depot, structure_de, texte_de_recherche
 from .enums import Fait, SensDecision, Statut
 from .gardes import Contexte
 from .journal import consigner
+from .membres import rattacher
 from .models import (
     AvisIEN,
     ChampACompleter,
@@ -33,6 +34,7 @@ def deposer(ctx: Contexte) -> Statut:
     projet.structure = structure_de(dossier)
     projet.recherche = texte_de_recherche(projet, dossier)
     projet.save(update_fields=["numero", "depose_le", "structure", "recherche", "modifie_le"])
+    rattacher(projet.structure, projet.porteur)
     projet.demandes_complements.filter(close_le=None).update(close_le=maintenant)
     depot = garder_depot(projet, projet.piece_dossier)
     notifications.accuse_reception(projet, depot.rang)

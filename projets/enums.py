@@ -125,6 +125,9 @@ class Fait(models.TextChoices):
     COMPTE_EFFACE = "compte_efface", "Effacer un compte"
     ENVELOPPE = "enveloppe", "Modifier une enveloppe"
     ENVELOPPE_ANNULEE = "enveloppe_annulee", "Annuler un mouvement d’enveloppe"
+    MEMBRE_INVITE = "membre_invite", "Inviter dans une structure"
+    MEMBRE_AJOUTE = "membre_ajoute", "Devenir membre d’une structure"
+    MEMBRE_RETIRE = "membre_retire", "Retirer un accès à une structure"
     DEPASSEMENT = "depassement", "Motiver un dépassement d’enveloppe"
 
 

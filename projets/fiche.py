@@ -6,7 +6,7 @@ part that is not for the reader is empty here, so that templates have nothing to
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -105,6 +105,10 @@ class Fiche:
         return self.lecteur is Lecteur.PORTEUR
 
     @property
+    def pour_collegue(self) -> bool:
+        return self.lecteur is Lecteur.COLLEGUE
+
+    @property
     def pour_services(self) -> bool:
         return self.lecteur is Lecteur.SERVICES
 
@@ -163,6 +167,23 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
             # The file keeps the name it was deposited with; the project may have been handed over since.
             "compte": _autre_adresse(projet, dossier),
         },
+    )
+
+
+def composer_pour_collegue(projet: Projet, lecteur: Utilisateur) -> Fiche:
+    """A project of one's structure that somebody else carries: what was deposited, decided and granted. Nothing to do there,
+    neither the exchanges nor the files. The caller found it through ``membres.projets_de_la_structure``."""
+    referentiel, dossier = projet.appel.referentiel(), projet.contenu_depose
+    return Fiche(
+        Lecteur.COLLEGUE,
+        dossier.titre or projet.titre,
+        (),
+        chronologie(projet, lecteur, entier=True),
+        _sections(dossier, referentiel),
+        decision=_decision_publiee(projet),
+        argent=_argent(projet),
+        budget=_budget(dossier),
+        bilans=tuple(replace(bilan, url="") for bilan in _bilans(projet, Lecteur.COLLEGUE)),
     )
 
 

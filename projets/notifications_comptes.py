@@ -6,7 +6,7 @@ from correspondants.enums import Role
 from correspondants.models import Invitation, Succession, Suppleance, Utilisateur
 from correspondants.mouvements import NON_SUPPLEES
 
-from .models import Transmission
+from .models import MembreStructure, Transmission
 from .notifications import courriels_de_role, ecrire, lien
 
 
@@ -108,3 +108,30 @@ def compte_inactif(compte: Utilisateur, evenement: str, jours: int) -> None:
         jours=jours,
         lien_compte=lien(reverse("mon_compte")),
     )
+
+
+def membre_invite(membre: MembreStructure, jeton: str) -> None:
+    """To the colleague: the link that lets into the structure. Never a password."""
+    ecrire(
+        "membre_invite",
+        [membre.courriel],
+        f"membre:{membre.pk}",
+        membre=membre,
+        lien_rejoindre=lien(reverse("structure_rejoindre", args=[jeton])),
+    )
+
+
+def membre_ajoute(membre: MembreStructure, autres: list[str]) -> None:
+    """To the new member and to the others: who reads the projects of the structure from now on."""
+    ecrire(
+        "membre_ajoute",
+        [membre.courriel, *autres],
+        f"membre-ajoute:{membre.pk}",
+        membre=membre,
+        lien_structure=lien(reverse("structure", args=[membre.structure_id])),
+    )
+
+
+def membre_retire(membre: MembreStructure, par: Utilisateur) -> None:
+    """To the person who is taken out."""
+    ecrire("membre_retire", [membre.courriel], f"membre-retire:{membre.pk}", membre=membre, par=par)

@@ -25,6 +25,7 @@ from .models import (
     Courriel,
     DelegationAvis,
     FiltreEnregistre,
+    MembreStructure,
     Message,
     Passage,
     Piece,
@@ -162,6 +163,13 @@ def donnees(compte: Utilisateur) -> dict[str, Any]:
             "courriel",
             "cree_le",
             "acceptee_le",
+        ),
+        "structures": _lignes(
+            MembreStructure.objects.filter(Q(utilisateur=compte) | Q(**adresse)),
+            "structure__nom",
+            "cree_le",
+            "accepte_le",
+            "retire_le",
         ),
         "journal": _lignes(
             Passage.objects.filter(par=compte),

@@ -20,7 +20,16 @@ from correspondants.models import Correspondant, Invitation, Utilisateur
 from . import effacement, notifications_comptes
 from .enums import Statut
 from .enums_portail import Conservation, EtatCourriel
-from .models import Courriel, DelegationAvis, ModificationConcurrente, Passage, Projet, Transmission, durees
+from .models import (
+    Courriel,
+    DelegationAvis,
+    MembreStructure,
+    ModificationConcurrente,
+    Passage,
+    Projet,
+    Transmission,
+    durees,
+)
 
 journal = logging.getLogger(__name__)
 
@@ -111,8 +120,9 @@ def _liens(limite: datetime, simuler: bool, ligne: Ligne) -> None:
     """Those that opened nothing for so long. A delegation by which an opinion was given says who gave it: it stays."""
     invitations = Invitation.objects.filter(cree_le__lt=limite)
     transmissions = Transmission.objects.filter(cree_le__lt=limite, acceptee_le=None)
+    membres = MembreStructure.objects.filter(cree_le__lt=limite, accepte_le=None)
     delegations = DelegationAvis.objects.filter(lien_expire_le__lt=limite, avis__delegation=None)
-    for vieux in (invitations, transmissions, delegations):
+    for vieux in (invitations, transmissions, membres, delegations):
         ligne.concernes += vieux.count()
         if not simuler:
             with transaction.atomic():

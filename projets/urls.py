@@ -40,6 +40,7 @@ from .views import (
     public,
     publication,
     reconduction,
+    structures,
     suppression,
     tableau_versements,
     transmissions,
@@ -97,6 +98,14 @@ urlpatterns = [
     path("deposer/<uuid:jeton>/budget/coller/", budget.brouillon_coller, name="brouillon_coller"),
     path("deposer/<uuid:jeton>/budget/repartir/", budget.brouillon_repartir, name="brouillon_repartir"),
     path("suivi/", porteur.suivi, name="suivi"),
+    # The people of a structure, and its projects over the years
+    path("structures/", structures.liste, name="structures"),
+    path("structures/<int:pk>/", structures.structure, name="structure"),
+    path("structures/<int:pk>/projets/<str:numero>/", structures.projet, name="structure_projet"),
+    path("structures/<int:pk>/inviter/", structures.inviter, name="structure_inviter"),
+    path("structures/<int:pk>/membres/<int:membre>/retirer/", structures.retirer, name="structure_membre_retirer"),
+    path("structures/<int:pk>/reconnaitre/<int:porteur>/", structures.reconnaitre, name="structure_reconnaitre"),
+    path("rejoindre/<str:jeton>/", structures.rejoindre, name="structure_rejoindre"),
     # One project, one page for every audience
     path("projets/<str:numero>/", projet.projet, name="projet"),
     path("projets/<str:numero>/depose/", porteur.depot_confirme, name="depot_confirme"),

@@ -73,7 +73,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.depassements",),
     ("projets.sauvegarde.*",),
     ("projets.integrite", "projets.metriques", "projets.orphelins", "projets.sante"),
-    ("projets.invitations", "projets.suppleances", "projets.transmissions"),
+    ("projets.invitations", "projets.suppleances", "projets.transmissions", "projets.membres"),
     ("projets.invitations", "projets.mouvements", "projets.suppleances", "projets.transmissions"),
     (
         "projets.gardes",
@@ -117,7 +117,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.purge",),
     ("projets.communication", "projets.prises_de_vues"),
     ("projets.comparaison", "projets.salle", "projets.simulation"),
-    ("projets.reconduction",),
+    ("projets.reconduction", "projets.page_structure"),
     ("projets.bureau", "projets.pagination"),
     ("projets.lots",),
     ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*", "projets.generation.*"),

@@ -11,7 +11,7 @@ from weasyprint import HTML
 
 from correspondants.enums import Role
 from correspondants.models import Correspondant
-from projets import invitations, liens_agenda, suppleances, transmissions
+from projets import invitations, liens_agenda, membres, suppleances, transmissions
 from projets.enums import Statut
 from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import DelegationAvis, ExportDemande
@@ -60,6 +60,12 @@ def liens(projet):
     yield reverse("transmission", args=[transmissions.jeton(transmission)])
     yield reverse("agenda", args=[liens_agenda.jeton(liens_agenda.creer(projet.porteur))])
     yield reverse("mon_compte_agenda_geste", args=["renouveler"])
+    membre = membres.inviter(projet.structure, "nouvelle@example.org", par=projet.porteur)
+    yield reverse("structure_rejoindre", args=[membres.jeton(membre)])
+    yield reverse("structure", args=[projet.structure_id])
+    yield reverse("structure_inviter", args=[projet.structure_id])
+    yield reverse("structure_projet", args=[projet.structure_id, projet.numero])
+    yield reverse("structure_membre_retirer", args=[projet.structure_id, membre.pk])
 
 
 def adresses(projet, seance, avis, delegation):
@@ -68,6 +74,8 @@ def adresses(projet, seance, avis, delegation):
     valeurs = {
         "numero": (projet.numero, "2026-9999", "é\x00"),
         "jeton": (projet.jeton, "pas-un-jeton", jeton_avis(avis), jeton_delegation(delegation)),
+        "membre": (10**18,),
+        "porteur": (projet.porteur.pk, 10**18),
         "delegation": (delegation.pk, 10**18),
         "geste": ("renvoyer", "revoquer", "n-existe-pas"),
         "pk": (seance.pk, avis.pk, 10**18),

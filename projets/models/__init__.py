@@ -34,6 +34,7 @@ from .instruction import (
     SeanceTroika,
 )
 from .journal import JournalImmuable, Passage, Sceau
+from .membres import MembreStructure
 from .message import LectureMessages, Message, MessageImmuable, avec_non_lus
 from .modification import Auteur, Modification
 from .pilotage import ContributionDispositif, IndicateurANCT
@@ -90,6 +91,7 @@ __all__ = [
     "LigneRevisee",
     "LogoCommunication",
     "Materiel",
+    "MembreStructure",
     "Message",
     "MessageImmuable",
     "ModeleLettre",
