@@ -35,7 +35,7 @@ def premiers_membres(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("correspondants", "0004_annee"),
-        ("projets", "0027_identite"),
+        ("projets", "0028_modifications"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
