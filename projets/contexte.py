@@ -37,6 +37,7 @@ def _compte(permission: Callable[[Utilisateur], bool]) -> Callable[[Utilisateur 
 
 MENU = (
     Entree("accueil", "Accueil", lambda _: True),
+    Entree("appel", "L’appel", _sans_role),
     Entree("deposer", "Déposer un projet", _porteurs),
     Entree("suivi", "Mes projets", _porteurs),
     Entree("coordination", "Coordination", _compte(est_des_services)),

@@ -167,7 +167,7 @@ def publier(vitrine: Vitrine, *, par: Acteur, vu: str) -> int:
         raise ActionImpossible("Le porteur a changé son texte entre-temps : relisez-le, puis publiez.")
     maintenant = timezone.now()
     actuelle.publiee_le, actuelle.publiee_par = maintenant, par
-    actuelle.save(update_fields=["publiee_le", "publiee_par"])
+    actuelle.save(update_fields=["publiee_le", "publiee_par", "recherche"])
     couvertes = PriseDeVues.objects.couvertes().filter(projet=actuelle.projet_id).values("pk")
     photos = Photo.objects.filter(prise__in=couvertes).update(publiee_le=maintenant)
     consigner(actuelle.projet, Fait.VITRINE_PUBLIEE, par=par, pour_services=False)

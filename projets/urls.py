@@ -39,6 +39,7 @@ from .views import (
     projet,
     public,
     publication,
+    recherche,
     reconduction,
     structures,
     suppression,
@@ -54,6 +55,8 @@ from .views import (
 urlpatterns = [
     # Public
     path("", public.accueil, name="accueil"),
+    path("appel/", public.appel, name="appel"),
+    path("recherche/", recherche.recherche, name="recherche"),
     path("communication/", public.communication, name="communication"),
     path("accessibilite/", public.accessibilite, name="accessibilite"),
     path("mentions-legales/", public.mentions_legales, name="mentions_legales"),
@@ -65,6 +68,7 @@ urlpatterns = [
     path("identite/<str:empreinte>.css", identite.feuille, name="identite_feuille"),
     path("identite/<str:nom>", identite.logo, name="identite_logo"),
     # Machines: probes, who found a flaw
+    path("robots.txt", public.robots, name="robots"),
     path("sante/", exploitation.sante, name="sante"),
     path("sante/vivant/", exploitation.vivant, name="sante_vivant"),
     path("sante/pret/", exploitation.pret, name="sante_pret"),

@@ -28,6 +28,9 @@ RACINE = settings.BASE_DIR
 PAGES_PUBLIQUES = {
     "accessibilite",
     "accueil",
+    "aide",
+    "aide_guide",
+    "appel",
     "agenda",  # its address is its key
     "avis_lien",
     "avis_lien_nouveau",
@@ -52,6 +55,8 @@ PAGES_PUBLIQUES = {
     "exemple_photo",
     "sante_pret",
     "sante_vivant",
+    "recherche",
+    "robots",
     "securite_txt",
     "transmission",
 }

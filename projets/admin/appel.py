@@ -139,7 +139,17 @@ class AppelAdmin(AdminDuPortail):
         ("Présentation", {"fields": ("presentation", "grands_enjeux", "convergences")}),
         (
             "Dépôt et financement",
-            {"fields": ("texte_depot", "texte_financement", "plafond_materiel_ht", "vacances_scolaires")},
+            {
+                "fields": (
+                    "texte_depot",
+                    "depots_jusqu_au",
+                    "texte_financement",
+                    "finance_oui",
+                    "finance_non",
+                    "plafond_materiel_ht",
+                    "vacances_scolaires",
+                )
+            },
         ),
         (
             "Bilans",

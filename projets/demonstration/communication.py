@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .. import prises_de_vues
 from ..communication import joindre_support
-from ..models import Appel, LogoCommunication, PriseDeVues, Projet
+from ..identite import preparer_logo
+from ..models import Appel, Identite, LogoCommunication, PriseDeVues, Projet
 from ..pieces_jointes.processus import nettoyer_protege
 from .comptes import Agents
 
@@ -21,6 +22,19 @@ def poser_les_logos(appel: Appel) -> None:
     for rang, nom in enumerate(appel.logos[:-1]):
         dessin = ContentFile(_dessin(nom, COULEURS[rang % len(COULEURS)], (480, 240)), name="logo.png")
         LogoCommunication.objects.get_or_create(appel=appel, nom=nom, defaults={"fichier": dessin})
+
+
+def choisir_une_identite(appel: Appel) -> None:
+    """Colours and a logo being chosen, to be looked at in the administration: visitors see those of the portal."""
+    fichier, largeur, hauteur = preparer_logo(_dessin(appel.commune or appel.cite, "#5b2a86", (480, 240)))
+    choix = {
+        "primaire": "#5b2a86",
+        "accent": "#9c2f5f",
+        "logo": fichier,
+        "logo_largeur": largeur,
+        "logo_hauteur": hauteur,
+    }
+    Identite.objects.get_or_create(appel=appel, defaults=choix)
 
 
 def joindre_une_affiche(projet: Projet) -> None:

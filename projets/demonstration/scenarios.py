@@ -28,7 +28,7 @@ from ..word.lecture import lire
 from ..workflow import publier_seance
 from .bilans import demander_de_nouvelles_dates, renvoyer_un_bilan
 from .budget import dossier_de_rentree
-from .communication import joindre_une_affiche, montrer, poser_les_logos
+from .communication import choisir_une_identite, joindre_une_affiche, montrer, poser_les_logos
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
 from .conduite import decider, finir, mener, noter, remettre_bilan, tenir_la_feuille
 from .versements import commencer_un_budget, confirmer_puis_payer, tout_verser, trop_verser
@@ -101,6 +101,7 @@ def peupler() -> Iterator[str]:
         return
     _enveloppes(appel)
     poser_les_logos(appel)
+    choisir_une_identite(appel)
     referentiel = appel.referentiel()
     modeles = exemples(referentiel)
     for nom, octets, dossier in modeles.values():

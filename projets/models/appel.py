@@ -36,6 +36,21 @@ class Appel(models.Model):
     convergences = models.TextField("dispositifs convergents", blank=True)
     texte_depot = models.TextField("le dépôt des projets")
     texte_financement = models.TextField("le financement")
+    finance_oui = models.JSONField(
+        "ce qui est financé", null=True, blank=True, help_text="Une phrase par ligne, pour la page de l’appel."
+    )
+    finance_non = models.JSONField(
+        "ce qui ne l’est pas",
+        null=True,
+        blank=True,
+        help_text="De même. Le plafond du matériel s’y ajoute de lui-même.",
+    )
+    depots_jusqu_au = models.DateField(
+        "dernier jour de dépôt annoncé",
+        null=True,
+        blank=True,
+        help_text="Dit au public. Vide : le dépôt se fait au fil de l’eau, toute l’année.",
+    )
     texte_communication = models.TextField("la communication")
     plafond_materiel_ht = models.DecimalField("plafond du matériel (€ HT l’unité)", max_digits=10, decimal_places=2)
     vacances_scolaires = models.JSONField(

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ..enums import Statut
+from ..surlignage import reduire
 from .projet import Projet
 
 MONTRES = (Statut.VALIDE, Statut.CLOS)
@@ -126,6 +127,7 @@ class Vitrine(models.Model):
 
     projet = models.OneToOneField(Projet, models.CASCADE, related_name="vitrine")
     resume = models.TextField("le projet en quelques phrases", max_length=800)
+    recherche = models.TextField("texte de recherche", blank=True, default="", db_default="", editable=False)
     consenti_le = models.DateTimeField("consentement donné le", null=True, editable=False)
     consenti_par = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
@@ -143,6 +145,15 @@ class Vitrine(models.Model):
 
     def __str__(self) -> str:
         return str(self.projet)
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.recherche = reduire(f" {self.projet.titre} {self.resume} {self._structure_montree}")
+        super().save(*args, **kwargs)
+
+    @property
+    def _structure_montree(self) -> str:
+        structure = self.projet.structure
+        return structure.nom if structure and not structure.personne_physique else ""
 
     @property
     def est_publique(self) -> bool:

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from correspondants.models import Etablissement, Quartier, RegleRoutage
-
+from ..appel_public import arbres, calendrier, interlocuteurs
 from ..demonstration.comptes import COMPTES, MOT_DE_PASSE
 from ..enums_portail import EtatCourriel
 from ..models import (
@@ -19,37 +19,73 @@ from ..models import (
     Courriel,
     Dispositif,
     Objectif,
-    Orientation,
     Parcours,
     Thematique,
     Transversalite,
     durees,
     en_clair,
 )
+from ..plan_site import rubriques_pour
+from ..questionnaire import texte_propre
+from ..recherche import LONGUEUR_MAX
+from ..territoire import plan
+from .exemples import publiques
+from .publiques import pour_tous
+
+EXEMPLES_A_L_ACCUEIL = 3
 
 
 @login_not_required
 @require_safe
+@pour_tous
 def accueil(request: HttpRequest) -> HttpResponse:
-    """The call on one page: what it is, who may apply, how, and the tree to explore."""
+    """In ten seconds: what it is, whether one may apply, how, until when, whom to call."""
     appel = Appel.objects.filter(courant=True).first()
     if appel is None:
         return render(request, "projets/public/sans_appel.html")
-    return render(
-        request,
-        "projets/public/accueil.html",
-        {
-            "thematiques": Thematique.objects.filter(appel=appel).prefetch_related("enjeux__objectifs"),
-            "nombre_objectifs": Objectif.objects.filter(enjeu__thematique__appel=appel).count(),
-            "parcours": Parcours.objects.filter(appel=appel).prefetch_related("orientations"),
-            "orientations": Orientation.objects.filter(appel=appel),
-            "transversalites": Transversalite.objects.filter(appel=appel),
-            "dispositifs": Dispositif.objects.filter(appel=appel),
-            "regles": RegleRoutage.objects.prefetch_related("correspondants"),
-            "etablissements": Etablissement.objects.exclude(niveau=None).order_by("niveau"),
-            "quartiers": Quartier.objects.all(),
-        },
-    )
+    contexte = {
+        "interlocuteurs": interlocuteurs(),
+        "thematiques": Thematique.objects.filter(appel=appel),
+        "nombre_objectifs": Objectif.objects.filter(enjeu__thematique__appel=appel).count(),
+        "plan": plan(appel),
+        "vitrines": publiques(avec_photos=False)[:EXEMPLES_A_L_ACCUEIL],
+    }
+    return render(request, "projets/public/accueil.html", contexte)
+
+
+@login_not_required
+@require_safe
+@pour_tous
+def appel(request: HttpRequest) -> HttpResponse:
+    """The whole call on one page, made to be read, looked through and printed."""
+    courant = Appel.objects.filter(courant=True).first()
+    if courant is None:
+        return render(request, "projets/public/sans_appel.html")
+    mots = texte_propre(request.GET.get("mots", ""))[:LONGUEUR_MAX].strip()
+    arbre = arbres(courant, mots)
+    contexte = {
+        "interlocuteurs": interlocuteurs(),
+        "calendrier": calendrier(courant),
+        "arbres": arbre,
+        "mots": mots,
+        "nombre_trouves": sum(un.nombre for un in arbre),
+        "nombre_objectifs": Objectif.objects.filter(enjeu__thematique__appel=courant).count(),
+        "parcours": Parcours.objects.filter(appel=courant).prefetch_related("orientations"),
+        "transversalites": Transversalite.objects.filter(appel=courant),
+        "dispositifs": Dispositif.objects.filter(appel=courant),
+        "plan": plan(courant),
+    }
+    return render(request, "projets/public/appel.html", contexte)
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=86400, public=True)
+def robots(request: HttpRequest) -> HttpResponse:
+    """What the programs that index the web may read: the public pages; nothing of a demonstration."""
+    fermes = ["/"] if settings.DEMO else ["/admin/", "/avis/", "/comptes/", "/projets/", "/recherche/", "/suivi/"]
+    lignes = ["User-agent: *", *(f"Disallow: {chemin}" for chemin in fermes)]
+    return HttpResponse("\n".join(lignes) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
@@ -81,7 +117,9 @@ def donnees_personnelles(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def plan_du_site(request: HttpRequest) -> HttpResponse:
-    return render(request, "projets/public/plan_du_site.html")
+    """Every page that the reader may open without knowing a number."""
+    connecte = request.user if request.user.is_authenticated else None
+    return render(request, "projets/public/plan_du_site.html", {"rubriques": rubriques_pour(connecte)})
 
 
 @login_not_required

@@ -221,6 +221,27 @@
     });
   }
 
+  /* --- La touche « / » mène à la recherche ; data-raccourci l’éteint sur l’appareil --- */
+  const raccourciEteint = () => {
+    try { return localStorage.getItem("raccourci") === "non"; } catch { return false; }
+  };
+  document.querySelectorAll("[data-raccourci]").forEach((caseACocher) => {
+    caseACocher.checked = !raccourciEteint();
+    caseACocher.addEventListener("change", () => {
+      try { localStorage.setItem("raccourci", caseACocher.checked ? "oui" : "non"); } catch { /* pour cette page seulement */ }
+    });
+  });
+  document.addEventListener("keydown", (evenement) => {
+    if (evenement.key !== "/" || evenement.ctrlKey || evenement.metaKey || evenement.altKey || raccourciEteint()) return;
+    if (evenement.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+    const champ = document.getElementById("chercher");
+    const loupe = document.querySelector(".loupe");
+    if (!champ) return;
+    evenement.preventDefault();
+    if (champ.checkVisibility ? champ.checkVisibility() : champ.offsetParent) champ.focus();
+    else if (loupe) loupe.click();
+  });
+
   /* --- Petits gestes --- */
   ecouter("click", "[data-imprimer]", () => window.print());
   ecouter("click", "[data-copier]", async (bouton) => {

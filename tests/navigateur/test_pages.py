@@ -37,6 +37,9 @@ NUMEROTES = (Statut.DEPOSE, Statut.A_COMPLETER, Statut.AVIS_IEN, Statut.PRET, St
 PAGES: dict[str, tuple[str, ...]] = {
     VISITEUR: (
         "/",
+        "/appel/",
+        "/appel/?mots=parents",
+        "/recherche/?q=parents",
         "/deposer/",
         "/correspondants/",
         "/communication/",

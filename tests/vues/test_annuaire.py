@@ -56,7 +56,7 @@ def test_une_reponse_qui_manque_est_demandee(client, reponses):
 def test_le_visiteur_demande_les_coordonnees(client):
     adresses = list(Correspondant.objects.annuaire().exclude(courriel="").values_list("courriel", flat=True))
     assert adresses
-    for url in (reverse("correspondants"), reverse("correspondants") + "?nature=association&temps=non", "/"):
+    for url in (reverse("correspondants"), reverse("correspondants") + "?nature=association&temps=non", "/", "/appel/"):
         texte = client.get(url).content.decode()
         assert not [une for une in adresses if une in texte], url
     suite = client.post(reverse("correspondants") + "?nature=association&temps=non")
@@ -75,7 +75,7 @@ def test_qui_a_un_compte_les_voit(client):
 
 def test_le_texte_de_l_appel_ne_perd_que_les_adresses(client):
     Appel.objects.update(texte_depot="Écrire à <b>Ada</b> : ada@exemple.fr / grace.h@exemple.gouv.fr, avant midi.")
-    texte = client.get("/").content.decode()
+    texte = client.get("/appel/").content.decode()
     assert "@exemple" not in texte
     assert (
         'Écrire à &lt;b&gt;Ada&lt;/b&gt; : <a href="/correspondants/#liste">adresses dans l’annuaire</a>, avant midi.'

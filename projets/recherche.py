@@ -1,0 +1,253 @@
+"""Looking for words over the portal: what everybody may read, and the projects that a person may see.
+
+What is public and short (the call, the questions of the form, the directory, the pages) is gathered once per process and
+read in memory; projects are looked for by the coordination's own search, examples by an indexed column of their own.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import unescape
+from urllib.parse import urlencode
+
+from django.core.cache import caches
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
+
+from correspondants.models import Correspondant, Utilisateur
+
+from .dossier import QUESTIONS, SECTIONS
+from .guides import Guide, guides
+from .models import (
+    MONTRES,
+    Appel,
+    Dispositif,
+    Objectif,
+    Orientation,
+    Parcours,
+    Passage,
+    Projet,
+    Thematique,
+    Transversalite,
+    Vitrine,
+)  # fmt: skip
+from .surlignage import Morceau, contient, extrait, mots_de, reduire, surligner
+
+FRAICHEUR = 30  # seconds
+LONGUEUR_MAX = 200
+GROUPES = {
+    "projets": "Vos projets",
+    "appel": "L’appel à projets",
+    "objectifs": "Objectifs, parcours et dispositifs",
+    "aide": "Aide : guides et questions",
+    "formulaire": "Questions du formulaire",
+    "correspondants": "Correspondants",
+    "exemples": "Projets financés",
+    "pages": "Pages du portail",
+}
+# What a page is about, in the words people use for it.
+PAGES = (
+    ("deposer", "Déposer un projet", "Avec un fichier Word ou en ligne : formulaire, dossier, demande de subvention, candidature."),
+    ("modele_word", "Le formulaire Word", "Télécharger le modèle de dossier à remplir, fichier docx vierge."),
+    ("suivi", "Mes projets", "Suivre un dossier, compléter, répondre, retrouver un brouillon, retirer un projet, décision."),
+    ("bilans", "Bilans", "Rendre compte : bilan intermédiaire, bilan définitif, justificatifs, factures, dépenses."),
+    ("communication", "Communiquer sur un projet", "Logos, phrase à insérer, affiche, droit à l’image, photographies."),
+    ("correspondants", "Les correspondants", "À qui envoyer mon projet, contact, téléphone, adresse, coordination."),
+    ("accessibilite", "Accessibilité", "Déclaration de conformité au RGAA, handicap, lecteur d’écran."),
+    ("mentions_legales", "Mentions légales", "Éditeur, hébergeur."),
+    ("donnees_personnelles", "Données personnelles", "RGPD, vie privée, durée de conservation, effacer mes données, cookies."),
+    ("plan_du_site", "Plan du site", "Toutes les pages."),
+    ("account_login", "Se connecter", "Compte, mot de passe oublié, code reçu par courriel."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fiche:
+    """Something that can be found: its group, its words, where it leads; ``cle`` is what is compared."""
+
+    groupe: str
+    titre: str
+    texte: str
+    adresse: str
+    cle: str = ""
+
+
+@dataclass(frozen=True)
+class Resultat:
+    titre: tuple[Morceau, ...]
+    texte: tuple[Morceau, ...]
+    adresse: str
+    projet: Projet | None = None
+
+
+@dataclass
+class Groupe:
+    """The results of one kind: all of them counted, ``resultats`` those of the page."""
+
+    code: str
+    nombre: int
+    resultats: list[Resultat] = field(default_factory=list)
+
+    @property
+    def libelle(self) -> str:
+        return GROUPES[self.code]
+
+
+# --- what everybody may read ----------------------------------------------------------------------------------------
+
+
+def _fiches(appel: Appel | None) -> Iterator[Fiche]:
+    for nom, titre, texte in PAGES:
+        yield Fiche("pages", titre, texte, reverse(nom))
+    if appel is None:
+        return
+    page = reverse("appel")
+    financement = [*(appel.finance_oui or ()), *(appel.finance_non or ()), appel.texte_financement]
+    for ancre, titre, texte in (
+        ("presentation", appel.cite, "\n".join([appel.presentation, *appel.grands_enjeux])),
+        ("qui", "Qui peut déposer, et comment", appel.texte_depot),
+        ("finance", "Ce qui est financé", "\n".join(financement)),
+        ("dispositifs", "Les dispositifs du territoire", appel.convergences),
+        ("communication", "Communiquer sur son projet", f"{appel.texte_communication}\n{appel.phrase_communication}"),
+    ):
+        yield Fiche("appel", titre, _sans_adresses(texte), f"{page}#{ancre}")
+    for une in Thematique.objects.filter(appel=appel):
+        yield Fiche("objectifs", str(une), une.description, f"{page}#thematique-{une.code}")
+    for un in Objectif.objects.filter(enjeu__thematique__appel=appel).select_related("enjeu__thematique"):
+        yield Fiche(
+            "objectifs", str(un), f"{un.enjeu.thematique.libelle} · {un.enjeu.libelle}", f"{page}#objectif-{un.code}"
+        )
+    for modele, ancre, genre in (
+        (Parcours, "parcours", "Parcours"), (Orientation, "parcours", "Orientation privilégiée"),
+        (Transversalite, "presentation", "Enjeu transversal"), (Dispositif, "dispositifs", "Dispositif"),
+    ):  # fmt: skip
+        for element in modele.objects.filter(appel=appel):
+            texte = " · ".join(filter(None, (genre, getattr(element, "sigle", ""), element.description)))
+            yield Fiche("objectifs", element.libelle, texte, f"{page}#{ancre}")
+    sections = {section.code: section.titre for section in SECTIONS}
+    for question in QUESTIONS:
+        yield Fiche(
+            "formulaire", question.libelle, f"{sections[question.section]}. {question.aide}", reverse("deposer")
+        )
+    for personne in Correspondant.objects.annuaire():
+        fonction = " · ".join(personne.fonction.split("\n"))
+        yield Fiche(
+            "correspondants", personne.nom or "Poste à pourvoir", fonction, f"{reverse('correspondants')}#liste"
+        )
+
+
+@lru_cache(maxsize=1)
+def _fiches_de_l_aide() -> tuple[Fiche, ...]:
+    """One for each part of each guide: they change with the portal only."""
+    return tuple(
+        Fiche("aide", titre, f"{un.titre}. {texte}", f"{un.adresse}#{ancre}", reduire(f" {titre} {texte}"))
+        for un in guides()
+        for ancre, titre, texte in _parties(un)
+    )
+
+
+def _parties(un_guide: Guide) -> Iterator[tuple[str, str, str]]:
+    """(anchor, title, words) of each part of a guide."""
+    titres = dict(un_guide.sommaire)
+    for morceau in re.split(r"(?=<h2 )", str(un_guide.corps)):
+        ancre = re.match(r'<h2 id="([^"]+)"', morceau)
+        if ancre and ancre[1] in titres:
+            texte = unescape(strip_tags(morceau.partition("</h2>")[2].replace("<", " <")))
+            yield ancre[1], titres[ancre[1]], _sans_adresses(texte)
+
+
+def _sans_adresses(texte: str) -> str:
+    """The robots that gather addresses must not find them here either."""
+    return " ".join(mot for mot in texte.split() if "@" not in mot)
+
+
+def fiches(appel: Appel | None) -> list[Fiche]:
+    """Everything public but the examples, gathered again as soon as the journal moved, and within half a minute."""
+    dernier = Passage.objects.order_by("-pk").values_list("pk", flat=True).first()
+    cle = f"recherche:{appel.pk if appel else 0}:{dernier}:{timezone.localdate()}"
+    connues = caches["memoire"].get(cle)
+    if connues is None:
+        connues = [
+            Fiche(une.groupe, une.titre, une.texte, une.adresse, reduire(f" {une.titre} {une.texte}"))
+            for une in _fiches(appel)
+        ]
+        caches["memoire"].set(cle, connues, FRAICHEUR)
+    return connues
+
+
+def exemples(mots: Sequence[str] = ()) -> QuerySet[Vitrine]:
+    """The public presentations, the last published first: those that hold every word."""
+    trouvees = Vitrine.objects.filter(publiee_le__isnull=False, consenti_le__isnull=False, projet__statut__in=MONTRES)
+    for mot in mots:
+        trouvees = trouvees.filter(recherche__contains=f" {mot}")
+    return trouvees.select_related("projet").order_by("-publiee_le", "-projet")
+
+
+# --- answering --------------------------------------------------------------------------------------------------------
+
+
+def chercher(
+    texte: str, appel: Appel | None, utilisateur: Utilisateur, *, dans: str = "", page: int = 1, par_page: int = 5
+) -> list[Groupe]:
+    """The groups that answer, in their order, each counted, with the results of ``page``; of one group only if ``dans``."""
+    mots = mots_de(texte[:LONGUEUR_MAX])
+    if not mots:
+        return []
+    debut, fin = (page - 1) * par_page, page * par_page
+    groupes = []
+    for code in GROUPES:
+        if dans and code != dans:
+            continue
+        if code == "projets":
+            groupe = _groupe_de_projets(texte, mots, utilisateur, debut, fin)
+        elif code == "exemples":
+            trouvees = exemples(mots)
+            groupe = Groupe(code, trouvees.count(), [_exemple(une, mots) for une in trouvees[debut:fin]])
+        else:
+            toutes = _fiches_de_l_aide() if code == "aide" else fiches(appel)
+            siennes = _classer([une for une in toutes if une.groupe == code and _repond(une, mots)], mots)
+            groupe = Groupe(code, len(siennes), [_resultat(une, mots) for une in siennes[debut:fin]])
+        if groupe.nombre:
+            groupes.append(groupe)
+    return groupes
+
+
+def _repond(fiche: Fiche, mots: list[str]) -> bool:
+    return all(f" {mot}" in fiche.cle for mot in mots)
+
+
+def _classer(trouvees: list[Fiche], mots: list[str]) -> list[Fiche]:
+    """Those whose title holds more of the words first, else in the order of the call."""
+    return sorted(trouvees, key=lambda une: -sum(contient(une.titre, [mot]) for mot in mots))
+
+
+def _resultat(fiche: Fiche, mots: list[str]) -> Resultat:
+    return Resultat(surligner(fiche.titre, mots), surligner(extrait(fiche.texte, mots), mots), fiche.adresse)
+
+
+def _exemple(vitrine: Vitrine, mots: list[str]) -> Resultat:
+    adresse = f"{reverse('exemples')}?{urlencode({'q': ' '.join(mots)})}#exemple-{vitrine.pk}"
+    return Resultat(surligner(vitrine.projet.titre, mots), surligner(extrait(vitrine.resume, mots), mots), adresse)
+
+
+def _groupe_de_projets(texte: str, mots: list[str], qui: Utilisateur, debut: int, fin: int) -> Groupe:
+    if not qui.is_authenticated:
+        return Groupe("projets", 0)
+    trouves = Projet.objects.visibles_par(qui).chercher(texte[:LONGUEUR_MAX])
+    nombre = trouves.count()
+    lignes = (
+        trouves.select_related("structure").defer("donnees", "recherche", "lecture").recents()[debut:fin]
+        if nombre
+        else ()
+    )
+    return Groupe("projets", nombre, [_projet(projet, mots) for projet in lignes])
+
+
+def _projet(projet: Projet, mots: list[str]) -> Resultat:
+    texte = " · ".join(filter(None, (projet.numero or "Brouillon", str(projet.structure or ""))))
+    return Resultat(
+        surligner(projet.titre or "Sans titre", mots), surligner(texte, mots), projet.get_absolute_url(), projet
+    )
