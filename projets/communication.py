@@ -6,15 +6,16 @@
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from .enums import Fait, GenrePiece
 from .journal import consigner
-from .models import Appel, LogoCommunication, Piece, Projet
+from .models import Appel, LogoCommunication, Piece, Projet, SupportCommunication
 from .permissions import Acteur, peut_joindre_support
 from .pieces_jointes.verdict import Nettoyee
 
@@ -121,14 +122,71 @@ class Kit:
         return tuple(demande.nom for demande in self.logos if demande.logo is None)
 
 
-def supports_de(projet: Projet) -> Iterable[Piece]:
+def supports_de(projet: Projet) -> QuerySet[Piece]:
     """Posters, articles, screenshots that the porteur kept with the project, the last first."""
-    return projet.pieces.filter(genre=GenrePiece.SUPPORT).order_by("-pk")
+    return projet.pieces.filter(genre=GenrePiece.SUPPORT).select_related("support").order_by("-pk")
+
+
+@dataclass(frozen=True)
+class Exigence:
+    """One line of the checklist: what is asked, on how many of the supports it is."""
+
+    libelle: str
+    nombre: int
+    total: int
+
+    @property
+    def est_remplie(self) -> bool:
+        return self.total > 0 and self.nombre == self.total
+
+
+@dataclass(frozen=True)
+class Conformite:
+    """The communication checklist of a project, answered from the register of its supports and typed nowhere else."""
+
+    nombre: int
+    phrase: int
+    logos: int
+
+    @classmethod
+    def de(cls, projet: Projet) -> "Conformite":
+        dits = list(supports_de(projet).values_list("support__phrase", "support__logos"))
+        return cls(len(dits), sum(bool(phrase) for phrase, _ in dits), sum(bool(logos) for _, logos in dits))
+
+    def __bool__(self) -> bool:
+        return bool(self.nombre)
+
+    @property
+    def exigences(self) -> tuple[Exigence, ...]:
+        return (
+            Exigence("La phrase demandée figure sur les supports", self.phrase, self.nombre),
+            Exigence("Les logos demandés figurent sur les supports", self.logos, self.nombre),
+        )
+
+    @property
+    def est_complete(self) -> bool:
+        """« Les logos et la phrase demandés figurent sur les supports », the question of the bilan."""
+        return all(exigence.est_remplie for exigence in self.exigences)
 
 
 @transaction.atomic
-def joindre_support(projet: Projet, nom: str, piece_propre: Nettoyee, *, par: Acteur) -> Piece:
-    """Keeps one support, already cleaned (``pieces_jointes``): a PDF, or a picture. Raises SupportRefuse."""
+def declarer_supports(projet: Projet, dits: Mapping[int, tuple[bool, bool]], *, par: Acteur) -> None:
+    """What the porteur says of each support: sentence, logos. Others' supports are left alone. Raises SupportRefuse."""
+    if not peut_joindre_support(par, projet):
+        raise SupportRefuse("Les supports sont décrits par le porteur d’un projet déposé.")
+    for piece in supports_de(projet).filter(pk__in=dits):
+        phrase, logos = dits[piece.pk]
+        SupportCommunication.objects.update_or_create(piece=piece, defaults={"phrase": phrase, "logos": logos})
+
+
+@transaction.atomic
+def joindre_support(
+    projet: Projet, nom: str, piece_propre: Nettoyee, *, par: Acteur, phrase: bool = False, logos: bool = False
+) -> Piece:
+    """Keeps one support, already cleaned (``pieces_jointes``): a PDF, or a picture, with what is on it.
+
+    Raises SupportRefuse.
+    """
     if not peut_joindre_support(par, projet):
         raise SupportRefuse("Les supports sont joints par le porteur d’un projet déposé.")
     Projet.objects.select_for_update().get(pk=projet.pk)
@@ -137,6 +195,7 @@ def joindre_support(projet: Projet, nom: str, piece_propre: Nettoyee, *, par: Ac
     piece = projet.garder_piece(GenrePiece.SUPPORT, nom, piece_propre.octets, par, piece_propre.type_mime)
     if projet.pieces.filter(genre=GenrePiece.SUPPORT, sha256=piece.sha256).exclude(pk=piece.pk).exists():
         raise SupportRefuse(f"« {nom} » est déjà joint.")
+    SupportCommunication.objects.create(piece=piece, phrase=phrase, logos=logos)
     consigner(projet, Fait.SUPPORT_JOINT, par=par, motif=piece.nom, pour_services=False)
     return piece
 

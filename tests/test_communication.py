@@ -19,9 +19,10 @@ from projets import communication
 from projets.dossier import Partenaire
 from projets.enums import GenrePiece, Statut
 from projets.images import ImageRefusee, repeindre
-from projets.models import Appel, LogoCommunication
+from projets.models import Appel, LogoCommunication, SupportCommunication
 
 from . import fabriques
+from .bilans_web import saisie
 
 pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 AVEC = Appel(
@@ -241,3 +242,48 @@ def test_une_photo_couchee_est_redressee():
     propre = repeindre(image("JPEG", (40, 20), exif=exif))
     assert (propre.largeur, propre.hauteur) == (20, 40)
     assert not Image.open(io.BytesIO(propre.octets)).getexif()
+
+
+# --- the checklist of the bilan, answered from the register -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dits", "complete"),
+    [([], False), ([(True, True)], True), ([(True, True), (True, False)], False), ([(False, False)], False)],
+)
+def test_la_liste_de_controle_se_lit_dans_le_registre(dits, complete):
+    projet = fabriques.projet_en(Statut.VALIDE)
+    for phrase, logos in dits:
+        piece = projet.garder_piece(GenrePiece.SUPPORT, "affiche.pdf", b"%PDF", projet.porteur, "application/pdf")
+        SupportCommunication.objects.create(piece=piece, phrase=phrase, logos=logos)
+    conformite = communication.Conformite.de(projet)
+    assert (conformite.nombre, conformite.est_complete) == (len(dits), complete)
+    assert conformite.phrase == sum(phrase for phrase, _ in dits)
+
+
+def test_le_bilan_reprend_le_registre_et_ne_le_fait_pas_taper(client):
+    projet = fabriques.projet_en(Statut.VALIDE)
+    piece = projet.garder_piece(GenrePiece.SUPPORT, "affiche.pdf", b"%PDF", projet.porteur, "application/pdf")
+    client.force_login(projet.porteur)
+    bilan = reverse("bilan_modifier", args=[projet.numero, 2026])
+    assert "1 support du projet" in client.get(bilan).content.decode()
+    kit = reverse("projet_communication", args=[projet.numero])
+    client.post(kit, {"declarer": "oui", f"phrase_{piece.pk}": "on", f"logos_{piece.pk}": "on"})
+    client.post(bilan, saisie(client, projet, enregistrer="oui"))
+    assert projet.exercices.get().bilan.communication_faite
+    client.post(kit, {"declarer": "oui", f"phrase_{piece.pk}": "on"})  # the logos are not on it after all
+    client.post(bilan, saisie(client, projet, enregistrer="oui", communication_faite="on"))
+    assert not projet.exercices.get().bilan.communication_faite
+
+
+def test_on_ne_decrit_pas_les_supports_d_un_autre(client):
+    projet = fabriques.projet_en(Statut.VALIDE)
+    piece = projet.garder_piece(GenrePiece.SUPPORT, "affiche.pdf", b"%PDF", projet.porteur, "application/pdf")
+    sien = fabriques.projet_en(Statut.VALIDE, porteur=fabriques.utilisateur("autre@example.org"))
+    client.force_login(sien.porteur)
+    dits = {"declarer": "oui", f"phrase_{piece.pk}": "on", f"logos_{piece.pk}": "on"}
+    assert client.post(reverse("projet_communication", args=[projet.numero]), dits).status_code == 404
+    client.post(reverse("projet_communication", args=[sien.numero]), dits)
+    assert not SupportCommunication.objects.exists()
+    client.force_login(fabriques.coordinateur_de(projet))
+    assert client.post(reverse("projet_communication", args=[projet.numero]), dits).status_code == 403

@@ -39,7 +39,9 @@ def choisir_une_identite(appel: Appel) -> None:
 
 def joindre_une_affiche(projet: Projet) -> None:
     octets = _dessin(projet.titre, COULEURS[1], (900, 1270))
-    joindre_support(projet, "affiche.png", nettoyer_protege(octets), par=projet.porteur)
+    joindre_support(projet, "affiche.png", nettoyer_protege(octets), par=projet.porteur, phrase=True, logos=True)
+    article = _dessin(f"Article : {projet.titre}", COULEURS[2], (900, 600))
+    joindre_support(projet, "article.png", nettoyer_protege(article), par=projet.porteur, phrase=True)
 
 
 def montrer(projet: Projet, agents: Agents) -> None:

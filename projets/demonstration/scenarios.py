@@ -31,6 +31,7 @@ from .budget import dossier_de_rentree
 from .communication import choisir_une_identite, joindre_une_affiche, montrer, poser_les_logos
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
 from .conduite import decider, finir, mener, noter, remettre_bilan, tenir_la_feuille
+from .suivi import commencer_une_reconduction, deposer_la_reconduction, inviter_un_collegue
 from .versements import commencer_un_budget, confirmer_puis_payer, tout_verser, trop_verser
 
 EXEMPLES = Path(settings.BASE_DIR) / "fixtures" / "exemples"
@@ -157,6 +158,10 @@ def peupler() -> Iterator[str]:
         if rang == 0:
             noter(projet, agents, "La ville prête la salle de spectacle. À revoir avec le collège : le calendrier.")
         yield f"{projet.numero or 'sans numéro'} {projet.titre} : {Statut(projet.statut).label}"
+    clos, rendu = menes[0][1], menes[-1][1]
+    yield f"{deposer_la_reconduction(rendu, agents).numero} reconduit {rendu.numero}"
+    commencer_une_reconduction(clos)
+    inviter_un_collegue(clos)
 
 
 def _structure(scenario: Scenario) -> dict[str, str]:

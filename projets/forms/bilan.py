@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 
 from .. import bilans_word, retours_bilan
 from ..bilans import SaisieRefusee, prendre_la_main
+from ..communication import Conformite
 from ..documents.compte_financier import CompteFinancier, LigneRendue, Partie
 from ..dossier import COMPTE_DEMANDE
 from ..enums import AppreciationIndicateur, GenrePiece
@@ -95,6 +96,10 @@ class BilanForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         bilan = self.instance
+        self.conformite = Conformite.de(bilan.exercice.projet)
+        if self.conformite:  # answered by the register of the supports, not typed a second time
+            self.fields["communication_faite"].disabled = True
+            self.initial["communication_faite"] = self.conformite.est_complete
         self.fields["issue"].required = False
         self.fields["signataire"].widget = forms.TextInput()
         self.lignes = {ligne.pk: ligne for ligne in bilan.lignes.select_related("compte") if ligne.prevu}

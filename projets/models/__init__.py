@@ -3,7 +3,7 @@
 from .agenda import FluxAgenda
 from .appel import Appel, Enveloppe
 from .bilan import Bilan, IndicateurBilan, LigneBilan
-from .communication import LogoCommunication
+from .communication import LogoCommunication, SupportCommunication
 from .comptes import Compte
 from .conservation import DureeConservation, durees, en_clair
 from .courriel import Courriel
@@ -116,6 +116,7 @@ __all__ = [
     "RetraitAutorisation",
     "Sceau",
     "SeanceTroika",
+    "SupportCommunication",
     "Thematique",
     "TrancheAge",
     "Transmission",

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from .appel import Appel
+from .projet import Piece
 
 
 def chemin_logo(logo: "LogoCommunication", nom: str) -> str:
@@ -28,3 +29,20 @@ class LogoCommunication(models.Model):
 
     def __str__(self) -> str:
         return self.nom
+
+
+class SupportCommunication(models.Model):
+    """What the porteur says of one support kept with the project: whether what the call asks for is on it."""
+
+    piece = models.OneToOneField(Piece, models.CASCADE, related_name="support")
+    phrase = models.BooleanField("la phrase demandée y figure", default=False)
+    logos = models.BooleanField("les logos demandés y figurent", default=False)
+    modifie_le = models.DateTimeField("modifié le", auto_now=True)
+
+    class Meta:
+        verbose_name = "support de communication"
+        verbose_name_plural = "supports de communication"
+        ordering = ["piece"]
+
+    def __str__(self) -> str:
+        return str(self.piece)

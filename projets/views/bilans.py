@@ -20,7 +20,7 @@ from correspondants.models import Utilisateur
 
 from .. import bilans
 from ..bilans import SaisieRefusee, empreinte_de
-from ..communication import supports_de
+from ..communication import Conformite, supports_de
 from ..documents.compte_financier import CompteFinancier, bilan_pdf
 from ..echeances import EtatBilan, bilans_dus, delai_en_mots, echeance_due, genre_de
 from ..enums import IssueAction, StatutBilan
@@ -216,6 +216,7 @@ def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
             "depot_word": BilanWordForm.pour(remis) if peut_remplir_bilan(request.user, remis) else None,
             "justificatifs": exercice.justificatifs,
             "supports": supports_de(exercice.projet),
+            "conformite": Conformite.de(exercice.projet),
         }
     return render(request, "projets/bilan/bilan.html", contexte)
 

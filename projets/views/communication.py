@@ -8,10 +8,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..communication import Kit, SupportRefuse, archive_des_logos, retirer_support
+from ..communication import (
+    Conformite,
+    Kit,
+    SupportRefuse,
+    archive_des_logos,
+    declarer_supports,
+    retirer_support,
+    supports_de,
+)
 from ..documents import supports as modeles
 from ..enums import GenrePiece, Statut
-from ..forms.communication import SupportsForm
+from ..forms.communication import DeclarationForm, SupportsForm
 from ..models import LogoCommunication, Projet
 from ..permissions import peut_joindre_support, peut_lire_dossier
 from ..reception import MIME_DOCX
@@ -33,17 +41,36 @@ def projet_communique(request: HttpRequest, numero: str) -> Projet:
 def kit(request: HttpRequest, numero: str) -> HttpResponse:
     projet = projet_communique(request, numero)
     peut_joindre = peut_joindre_support(request.user, projet)
-    form = SupportsForm(request.POST or None, request.FILES or None) if request.method == "POST" else SupportsForm()
+    joint = request.method == "POST" and "declarer" not in request.POST
+    form = SupportsForm(request.POST or None, request.FILES or None) if joint else SupportsForm()
     if request.method == "POST":
         if not peut_joindre:
             raise PermissionDenied("Les supports sont joints par le porteur du projet.")
+        if not joint:
+            return _declarer(request, projet)
         gardes = form.joindre(projet, request.user) if form.is_valid() else 0
         if gardes:
             messages.success(request, "Votre support est joint." if gardes == 1 else f"{gardes} supports sont joints.")
         if not form.errors:
             return redirect("projet_communication", projet.numero)
-    contexte = {"projet": projet, "kit": Kit.de(projet), "form": form, "peut_joindre": peut_joindre}
+    contexte = {
+        "projet": projet,
+        "kit": Kit.de(projet),
+        "form": form,
+        "peut_joindre": peut_joindre,
+        "conformite": Conformite.de(projet),
+        "declaration": DeclarationForm(supports=supports_de(projet)) if peut_joindre else None,
+    }
     return render(request, "projets/communication/kit.html", contexte, status=422 if form.errors else 200)
+
+
+def _declarer(request: HttpRequest, projet: Projet) -> HttpResponse:
+    """What is on each support: the bilan reads it from here."""
+    form = DeclarationForm(request.POST, supports=supports_de(projet))
+    if form.is_valid():
+        declarer_supports(projet, form.dits, par=request.user)
+        messages.success(request, "C’est noté : votre bilan le reprendra.")
+    return redirect("projet_communication", projet.numero)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
