@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0029_membres"),
+        ("projets", "0030_appel_public"),
     ]
 
     operations = [
