@@ -37,6 +37,7 @@ from .models import (
     Lettre,
     MembreStructure,
     Message,
+    Partage,
     Passage,
     Piece,
     Projet,
@@ -116,6 +117,7 @@ def anonymiser_projet(projet: Projet, motif: str) -> None:
     Message.objects.filter(projet=projet).update(texte=TEXTE_EFFACE)  # the one way past its ``save``, on purpose
     Courriel.objects.filter(projet=projet).delete()
     Transmission.objects.filter(projet=projet).delete()
+    Partage.objects.filter(projet=projet).delete()
     DelegationAvis.objects.filter(avis__projet=projet).update(nom=EFFACE, courriel=f"efface@{DOMAINE}", message="")
     consigner(projet, Fait.ANONYMISE, par=None, motif=motif)
 
@@ -245,6 +247,7 @@ def _effacer_l_adresse(adresse: str, neuve: str, pseudonyme: str) -> None:
     for membre in anciens:
         partie = membre.retire_le or timezone.now()
         MembreStructure.objects.filter(pk=membre.pk).update(courriel=neuve, retire_le=partie)
+    Partage.objects.filter(courriel__iexact=adresse).update(courriel=neuve)
     for delegation in DelegationAvis.objects.filter(courriel__iexact=adresse):
         DelegationAvis.objects.filter(pk=delegation.pk).update(nom=pseudonyme, courriel=neuve, message="")
     Succession.objects.filter(nouveau_courriel__iexact=adresse).update(

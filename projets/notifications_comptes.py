@@ -1,12 +1,14 @@
 """Mails about accounts, absences, projects handed over and people who come and go: rows of the outbox, as in ``notifications``."""
 
+from datetime import datetime
+
 from django.urls import reverse
 
 from correspondants.enums import Role
 from correspondants.models import Invitation, Succession, Suppleance, Utilisateur
 from correspondants.mouvements import NON_SUPPLEES
 
-from .models import MembreStructure, Transmission
+from .models import MembreStructure, Partage, Projet, Transmission
 from .notifications import courriels_de_role, ecrire, lien
 
 
@@ -52,6 +54,30 @@ def transmission_proposee(transmission: Transmission, jeton: str) -> None:
         projet=transmission.projet,
         transmission=transmission,
         lien_transmission=lien(reverse("transmission", args=[jeton])),
+    )
+
+
+def reprise_brouillon(projet: Projet, adresse: str, jeton: str, expire_le: datetime, evenement: str) -> None:
+    """To the address that somebody typed: the link that opens a draft on another device."""
+    ecrire(
+        "reprise_brouillon",
+        [adresse],
+        evenement,
+        projet=projet,
+        expire_le=expire_le,
+        lien_reprise=lien(reverse("brouillon_reprendre", args=[jeton])),
+    )
+
+
+def partage_propose(partage: Partage, jeton: str) -> None:
+    """To the colleague: the link by which a draft is written together."""
+    ecrire(
+        "partage_propose",
+        [partage.courriel],
+        f"partage:{partage.pk}",
+        projet=partage.projet,
+        partage=partage,
+        lien_partage=lien(reverse("brouillon_partage", args=[jeton])),
     )
 
 

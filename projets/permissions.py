@@ -144,6 +144,11 @@ def peut_transmettre(acteur: Acteur, projet: Projet) -> bool:
     return est_porteur(acteur, projet) and bool(projet.numero) and not Statut(projet.statut).est_final
 
 
+def peut_partager(acteur: Acteur, projet: Projet) -> bool:
+    """Inviting a colleague to write a draft, and taking it back: its porteur, until the deposit."""
+    return est_porteur(acteur, projet) and projet.statut == Statut.BROUILLON
+
+
 def peut_lire_dossier(acteur: Acteur, projet: Projet) -> bool:
     """The whole file, money included: its porteur and the services. The IEN reads the school-time part, on its own page."""
     return est_porteur(acteur, projet) or est_des_services(acteur)

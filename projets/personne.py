@@ -27,6 +27,7 @@ from .models import (
     FiltreEnregistre,
     MembreStructure,
     Message,
+    Partage,
     Passage,
     Piece,
     Projet,
@@ -170,6 +171,9 @@ def donnees(compte: Utilisateur) -> dict[str, Any]:
             "cree_le",
             "accepte_le",
             "retire_le",
+        ),
+        "dossiers_a_plusieurs": _lignes(
+            Partage.objects.filter(Q(par=compte) | Q(**adresse)), "projet__titre", "courriel", "cree_le", "accepte_le"
         ),
         "journal": _lignes(
             Passage.objects.filter(par=compte),

@@ -25,6 +25,7 @@ from .models import (
     DelegationAvis,
     MembreStructure,
     ModificationConcurrente,
+    Partage,
     Passage,
     Projet,
     Transmission,
@@ -121,8 +122,9 @@ def _liens(limite: datetime, simuler: bool, ligne: Ligne) -> None:
     invitations = Invitation.objects.filter(cree_le__lt=limite)
     transmissions = Transmission.objects.filter(cree_le__lt=limite, acceptee_le=None)
     membres = MembreStructure.objects.filter(cree_le__lt=limite, accepte_le=None)
+    partages = Partage.objects.filter(cree_le__lt=limite, accepte_le=None)
     delegations = DelegationAvis.objects.filter(lien_expire_le__lt=limite, avis__delegation=None)
-    for vieux in (invitations, transmissions, membres, delegations):
+    for vieux in (invitations, transmissions, membres, partages, delegations):
         ligne.concernes += vieux.count()
         if not simuler:
             with transaction.atomic():

@@ -11,6 +11,7 @@ from .views import (
     bilans,
     bilans_actions,
     bilans_word,
+    brouillon,
     budget,
     budgets_revises,
     communication,
@@ -97,6 +98,13 @@ urlpatterns = [
     path("deposer/<uuid:jeton>/tout/", depot.tout, name="deposer_tout"),
     path("deposer/<uuid:jeton>/dossier.docx", documents.brouillon_word, name="brouillon_word"),
     path("deposer/<uuid:jeton>/supprimer/", suppression.supprimer, name="brouillon_supprimer"),
+    path("deposer/<uuid:jeton>/plus-tard/", brouillon.plus_tard, name="deposer_plus_tard"),
+    path("deposer/<uuid:jeton>/a-plusieurs/", brouillon.a_plusieurs, name="deposer_a_plusieurs"),
+    path(
+        "deposer/<uuid:jeton>/a-plusieurs/<int:pk>/retirer/", brouillon.partage_retirer, name="deposer_partage_retirer"
+    ),
+    path("deposer/reprendre/<str:jeton>/", brouillon.reprendre, name="brouillon_reprendre"),
+    path("deposer/ensemble/<str:jeton>/", brouillon.partage, name="brouillon_partage"),
     path("deposer/<uuid:jeton>/courriel/", porteur.confirmer_courriel, name="deposer_courriel"),
     path("deposer/<uuid:jeton>/deposer/", verification.finaliser, name="deposer_finaliser"),
     path("deposer/<uuid:jeton>/budget/coller/", budget.brouillon_coller, name="brouillon_coller"),

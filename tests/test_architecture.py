@@ -81,6 +81,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.sauvegarde.*",),
     ("projets.integrite", "projets.metriques", "projets.orphelins", "projets.sante"),
     ("projets.invitations", "projets.suppleances", "projets.transmissions", "projets.membres"),
+    ("projets.invitations", "projets.partages", "projets.reprises", "projets.suppleances", "projets.transmissions"),
     ("projets.invitations", "projets.mouvements", "projets.suppleances", "projets.transmissions"),
     (
         "projets.gardes",

@@ -33,6 +33,8 @@ PAGES_PUBLIQUES = {
     "appel",
     "agenda",  # its address is its key
     "avis_lien",
+    "brouillon_partage",  # their address is their key
+    "brouillon_reprendre",
     "avis_lien_nouveau",
     "avis_lien_reprendre",
     "avis_lien_transmettre",
@@ -68,6 +70,9 @@ PAGES_DU_BROUILLON = {
     "deposer_courriel",
     "deposer_en_ligne",
     "deposer_finaliser",
+    "deposer_a_plusieurs",
+    "deposer_partage_retirer",
+    "deposer_plus_tard",
     "deposer_section",
     "deposer_section_page",
     "deposer_tout",

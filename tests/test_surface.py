@@ -12,6 +12,7 @@ from weasyprint import HTML
 from correspondants.enums import Role
 from correspondants.models import Correspondant
 from projets import invitations, liens_agenda, membres, suppleances, transmissions
+from projets import invitations, liens_agenda, partages, reprises, suppleances, transmissions
 from projets.enums import Statut
 from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import DelegationAvis, ExportDemande
@@ -58,6 +59,10 @@ def liens(projet):
     yield reverse("invitation", args=[invitations.jeton(invitation)])
     transmission = transmissions.proposer(projet, "collegue@example.org", par=projet.porteur)
     yield reverse("transmission", args=[transmissions.jeton(transmission)])
+    brouillon = fabriques.brouillon(porteur=projet.porteur)
+    partage = partages.inviter(brouillon, "collegue@example.org", par=projet.porteur)
+    yield reverse("brouillon_partage", args=[partages.jeton(partage)])
+    yield reverse("brouillon_reprendre", args=[reprises.jeton(brouillon)])
     yield reverse("agenda", args=[liens_agenda.jeton(liens_agenda.creer(projet.porteur))])
     yield reverse("mon_compte_agenda_geste", args=["renouveler"])
     membre = membres.inviter(projet.structure, "nouvelle@example.org", par=projet.porteur)

@@ -37,6 +37,7 @@ from .journal import JournalImmuable, Passage, Sceau
 from .membres import MembreStructure
 from .message import LectureMessages, Message, MessageImmuable, avec_non_lus
 from .modification import Auteur, Modification
+from .partage import Partage
 from .pilotage import ContributionDispositif, IndicateurANCT
 from .pouls import Pouls
 from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
@@ -103,6 +104,7 @@ __all__ = [
     "Orientation",
     "PapierEnTete",
     "Parcours",
+    "Partage",
     "Passage",
     "Photo",
     "Piece",

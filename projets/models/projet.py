@@ -51,6 +51,14 @@ class ProjetQuerySet(models.QuerySet["Projet"]):
             return self.filter(siens | Q(pk__in=avis.values("projet")))
         return self.filter(siens)
 
+    def brouillons_de(self, utilisateur: Utilisateur) -> "ProjetQuerySet":
+        """The drafts a person writes: one's own, and those a colleague shares. Nobody else sees a draft."""
+        if not utilisateur.is_authenticated:
+            return self.none()
+        partages = self.model.partages.rel.related_model.objects.filter(accepte_par=utilisateur, retire_le=None)
+        siens = Q(porteur=utilisateur) | Q(pk__in=partages.values("projet"))
+        return self.filter(siens, statut=Statut.BROUILLON)
+
     def coordonnes_par(self, utilisateur: Utilisateur) -> "ProjetQuerySet":
         """Deposited projects in the charge of a coordinator."""
         return self.deposes().filter(coordination__in=COORDINATEURS & utilisateur.roles)

@@ -47,6 +47,12 @@ def brouillons_de_la_session(request: HttpRequest) -> list[Projet]:
     return sorted(sans_porteur, key=lambda projet: projet.modifie_le, reverse=True)
 
 
+def brouillons_a_reprendre(request: HttpRequest) -> list[Projet]:
+    """Every draft that may go on here: those of this browser, one's own, and those written with a colleague."""
+    miens = Projet.objects.brouillons_de(request.user).order_by("-modifie_le")[:BROUILLONS_GARDES]
+    return [*brouillons_de_la_session(request), *miens]
+
+
 def preuve(projet: Projet) -> str:
     """Proof, put in the form, that the page of this project was shown to its porteur."""
     return signing.dumps(str(projet.jeton), salt=SEL)
@@ -85,13 +91,21 @@ def avec_brouillon(vue: Vue) -> Vue:
             _ouvrir(request, projet)
         elif not request.user.is_authenticated:
             return connexion(request, projet)
-        elif not Projet.objects.visibles_par(request.user).filter(pk=projet.pk, porteur=request.user).exists():
+        elif projet.porteur_id != request.user.pk and not _ecrit_avec_son_porteur(request, projet):
             raise Http404
         if projet.statut != Statut.BROUILLON:
-            return redirect("depot_confirme", projet.numero) if projet.numero else redirect("suivi")
+            sien = projet.numero and projet.porteur_id == request.user.pk
+            return redirect("depot_confirme", projet.numero) if sien else redirect("suivi")
         return vue(request, projet, **parametres)
 
     return vue_du_brouillon
+
+
+def _ecrit_avec_son_porteur(request: HttpRequest, projet: Projet) -> bool:
+    """Whether a colleague shares this draft with the person, or shared it until its deposit."""
+    if projet.statut == Statut.BROUILLON:
+        return Projet.objects.brouillons_de(request.user).filter(pk=projet.pk).exists()
+    return projet.partages.filter(accepte_par=request.user, retire_le=None).exists()
 
 
 def _ouvrir(request: HttpRequest, projet: Projet) -> None:
@@ -194,6 +208,7 @@ __all__ = [
     "adresse_du_dossier",
     "auteur_de",
     "avec_brouillon",
+    "brouillons_a_reprendre",
     "brouillons_de_la_session",
     "collage_garde",
     "connexion",

@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from .. import bilans_manquants, etapes, reception
-from ..dossier import SECTIONS
+from ..dossier import SECTIONS, question
 from ..etapes import Avancement, EtatSection, Page
-from ..models import Projet
-from .acces import avec_brouillon
+from ..models import Modification, Projet
+from .acces import auteur_de, avec_brouillon
 from .page_dossier import PageDossier
 
 ETAPES = ("Commencer", "Vos réponses", "Vérification", "Dépôt")
@@ -39,6 +39,7 @@ def taches(request: HttpRequest, projet: Projet) -> HttpResponse:
         "projet": projet,
         "piece": projet.piece_dossier,
         "etats": etats,
+        "sections": _avec_les_autres(request, projet, etats),
         "completes": completes,
         "commence": any(etat.avancement in COMMENCEES for etat in etats),
         "reste": reste,
@@ -49,6 +50,16 @@ def taches(request: HttpRequest, projet: Projet) -> HttpResponse:
         "etapes": ETAPES,
     }
     return render(request, "projets/porteur/taches.html", contexte)
+
+
+def _avec_les_autres(
+    request: HttpRequest, projet: Projet, etats: tuple[EtatSection, ...]
+) -> list[tuple[EtatSection, Modification | None]]:
+    """Each section with the last change that somebody else made there, if any."""
+    derniers: dict[str, Modification] = {}
+    for modification in projet.modifications.d_un_autre(auteur_de(request).cle):
+        derniers.setdefault(question(modification.champ).section, modification)
+    return [(etat, derniers.get(etat.section.code)) for etat in etats]
 
 
 # --- one page of one section --------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet,
 from ..permissions import est_porteur, peut_modifier
 from ..versions import changements
 from ..word.refus import FichierRefuse
-from .acces import avec_brouillon, brouillons_de_la_session, connexion, retenir
+from .acces import avec_brouillon, brouillons_a_reprendre, brouillons_de_la_session, connexion, retenir
 from .depot import ETAPES
 from .page_dossier import PageDossier, deposer_maintenant
 from .projet import trouver
@@ -54,7 +54,7 @@ def deposer(request: HttpRequest) -> HttpResponse:
     contexte = {
         "form": form,
         "etapes": ETAPES,
-        "brouillons": brouillons_de_la_session(request),
+        "brouillons": brouillons_a_reprendre(request),
         "bilans_manquants": bilans_manquants.de_la_personne(request.user),
     }
     return render(request, "projets/porteur/deposer.html", contexte, status=422 if form.errors else 200)
@@ -81,6 +81,7 @@ class ConfirmerCourriel(RequestLoginCodeView):
 
     template_name = "projets/porteur/courriel.html"
     projet: Projet
+    suite = "deposer_finaliser"
 
     def get_form_class(self) -> type[CourrielForm]:
         return CourrielForm
@@ -93,28 +94,30 @@ class ConfirmerCourriel(RequestLoginCodeView):
         return super().form_valid(form)
 
     def get_default_success_url(self) -> str:
-        return reverse("deposer_finaliser", args=[self.projet.jeton])
+        return reverse(self.suite, args=[self.projet.jeton])
 
     def get_success_url(self) -> str:
-        suite = reverse("deposer_finaliser", args=[self.projet.jeton])
+        suite = self.get_default_success_url()
         return f"{reverse('account_confirm_login_code')}?next={suite}"
 
     def get_context_data(self, **contexte: object) -> dict[str, object]:
-        return super().get_context_data(**contexte) | {"projet": self.projet, "etapes": ETAPES}
+        return super().get_context_data(**contexte) | {"projet": self.projet, "etapes": ETAPES, "suite": self.suite}
 
 
 @avec_brouillon
 @lecture_ou_envoi
 def confirmer_courriel(request: HttpRequest, projet: Projet) -> HttpResponse:
-    if refus := pas_encore(request, projet):
+    """Before the deposit, or (« ?suite=a-plusieurs ») before inviting a colleague, which needs no complete file."""
+    suite = "deposer_a_plusieurs" if request.GET.get("suite") == "a-plusieurs" else "deposer_finaliser"
+    if suite == "deposer_finaliser" and (refus := pas_encore(request, projet)):
         return refus
     if request.user.is_authenticated:
         if adresse_confirmee(request):
-            return redirect("deposer_finaliser", projet.jeton)
+            return redirect(suite, projet.jeton)
         return render(request, "projets/porteur/courriel_compte.html", {"projet": projet, "etapes": ETAPES})
     vue = ConfirmerCourriel()
     vue.setup(request)
-    vue.projet = projet
+    vue.projet, vue.suite = projet, suite
     # Not ``dispatch``: with a code on its way it would only show the page of the code, and a mistyped address could
     # not be corrected.
     return vue.post(request) if request.method == "POST" else vue.get(request)
@@ -151,6 +154,7 @@ def suivi(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "projets": [suivi_porteur.situer(projet) for projet in page],
         "brouillons": brouillons_de_la_session(request),
+        "partages": Projet.objects.brouillons_de(request.user).exclude(porteur=request.user).select_related("porteur"),
     }
     return render(request, "projets/porteur/suivi.html", contexte)
 

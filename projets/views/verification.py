@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -15,6 +16,7 @@ from ..budget import syntheses, tabuler
 from ..constats import Constat
 from ..etapes import EtatSection
 from ..models import Projet
+from ..permissions import est_porteur
 from ..presentation import Reponse, presenter
 from .acces import avec_brouillon
 from .depot import ETAPES, adresse_de_page
@@ -63,6 +65,8 @@ def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
             return refus
         if not adresse_confirmee(request):
             return redirect("deposer_courriel", projet.jeton)
+        if not est_porteur(request.user, projet):
+            raise PermissionDenied("Le dépôt revient à la personne qui vous a invité à écrire ce dossier.")
         return deposer_maintenant(request, projet, lambda: redirect("deposer_finaliser", projet.jeton))
     dossier, referentiel = projet.contenu, projet.appel.referentiel()
     constats = reception.constats(projet, dossier, referentiel)
@@ -78,6 +82,7 @@ def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
         "synthese": tabuler(syntheses(dossier)),
         "piece": projet.piece_dossier,
         "routage": routage(projet),
+        "collegue": projet.porteur_id is not None and not est_porteur(request.user, projet),
         "confirmee": adresse_confirmee(request),
         "bilans_manquants": bilans_manquants.du_dossier(request.user, dossier, projet),
         "etapes": ETAPES,
