@@ -11,8 +11,7 @@ from weasyprint import HTML
 
 from correspondants.enums import Role
 from correspondants.models import Correspondant
-from projets import invitations, liens_agenda, membres, suppleances, transmissions
-from projets import invitations, liens_agenda, partages, reprises, suppleances, transmissions
+from projets import invitations, liens_agenda, membres, partages, reprises, suppleances, transmissions
 from projets.enums import Statut
 from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import DelegationAvis, ExportDemande
