@@ -9,7 +9,7 @@ import projets.models.transmission
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0029_membres"),
+        ("projets", "0031_supports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
