@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from .enums import COORDINATEURS, PILOTES, Degre, NaturePorteur, Role
+from .geometrie import AIDE_CONTOUR, lire_contour
 from .mouvements import NON_SUPPLEES, Invitation, Succession, Suppleance
 
 
@@ -307,6 +309,8 @@ class Etablissement(models.Model):
     niveau = models.PositiveSmallIntegerField("niveau de la cité éducative", null=True, blank=True)
     uai = models.CharField("UAI", max_length=8, blank=True)
     commune = models.CharField("commune", max_length=100, blank=True)
+    longitude = models.DecimalField("longitude (degrés)", max_digits=9, decimal_places=6, null=True, blank=True)
+    latitude = models.DecimalField("latitude (degrés)", max_digits=9, decimal_places=6, null=True, blank=True)
     ordre = models.PositiveSmallIntegerField("ordre", default=0)
     autorite_correspondant = models.ForeignKey(
         Correspondant,
@@ -368,6 +372,7 @@ class Quartier(models.Model):
     nom = models.CharField("nom", max_length=200)
     geographie_2014 = models.BooleanField("géographie 2014", default=False)
     geographie_2030 = models.BooleanField("géographie « quartiers 2030 »", default=False)
+    contour = models.JSONField("contour (GeoJSON)", null=True, blank=True, help_text=AIDE_CONTOUR)
     ordre = models.PositiveSmallIntegerField("ordre", default=0)
 
     objects = QuartierQuerySet.as_manager()
@@ -379,6 +384,13 @@ class Quartier(models.Model):
 
     def __str__(self) -> str:
         return self.nom
+
+    def clean(self) -> None:
+        if self.contour is not None:
+            try:
+                lire_contour(self.contour)
+            except ValueError as refus:
+                raise ValidationError({"contour": str(refus)}) from refus
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)

@@ -1,6 +1,7 @@
 """The plan of the cité: its levels and its quartiers, with the funded projects of each, from the database only.
 
-No coordinates are known: the plan is a scheme and says so, nothing is placed where it might not be. Its table says the same.
+The plan is a scheme and says so: nothing is placed where it might not be. Its table says the same. A map stands beside it as
+soon as the database holds coordinates (``carte.py``).
 Lengths are whole units of the drawing, about one pixel of a telephone.
 """
 
@@ -14,9 +15,10 @@ from django.db.models import Count, QuerySet
 
 from correspondants.models import Etablissement, Quartier
 
+from .carte import Carte, carte
 from .models import MONTRES, Appel, Projet
 
-FRAICHEUR = 300  # seconds: numbers that move a few times a year
+FRAICHEUR = 60  # seconds: numbers that move a few times a year
 LARGEUR = 360
 MARGE = 8
 INTERLIGNE = 16
@@ -79,7 +81,7 @@ class Plan:
     total: int
     tete: int
     hauteur: int
-    pas: int
+    carte: Carte | None
 
     @property
     def largeur(self) -> int:
@@ -137,7 +139,12 @@ def _dessiner(appel: Appel) -> Plan | None:
         lignes.append(Ligne(nom, lignes_du_nom, precision, totaux.get(code, 0), cases, haut, hauteur))
         haut += hauteur + 8
     return Plan(
-        tuple(colonne for colonne, _ in colonnes), tuple(lignes), projets.count(), tete, haut, _pas(len(colonnes))
+        tuple(colonne for colonne, _ in colonnes),
+        tuple(lignes),
+        projets.count(),
+        tete,
+        haut,
+        carte(quartiers, etablissements),
     )
 
 

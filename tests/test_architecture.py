@@ -22,7 +22,7 @@ GABARITS = RACINE / "templates"
 # From the ground up: a module imports from its own floor or from those below, and never in a circle.
 # « paquet.* » is every module of a package, present and to come.
 ETAGES: tuple[tuple[str, ...], ...] = (
-    ("correspondants.enums", "projets.enums_portail"),
+    ("correspondants.enums", "correspondants.geometrie", "projets.enums_portail"),
     ("projets.enums",),
     ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.declencheurs", "projets.jours"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan"),
@@ -95,6 +95,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.echeances",
         "projets.suivi_porteur",
     ),
+    ("projets.carte",),
     ("projets.appel_public", "projets.recherche", "projets.territoire"),
     ("projets.lettres",),
     ("projets.effets", "projets.relances"),
