@@ -205,7 +205,7 @@ def _attendues(projet: Projet, lecteur: Acteur) -> Iterator[Etape]:
         return
     mots = _A_VOUS.get(statut) if est_porteur(lecteur, projet) else None
     titre, texte = mots or _EN_COURS[statut]
-    seance = _seance(projet)
+    seance = prochaine_seance(projet)
     yield Etape(titre, EN_COURS, texte, _echeance(projet, statut, seance), qui=_qui(projet, statut, lecteur))
     for code in _SUITE[_SUITE.index(_PROCHAINE[statut]) :]:
         if code != "avis" or projet.temps_scolaire:
@@ -213,7 +213,7 @@ def _attendues(projet: Projet, lecteur: Acteur) -> Iterator[Etape]:
             yield Etape(_TITRES_SUITE[code], A_VENIR, date_texte=jour)
 
 
-def _seance(projet: Projet) -> datetime | None:
+def prochaine_seance(projet: Projet) -> datetime | None:
     """The meeting the project is on the agenda of, else the next one: its day is no deliberation."""
     ouvertes = SeanceTroika.objects.ouvertes().filter(appel=projet.appel_id)
     if projet.statut == Statut.INSCRIT:

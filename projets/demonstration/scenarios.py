@@ -26,6 +26,7 @@ from ..renouvellement import decaler
 from ..word.ecriture import ecrire
 from ..word.lecture import lire
 from ..workflow import publier_seance
+from .a_plusieurs import ecrire_a_deux
 from .bilans import demander_de_nouvelles_dates, renvoyer_un_bilan
 from .budget import dossier_de_rentree
 from .communication import choisir_une_identite, joindre_une_affiche, montrer, poser_les_logos
@@ -111,7 +112,11 @@ def peupler() -> Iterator[str]:
             yield f"{projet.titre} : brouillon, des points à corriger"
 
     octets = ecrire(rentree := dossier_de_rentree(modeles["theatre"][2], modeles["voyage"][2]), referentiel)
-    yield f"{_brouillon(appel, comptes, rentree, 'radio.docx', octets).titre} : brouillon, un budget à répartir"
+    radio = _brouillon(appel, comptes, rentree, "radio.docx", octets)
+    ecrire_a_deux(
+        radio, next(comptes[une] for une in (PORTEUR_ECOLE, PORTEUR_ASSOCIATION) if comptes[une] != radio.porteur)
+    )
+    yield f"{radio.titre} : brouillon écrit à deux, un budget à répartir"
 
     def jouer(scenarios: tuple[Scenario, ...], seance: SeanceTroika) -> list[tuple[Scenario, Projet]]:
         menes = []

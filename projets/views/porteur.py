@@ -14,12 +14,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import bilans_manquants, reception, suivi_porteur
+from ..chronologie import prochaine_seance
 from ..dossier import Dossier, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
 from ..forms.porteur import CourrielForm, FichierForm
 from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet, avec_non_lus
 from ..permissions import est_porteur, peut_modifier
+from ..temps_scolaire import DELAI_AVIS
 from ..versions import changements
 from ..word.refus import FichierRefuse
 from .acces import avec_brouillon, brouillons_a_reprendre, brouillons_de_la_session, connexion, retenir
@@ -134,6 +136,8 @@ def depot_confirme(request: HttpRequest, numero: str) -> HttpResponse:
         "routage": routage(projet),
         "scolaire": projet.temps_scolaire,
         "depots": projet.depots.count(),
+        "seance": prochaine_seance(projet),
+        "delai_avis": DELAI_AVIS.days,
     }
     return render(request, "projets/porteur/depose.html", contexte)
 

@@ -1,18 +1,22 @@
 """Deleting a draft that was never deposited: confirmed, then gone with its files."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from ..effacement import supprimer_brouillon
 from ..models import Projet
+from ..permissions import est_porteur
 from .acces import avec_brouillon
 
 
 @avec_brouillon
 @require_http_methods(["GET", "HEAD", "POST"])
 def supprimer(request: HttpRequest, projet: Projet) -> HttpResponse:
+    if projet.porteur_id is not None and not est_porteur(request.user, projet):
+        raise PermissionDenied("Seule la personne qui dépose ce dossier le supprime.")
     if request.method == "POST":
         if supprimer_brouillon(projet):
             messages.success(request, "Le brouillon est supprimé, avec ses fichiers.")

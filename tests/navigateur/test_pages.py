@@ -62,6 +62,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/deposer/{brouillon}/",
         "/deposer/{brouillon}/deposer/",
         "/deposer/{brouillon}/tout/",
+        "/deposer/{brouillon}/plus-tard/",
+        "/deposer/{brouillon}/a-plusieurs/",
         "/deposer/{brouillon}/sections/porteur/",
         "/deposer/{brouillon}/sections/objectifs/",
         "/deposer/{brouillon}/sections/budget/",

@@ -99,6 +99,7 @@ def test_un_collegue_ecrit_avec_le_porteur_sans_pouvoir_deposer(porteur: Utilisa
     assert "Inviter un collègue" not in lisible(collegue.get(page))
     assert "C’est" in lisible(collegue.get(adresse(projet, "deposer_finaliser")))
     assert collegue.post(adresse(projet, "deposer_finaliser")).status_code == 403
+    assert collegue.post(adresse(projet, "brouillon_supprimer")).status_code == 403
     partage = Partage.objects.get()
     retrait = reverse("deposer_partage_retirer", args=[projet.jeton, partage.pk])
     assert collegue.post(retrait).status_code == 403
