@@ -80,6 +80,7 @@ def section(request: HttpRequest, projet: Projet, section: str, rang: int = 1) -
         "page": affichee,
         "numero": next(numero for numero, une in enumerate(SECTIONS, 1) if une.code == section),
         "sections": len(SECTIONS),
+        "niveau": 2,  # of the headings of its tables
         "verifier": "verifier" in request.GET and request.method != "POST",
     }
     return render(request, "projets/porteur/section.html", contexte, status=page.statut)
