@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -58,7 +58,8 @@ def bilans_dus(jour: date | None = None) -> QuerySet[Exercice]:
     """Granted Exercices, with ``accorde``, ``suivi`` (a later civil year follows) and ``etat`` (EtatBilan) that day."""
     jour = jour or timezone.localdate()
     plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee"))
-    dus = avec_accorde(Exercice.objects.all()).filter(accorde__gt=0).annotate(suivi=Exists(plus_tard))
+    # Found, not added up: the sum is worked out for the rows that are shown.
+    dus = avec_accorde(Exercice.objects.filter(_finances())).annotate(suivi=Exists(plus_tard))
     return dus.annotate(
         etat=Case(
             When(bilan__statut=StatutBilan.ACCEPTE, then=Value(EtatBilan.ACCEPTE)),
@@ -72,16 +73,43 @@ def bilans_dus(jour: date | None = None) -> QuerySet[Exercice]:
     )
 
 
+REMIS = {EtatBilan.ACCEPTE: StatutBilan.ACCEPTE, EtatBilan.A_EXAMINER: StatutBilan.DEPOSE}
+# A project is closed once all its bilans are accepted (``gardes``): nothing else is owed by those.
+EN_COURS = [statut for statut in Statut if statut is not Statut.CLOS]
+
+
+def dans_l_etat(dus: QuerySet[Exercice], etat: EtatBilan) -> QuerySet[Exercice]:
+    """Those of ``bilans_dus`` that are in one state, asked so that an index finds them: the state is worked out row by row."""
+    dus = dus.filter(etat=etat)
+    return dus.filter(bilan__statut=REMIS[etat]) if etat in REMIS else dus.filter(projet__statut__in=EN_COURS)
+
+
+def comptes_par_etat(dus: QuerySet[Exercice]) -> list[tuple[int, str, int]]:
+    """Civil year, state and number of the rows of ``bilans_dus``: the many that are deposited or accepted are counted by the
+    statut of their bilan, the others are looked for among running projects."""
+    remis = dus.filter(bilan__statut__in=REMIS.values()).order_by().values_list("annee", "bilan__statut")
+    autres = dus.filter(projet__statut__in=EN_COURS).exclude(bilan__statut__in=REMIS.values()).order_by()
+    etats = {statut: etat for etat, statut in REMIS.items()}
+    return [
+        *((annee, etats[statut].value, n) for annee, statut, n in remis.annotate(nombre=Count("pk"))),
+        *autres.values_list("annee", "etat").annotate(nombre=Count("pk")),
+    ]
+
+
 def bilans_non_remis() -> QuerySet[Exercice]:
     """Granted Exercices of running projects whose bilan is neither deposited nor accepted, with ``suivi``."""
     plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee"))
-    finances = MontantAccorde.objects.publies().filter(exercice=OuterRef("pk"), montant__gt=0).order_by()
     remis = Bilan.objects.filter(exercice=OuterRef("pk"), statut__in=[StatutBilan.DEPOSE, StatutBilan.ACCEPTE])
     return (
         Exercice.objects.filter(~Exists(remis.order_by()), projet__statut=Statut.VALIDE)  # first: nearly all have one
         .annotate(suivi=Exists(plus_tard))
-        .filter(Exists(finances))
+        .filter(_finances())
     )
+
+
+def _finances() -> Exists:
+    """A published decision granted money to the Exercice."""
+    return Exists(MontantAccorde.objects.publies().filter(exercice=OuterRef("pk"), montant__gt=0).order_by())
 
 
 def bilans_retardes(jour: date | None = None) -> QuerySet[Exercice]:

@@ -1,19 +1,14 @@
-"""Bilans: what is owed, the page of one bilan, filling it, and the three actions on it (deposit, accept, send back)."""
+"""One bilan: its page, its PDF, and filling it."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.views.decorators.http import require_http_methods, require_safe
 
 from correspondants.models import Utilisateur
@@ -35,8 +30,6 @@ from ..permissions import (
     peut_rouvrir_bilan,
     peut_voir_piece,
 )
-
-PAR_PAGE = 25
 
 
 @dataclass(frozen=True)
@@ -65,102 +58,6 @@ class Suivi:
             echeance=jour,
             delai="" if remis else delai_en_mots(jour, timezone.localdate()),
             a_remplir=le_sien and not remis,
-        )
-
-
-# --- the list ---------------------------------------------------------------------------------------------------------
-
-
-@require_safe
-def liste(request: HttpRequest) -> HttpResponse:
-    """Services: every bilan owed by deposited projects; anybody else: one's own."""
-    pour_services = est_des_services(request.user)
-    visibles = Projet.objects.visibles_par(request.user)
-    projets = visibles if pour_services else visibles.filter(porteur=request.user)
-    dus = bilans_dus().filter(projet__in=projets)
-    comptes = _comptes(dus)
-    annees = sorted({annee for annee, *_ in comptes}, reverse=True)
-    filtres = _filtres(request, annees)
-    if filtres["q"]:
-        dus = dus.filter(projet__in=projets.chercher(filtres["q"]))
-        comptes = _comptes(dus)
-    if filtres["annee"]:
-        dus = dus.filter(annee=filtres["annee"])
-    nombres = _par_etat(comptes, filtres["annee"])
-    page = Suivis(dus, nombres, filtres["etat"]).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "projets/bilan/liste.html",
-        {
-            "pour_services": pour_services,
-            "annees": annees,
-            "filtres": filtres,
-            "compteurs": _compteurs(nombres, pour_services),
-            "total": sum(nombres.values()),
-            "page_obj": page,
-            "suivis": [Suivi.de(exercice, request.user) for exercice in page.object_list],
-        },
-    )
-
-
-def _comptes(dus: QuerySet[Exercice]) -> list[tuple[int, str, int]]:
-    """Year, state and number: one reading gives the years, the counts and the length of the list."""
-    return list(dus.order_by().values_list("annee", "etat").annotate(nombre=Count("pk")))
-
-
-def _compteurs(nombres: Counter[str], pour_services: bool) -> list[tuple[EtatBilan, str, int]]:
-    return [(etat, etat.label if pour_services else etat.libelle_porteur, nombres[etat.value]) for etat in EtatBilan]
-
-
-def _par_etat(comptes: list[tuple[int, str, int]], choisie: int | None) -> Counter[str]:
-    nombres: Counter[str] = Counter()
-    for annee, etat, nombre in comptes:
-        nombres[etat] += nombre if choisie in (None, annee) else 0
-    return nombres
-
-
-def _filtres(request: HttpRequest, annees: list[int]) -> dict[str, Any]:
-    """What the address asks for, when it means something."""
-    annee, etat = request.GET.get("annee", ""), request.GET.get("etat", "")
-    return {
-        "annee": next((connue for connue in annees if str(connue) == annee), None),
-        "etat": etat if etat in EtatBilan else "",
-        "q": request.GET.get("q", "").strip()[:100],
-    }
-
-
-class Suivis(Paginator):
-    """What waits for somebody first, state after state: a page only looks at the states that it shows."""
-
-    def __init__(self, dus: QuerySet[Exercice], nombres: Mapping[str, int], etat: str) -> None:
-        super().__init__(dus, PAR_PAGE)
-        self.nombres = {un: nombres.get(un.value, 0) for un in EtatBilan if etat in ("", un.value)}
-
-    @cached_property
-    def count(self) -> int:
-        return sum(self.nombres.values())
-
-    def page(self, number: int | str) -> Page:
-        numero = self.validate_number(number)
-        debut = (numero - 1) * self.per_page
-        fin = min(debut + self.per_page, self.count)
-        lignes, avant = [], 0
-        for etat, nombre in self.nombres.items():
-            de, a = max(debut - avant, 0), min(fin - avant, nombre)
-            avant += nombre
-            if de < a:
-                lignes += self._dans_l_etat(etat)[de:a]
-        return self._get_page(lignes, numero, self)
-
-    def _dans_l_etat(self, etat: EtatBilan) -> QuerySet[Exercice]:
-        # Said again on the bilan itself, that an index answers: the state is worked out row by row.
-        statut = {EtatBilan.A_EXAMINER: StatutBilan.DEPOSE, EtatBilan.ACCEPTE: StatutBilan.ACCEPTE}.get(etat)
-        dus = self.object_list.filter(etat=etat)
-        return (
-            (dus.filter(bilan__statut=statut) if statut else dus)
-            .select_related("projet__appel", "projet__structure", "bilan")
-            .defer("projet__donnees", "projet__recherche")
-            .order_by("annee", "projet__numero")
         )
 
 

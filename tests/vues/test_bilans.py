@@ -280,9 +280,9 @@ def test_la_liste_des_services_compte_et_filtre(client):
     assert {etat.value: nombre for etat, _, nombre in reponse.context["compteurs"]} == {
         "a_examiner": 1, "en_retard": 0, "a_completer": 0, "attendu": 1, "accepte": 1,
     }  # fmt: skip
-    assert [s.exercice.projet.numero for s in reponse.context["suivis"]] == ["2026-0001", "2026-0003", "2026-0002"]
+    assert [s.numero for s in reponse.context["suivis"]] == ["2026-0001", "2026-0003", "2026-0002"]
     acceptes = client.get(reverse("bilans"), {"etat": "accepte"})
-    assert [s.exercice.projet.numero for s in acceptes.context["suivis"]] == ["2026-0002"]
+    assert [s.numero for s in acceptes.context["suivis"]] == ["2026-0002"]
     trouves = client.get(reverse("bilans"), {"q": "tilleuls"})
     assert len(trouves.context["suivis"]) == 4
     assert "Aucun bilan ne correspond" in client.get(reverse("bilans"), {"q": "introuvable"}).content.decode()
@@ -295,7 +295,7 @@ def test_une_adresse_bricolee_montre_la_liste(porteur, projet, requete):
     assert porteur.get(f"{reverse('bilans')}?{requete}").status_code == 200
 
 
-REQUETES_LISTE = 7
+REQUETES_LISTE = 5  # what was read is kept until something happens
 
 
 @pytest.mark.parametrize("nombre", [1, 3])
