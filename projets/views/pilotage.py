@@ -8,7 +8,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from correspondants.models import Quartier
@@ -18,10 +20,13 @@ from ..documents import bilans_annuels
 from ..documents.feuilles_annuelles import feuille_revue
 from ..documents.graphiques_annuels import graphiques_de
 from ..documents.tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
+from ..fraicheur import marque, retenir
 from ..indicateurs import indicateurs_de
 from ..models import Thematique
 from ..permissions import peut_exporter, peut_voir_pilotage
 from ..repartitions import Filtre, exercices_de
+
+CHIFFRES_GARDES = 60  # seconds, unless something happens before
 
 
 @require_safe
@@ -36,21 +41,37 @@ def tableau(request: HttpRequest) -> HttpResponse:
         next((une for une in thematiques if str(une.pk) == request.GET.get("thematique", "")), None),
         next((un for un in quartiers if str(un.pk) == request.GET.get("quartier", "")), None),
     )
-    bilan_annuel = statistiques.annee_civile(choisie, filtre=filtre, lecteur=request.user)
     contexte = {
         "annees": annees,
         "annee": choisie,
-        "precedente": choisie - 1,
         "thematiques": thematiques,
         "quartiers": quartiers,
         "filtre": filtre,
-        "bilan_annuel": bilan_annuel,
-        "graphiques": graphiques_de(bilan_annuel),
-        "indicateurs": indicateurs_de(choisie),
+        "chiffres": _chiffres(request, choisie, filtre),
         "peut_exporter": peut_exporter(request.user),
         **_formats(choisie),
     }
     return render(request, "projets/pilotage/tableau.html", contexte)
+
+
+def _chiffres(request: HttpRequest, annee: int, filtre: Filtre) -> SafeString:
+    """All the figures of the page, added up and drawn again as soon as something happens, for this reader and this day."""
+    choix = f"{filtre.thematique and filtre.thematique.pk}:{filtre.quartier and filtre.quartier.pk}"
+    quoi = f"pilotage:{request.user.pk}:{timezone.localdate()}:{annee}:{choix}"
+    return retenir(marque(request.user), quoi, lambda: _dessiner(request, annee, filtre), CHIFFRES_GARDES)
+
+
+def _dessiner(request: HttpRequest, annee: int, filtre: Filtre) -> SafeString:
+    bilan_annuel = statistiques.annee_civile(annee, filtre=filtre, lecteur=request.user)
+    contexte = {
+        "annee": annee,
+        "precedente": annee - 1,
+        "filtre": filtre,
+        "bilan_annuel": bilan_annuel,
+        "graphiques": graphiques_de(bilan_annuel),
+        "indicateurs": indicateurs_de(annee),
+    }
+    return render_to_string("projets/pilotage/_chiffres.html", contexte)
 
 
 def _formats(annee: int) -> dict[str, list[bilans_annuels.Format]]:
