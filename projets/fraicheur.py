@@ -52,7 +52,8 @@ def marque(utilisateur: Utilisateur) -> str:
 def _requete() -> str:
     derniers = ", ".join(f"(SELECT MAX(id) FROM {modele._meta.db_table})" for modele in _TRACES)  # noqa: S608
     lus = LectureMessages._meta.db_table
-    return f"SELECT {derniers}, (SELECT SUM(lu_jusqu_a) FROM {lus} WHERE utilisateur_id = %s)"  # noqa: S608
+    seances = f"(SELECT SUM(sequence) FROM {SeanceTroika._meta.db_table})"  # noqa: S608 -- changed dates and places
+    return f"SELECT {derniers}, {seances}, (SELECT SUM(lu_jusqu_a) FROM {lus} WHERE utilisateur_id = %s)"  # noqa: S608
 
 
 def retenir(marque_: str, quoi: str, lire: Callable[[], T], secondes: int = FRAICHEUR) -> T:

@@ -1,5 +1,7 @@
 """Mails on screen: what one chooses to receive, the outbox of the coordination, and sending one again."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -10,12 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ..enums_portail import EtatCourriel
 from ..forms.courriels import FiltreCourriels
 from ..forms.journal import ReceptionForm
+from ..fraicheur import marque
 from ..models import Courriel, Projet, ReceptionCourriels
 from ..permissions import peut_regler_courriels, peut_renvoyer, peut_voir_boite_d_envoi
 from ..renvois import est_renvoyable, renvoyer
+from .fragments import fragment
 from .projet import trouver
 
 PAR_PAGE = 50
+ETATS_GARDES = 5  # seconds: a mail that has just left says so that late
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,14 +42,20 @@ def boite(request: HttpRequest) -> HttpResponse:
     """The mails of the projects that the person may see, those that failed first in the eye."""
     if not peut_voir_boite_d_envoi(request.user):
         raise PermissionDenied
+    lignes = fragment(
+        request, marque(request.user), "boite", "projets/courriels_recus/_lignes.html", lambda: _lignes(request), ETATS_GARDES
+    )  # fmt: skip
+    return render(request, "projets/courriels_recus/boite.html", {"lignes": lignes})
+
+
+def _lignes(request: HttpRequest) -> dict[str, Any]:
     visibles = Courriel.objects.visibles_par(request.user).select_related("projet", "recapitulatif")
     filtre = FiltreCourriels(request.GET, visibles.order_by("-pk").defer("texte", "html"))
-    contexte = {
+    return {
         "filtres": filtre,
         "echecs": visibles.filter(etat=EtatCourriel.ECHEC).count(),
         "page_obj": Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page")),
     }
-    return render(request, "projets/courriels_recus/boite.html", contexte)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

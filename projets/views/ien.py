@@ -1,6 +1,7 @@
 """Opinions on school time with an account: the list, the page of one opinion, and several opinions at once."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from correspondants.enums import AUTORITES
@@ -18,9 +20,11 @@ from .. import demandes_avis
 from ..avis import PartieScolaire, est_attendu, est_corrigeable
 from ..enums import Statut
 from ..forms.ien import AvisForm, HistoriqueForm, LotAvisForm
+from ..fraicheur import marque
 from ..models import AvisIEN, ModificationConcurrente
 from ..permissions import Acteur, peut_rendre_avis, peut_transmettre_avis
 from ..workflow import ActionImpossible
+from .fragments import fragment
 
 PAR_PAGE = 20
 ATTENDUS_AFFICHES = 50
@@ -31,6 +35,13 @@ def liste(request: HttpRequest) -> HttpResponse:
     """Opinions waited for, the oldest request first, then those given, with their search."""
     if not request.user.a_role(*AUTORITES):
         raise PermissionDenied
+    listes = fragment(
+        request, marque(request.user), f"avis:{timezone.localdate()}", "projets/ien/_listes.html", lambda: _listes(request)
+    )  # fmt: skip
+    return render(request, "projets/ien/liste.html", {"listes": listes})
+
+
+def _listes(request: HttpRequest) -> dict[str, Any]:
     miens = AvisIEN.objects.visibles_par(request.user)
     attendus = _attendus(request)
     suspendus = (
@@ -39,18 +50,14 @@ def liste(request: HttpRequest) -> HttpResponse:
     historique = HistoriqueForm(request.GET, rendus=miens.exclude(rendu_le=None))
     rendus = historique.trouves().select_related("projet", "par", "correspondant", "delegation")
     page = Paginator(rendus.order_by("-rendu_le", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "projets/ien/liste.html",
-        {
-            "attendus": attendus.select_related("projet__structure")[:ATTENDUS_AFFICHES],
-            "nombre_attendus": attendus.count(),
-            "suspendus": suspendus.select_related("projet")[:ATTENDUS_AFFICHES],
-            "historique": historique,
-            "page_obj": page,
-            "rendus": [(avis, avis_scolaires.issue(avis)) for avis in page],
-        },
-    )
+    return {
+        "attendus": attendus.select_related("projet__structure")[:ATTENDUS_AFFICHES],
+        "nombre_attendus": attendus.count(),
+        "suspendus": suspendus.select_related("projet")[:ATTENDUS_AFFICHES],
+        "historique": historique,
+        "page_obj": page,
+        "rendus": [(avis, avis_scolaires.issue(avis)) for avis in page],
+    }
 
 
 def _attendus(request: HttpRequest) -> QuerySet[AvisIEN]:

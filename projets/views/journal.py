@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -13,9 +14,11 @@ from django.views.decorators.http import require_safe
 
 from ..documents.tableur import sans_formule
 from ..forms.journal import PassageFilterSet, curseur
+from ..fraicheur import marque
 from ..mentions import eclaircir
 from ..models import Passage, Sceau
 from ..permissions import peut_lire_journal
+from .fragments import fragment
 
 LOT = 1000  # lines read and given names at once by the export
 PAR_PAGE = 50
@@ -41,21 +44,28 @@ TITRES = (
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """The last lines first. Each page begins where the one before ended: the millionth costs no more than the first."""
+    if not peut_lire_journal(request.user):
+        raise PermissionDenied
+    lignes = fragment(
+        request, marque(request.user), "journal", "projets/journal/_lignes.html", lambda: _lignes(request)
+    )  # fmt: skip
+    contexte = {"lignes": lignes, "sceau": Sceau.objects.defer("tetes").order_by("-rang").first()}
+    return render(request, "projets/journal/liste.html", contexte)
+
+
+def _lignes(request: HttpRequest) -> dict[str, Any]:
     filtres = _filtrer(request)
     lignes = filtres.qs
     if (avant := curseur(request.GET)) is not None:
         lignes = lignes.filter(pk__lt=avant)
     page = list(lignes[: PAR_PAGE + 1])
-    suite = page[PAR_PAGE - 1].pk if len(page) > PAR_PAGE else None
-    contexte = {
+    return {
         "filtres": filtres,
         "passages": eclaircir(page[:PAR_PAGE]),
-        "suite": suite,
+        "suite": page[PAR_PAGE - 1].pk if len(page) > PAR_PAGE else None,
         "debut": avant is None,
-        "sceau": Sceau.objects.defer("tetes").order_by("-rang").first(),
         "parametres": request.GET.urlencode(),
     }
-    return render(request, "projets/journal/liste.html", contexte)
 
 
 @require_safe

@@ -33,7 +33,8 @@ CHIFFRES_GARDES = 60  # seconds, unless something happens before
 def tableau(request: HttpRequest) -> HttpResponse:
     if not peut_voir_pilotage(request.user):
         raise PermissionDenied
-    annees = statistiques.annees_connues()
+    vue = marque(request.user)
+    annees = retenir(vue, "annees", statistiques.annees_connues, CHIFFRES_GARDES)
     courante = timezone.localdate().year
     choisie = next((annee for annee in annees if str(annee) == request.GET.get("annee", "")), courante)
     thematiques, quartiers = list(Thematique.objects.select_related("appel")), list(Quartier.objects.all())
@@ -47,18 +48,18 @@ def tableau(request: HttpRequest) -> HttpResponse:
         "thematiques": thematiques,
         "quartiers": quartiers,
         "filtre": filtre,
-        "chiffres": _chiffres(request, choisie, filtre),
+        "chiffres": _chiffres(request, vue, choisie, filtre),
         "peut_exporter": peut_exporter(request.user),
-        **_formats(choisie),
+        **_formats(vue, choisie),
     }
     return render(request, "projets/pilotage/tableau.html", contexte)
 
 
-def _chiffres(request: HttpRequest, annee: int, filtre: Filtre) -> SafeString:
+def _chiffres(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> SafeString:
     """All the figures of the page, added up and drawn again as soon as something happens, for this reader and this day."""
     choix = f"{filtre.thematique and filtre.thematique.pk}:{filtre.quartier and filtre.quartier.pk}"
     quoi = f"pilotage:{request.user.pk}:{timezone.localdate()}:{annee}:{choix}"
-    return retenir(marque(request.user), quoi, lambda: _dessiner(request, annee, filtre), CHIFFRES_GARDES)
+    return retenir(vue, quoi, lambda: _dessiner(request, annee, filtre), CHIFFRES_GARDES)
 
 
 def _dessiner(request: HttpRequest, annee: int, filtre: Filtre) -> SafeString:
@@ -74,9 +75,9 @@ def _dessiner(request: HttpRequest, annee: int, filtre: Filtre) -> SafeString:
     return render_to_string("projets/pilotage/_chiffres.html", contexte)
 
 
-def _formats(annee: int) -> dict[str, list[bilans_annuels.Format]]:
+def _formats(vue: str, annee: int) -> dict[str, list[bilans_annuels.Format]]:
     """Those that answer a click, those that are prepared in the background."""
-    nombre = exercices_de([annee]).count()
+    nombre = retenir(vue, f"budgets:{annee}", lambda: exercices_de([annee]).count(), CHIFFRES_GARDES)
     directs = [un for un in bilans_annuels.FORMATS.values() if un.en_ligne is None or nombre <= un.en_ligne != 0]
     return {
         "formats_directs": directs,

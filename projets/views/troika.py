@@ -1,5 +1,7 @@
 """The troïka: its meetings, their agenda, the publication of decisions, the minutes. The session is in ``troika_salle``."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -15,10 +17,12 @@ from ..enums import Action
 from ..forms.enveloppes import DepassementsForm
 from ..forms.salle import PlaceForm
 from ..forms.troika import RetraitForm, SeanceForm, seance_initiale
+from ..fraicheur import marque
 from ..models import Appel, ModificationConcurrente, Projet, SeanceTroika
 from ..permissions import peut_tenir_seance, peut_voir_seances
 from ..valeurs import date_longue
 from ..workflow import ActionImpossible, executer
+from .fragments import fragment
 from .troika_acces import (
     CONSULTER,
     PRETS_AFFICHES,
@@ -37,6 +41,13 @@ def liste(request: HttpRequest) -> HttpResponse:
     """Projects that wait for a meeting, meetings whose decisions are not published, then the others."""
     if not peut_voir_seances(request.user):
         raise PermissionDenied
+    listes = fragment(request, marque(request.user), "troika", "projets/troika/_listes.html", lambda: _listes(request))
+    return render(
+        request, "projets/troika/liste.html", {"listes": listes, "peut_tenir": peut_tenir_seance(request.user)}
+    )
+
+
+def _listes(request: HttpRequest) -> dict[str, Any]:
     # A pending decision on one's own project is not even counted.
     a_dire = Q(publiee_le__isnull=False) | ~Q(points__projet__porteur=request.user)
     avec_comptes = SeanceTroika.objects.select_related("appel").annotate(
@@ -44,18 +55,14 @@ def liste(request: HttpRequest) -> HttpResponse:
     )
     publiees = avec_comptes.exclude(publiee_le=None).order_by("-date", "-pk")  # counting loses the order of Meta
     prets = projets_prets(request)
-    return render(
-        request,
-        "projets/troika/liste.html",
-        {
-            "ouvertes": avec_comptes.ouvertes().order_by("date", "pk"),
-            "page_obj": Paginator(publiees, PAR_PAGE).get_page(request.GET.get("page")),
-            "prets": prets[:PRETS_AFFICHES],
-            "nombre_prets": prets.count(),
-            "peut_tenir": peut_tenir_seance(request.user),
-            "maintenant": timezone.now(),
-        },
-    )
+    return {
+        "ouvertes": avec_comptes.ouvertes().order_by("date", "pk"),
+        "page_obj": Paginator(publiees, PAR_PAGE).get_page(request.GET.get("page")),
+        "prets": prets[:PRETS_AFFICHES],
+        "nombre_prets": prets.count(),
+        "peut_tenir": peut_tenir_seance(request.user),
+        "maintenant": timezone.now(),
+    }
 
 
 @require_http_methods(CONSULTER)

@@ -11,17 +11,21 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import comparaison, salle, seances, simulation
 from ..enums import Action
 from ..forms.salle import DeportForm, NotesForm, PlaceForm, PresencesForm, VoixForm
 from ..forms.troika import DecisionForm
+from ..fraicheur import marque
 from ..models import ModificationConcurrente, PointOrdreDuJour, Projet, SeanceTroika
 from ..permissions import peut_noter_en_seance, peut_tenir_seance, peut_voir_pilotage
 from ..workflow import ActionImpossible, executer
+from .fragments import fragment
 from .troika_acces import (
     PRETS_AFFICHES,
     entier,
@@ -48,7 +52,7 @@ def etat(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("If-None-Match") == f'"{vu}"':
         reponse: HttpResponse = HttpResponseNotModified()
     else:
-        reponse = render(request, "projets/troika/_salle.html", _contexte(request, seance, vu, {}))
+        reponse = HttpResponse(_salle(request, seance, vu))
     reponse["ETag"], reponse["Cache-Control"] = f'"{vu}"', "private, no-store"
     return reponse
 
@@ -204,16 +208,31 @@ def _saisie_refusee(request: HttpRequest, seance: SeanceTroika) -> HttpResponse:
 
 def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: int = 200) -> HttpResponse:
     """The page of a meeting; ``repris`` holds the form that comes back with what was typed."""
-    contexte = _contexte(request, seance, salle.etat_vu(seance, request.user), repris)
-    (numero, _), form = next(iter(repris.items()), ((0, ""), None))
+    vu = salle.etat_vu(seance, request.user)
+    contexte = _reprise(request, seance, vu, repris) if repris else {"salle": _salle(request, seance, vu)}
+    return render(request, "projets/troika/seance.html", contexte | {"seance": seance}, status=status)
+
+
+def _salle(request: HttpRequest, seance: SeanceTroika, vu: str) -> SafeString:
+    """The room, drawn once for each thing that happens in it or in the portal."""
+
+    def contexte() -> dict[str, Any]:
+        return _contexte(request, seance, vu, {}) | {"ouvert": entier(request.GET.get("point", ""))}
+
+    return fragment(request, marque(request.user), f"salle:{vu}", "projets/troika/_salle.html", contexte)
+
+
+def _reprise(request: HttpRequest, seance: SeanceTroika, vu: str, repris: Repris) -> dict[str, Any]:
+    contexte = _contexte(request, seance, vu, repris)
+    (numero, _), form = next(iter(repris.items()))
     projet = next((fiche.projet for fiche in contexte["fiches"] if fiche.point.pk == numero), None)
     quoi = f"Projet {projet.numero}" if projet else "Présences"
     contexte |= {
         "ouvert": numero or entier(request.GET.get("point", "")),
         "formulaire_en_erreur": form,
-        "titre_erreur": f"{quoi} : ce n’est pas encore enregistré" if form else "",
+        "titre_erreur": f"{quoi} : ce n’est pas encore enregistré",
     }
-    return render(request, "projets/troika/seance.html", contexte, status=status)
+    return contexte | {"salle": render_to_string("projets/troika/_salle.html", contexte, request)}
 
 
 def _contexte(request: HttpRequest, seance: SeanceTroika, vu: str, repris: Repris) -> dict[str, Any]:

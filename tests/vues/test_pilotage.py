@@ -5,12 +5,15 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.cache import caches
 from django.urls import reverse
 
 from correspondants.enums import Role
+from projets.enums import Action
 from projets.models import Objectif
 from projets.repartitions import Filtre
 from projets.statistiques import annee_civile
+from projets.workflow import executer
 
 from .. import annee_connue as connue
 from .. import fabriques
@@ -25,7 +28,7 @@ VOIENT = [
     Role.ADMIN,
 ]
 EXPORTENT = [Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE, Role.ADMIN]
-REQUETES_TABLEAU = 42
+REQUETES_TABLEAU = 43
 
 
 def test_les_sommes_de_l_annee_connue():
@@ -158,8 +161,19 @@ def test_le_nombre_de_requetes_est_constant(client, nombre, django_assert_num_qu
         fabriques.projet_en("clos")
     client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
     client.get(reverse("pilotage"))
+    caches["memoire"].clear()
     with django_assert_num_queries(REQUETES_TABLEAU):
         client.get(reverse("pilotage"), {"annee": "2026"})
+    with django_assert_num_queries(7):  # what was added up is kept until something happens
+        client.get(reverse("pilotage"), {"annee": "2026"})
+
+
+def test_les_chiffres_retenus_suivent_ce_qui_se_passe(client):
+    projet = fabriques.projet_en("depose")
+    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+    avant = client.get(reverse("pilotage"), {"annee": "2026"}).content
+    executer(projet, Action.RETIRER, par=projet.porteur)
+    assert client.get(reverse("pilotage"), {"annee": "2026"}).content != avant
 
 
 # --- filters ------------------------------------------------------------------------------------------------------------
