@@ -13,6 +13,7 @@ from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
 from .enums import Fait
+from .fraicheur import retenir
 from .journal import consigner
 from .models import (
     AvisTroika,
@@ -54,10 +55,11 @@ def lever_deport(point: PointOrdreDuJour, pilote: Role, par: Utilisateur) -> Non
     consigner(point.projet, Fait.DEPORT, par=par, motif="Déport levé.", au_titre_de=pilote.label)
 
 
-def etat_vu(seance: SeanceTroika, lecteur: Utilisateur) -> str:
+def etat_vu(seance: SeanceTroika, lecteur: Utilisateur, vue: str) -> str:
     """What a page of the meeting has seen: another value as soon as anything it shows changed, for this reader.
 
-    Made of a few narrow queries, always the same number, so that asking often costs little.
+    Made of a few narrow queries, always the same number, so that asking often costs little: what is left of the envelopes,
+    which everything granted by the call makes, is added up again only when something happened (``vue``, a mark).
     """
     points = seance.points.order_by("rang", "pk").values_list(
         "pk", "rang", "duree_minutes", MD5("notes"), "projet__statut", "projet__version", "decision__modifiee_le"
@@ -65,10 +67,6 @@ def etat_vu(seance: SeanceTroika, lecteur: Utilisateur) -> str:
     voix = AvisTroika.objects.filter(point__seance=seance).order_by("pk")
     deports = Deport.objects.filter(point__seance=seance).order_by("pk")
     presences = PresenceSeance.objects.filter(seance=seance).order_by("pk")
-    montants = MontantAccorde.objects.filter(exercice__projet__appel=seance.appel_id).order_by()
-    votes = Enveloppe.objects.filter(appel=seance.appel_id).order_by()
-    mouvements = MouvementEnveloppe.objects.en_vigueur().order_by("pk")
-    depassements = DepassementEnveloppe.objects.filter(appel=seance.appel_id).order_by("pk")
     vu = (
         lecteur.pk,
         sorted(lecteur.roles),
@@ -77,6 +75,17 @@ def etat_vu(seance: SeanceTroika, lecteur: Utilisateur) -> str:
         list(voix.values_list("pk", "voix", MD5("motif"), "modifie_le")),
         list(deports.values_list("pk", "pilote")),
         list(presences.values_list("pk", "etat", "modifie_le")),
+        retenir(vue, f"enveloppes:{seance.appel_id}", lambda: _enveloppes(seance)),
+    )
+    return hashlib.sha256(repr(vu).encode()).hexdigest()[:32]
+
+
+def _enveloppes(seance: SeanceTroika) -> tuple[object, ...]:
+    montants = MontantAccorde.objects.filter(exercice__projet__appel=seance.appel_id).order_by()
+    votes = Enveloppe.objects.filter(appel=seance.appel_id).order_by()
+    mouvements = MouvementEnveloppe.objects.en_vigueur().order_by("pk")
+    depassements = DepassementEnveloppe.objects.filter(appel=seance.appel_id).order_by("pk")
+    return (
         sorted(
             montants.values_list("exercice__annee", "financeur", "decision__publiee").annotate(total=Sum("montant"))
         ),
@@ -84,4 +93,3 @@ def etat_vu(seance: SeanceTroika, lecteur: Utilisateur) -> str:
         list(mouvements.values_list("pk", flat=True)),
         list(depassements.values_list("pk", flat=True)),
     )
-    return hashlib.sha256(repr(vu).encode()).hexdigest()[:32]

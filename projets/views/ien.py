@@ -43,7 +43,8 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 def _listes(request: HttpRequest) -> dict[str, Any]:
     miens = AvisIEN.objects.visibles_par(request.user)
-    attendus = _attendus(request)
+    attendus = list(_attendus(request).select_related("projet__structure")[:ATTENDUS_AFFICHES])
+    nombre = len(attendus) if len(attendus) < ATTENDUS_AFFICHES else _attendus(request).count()
     suspendus = (
         miens.attendus().filter(projet__statut__in=[Statut.A_COMPLETER, Statut.DEPOSE]).order_by("-demande_le", "pk")
     )
@@ -51,8 +52,8 @@ def _listes(request: HttpRequest) -> dict[str, Any]:
     rendus = historique.trouves().select_related("projet", "par", "correspondant", "delegation")
     page = Paginator(rendus.order_by("-rendu_le", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
     return {
-        "attendus": attendus.select_related("projet__structure")[:ATTENDUS_AFFICHES],
-        "nombre_attendus": attendus.count(),
+        "attendus": attendus,
+        "nombre_attendus": nombre,
         "suspendus": suspendus.select_related("projet")[:ATTENDUS_AFFICHES],
         "historique": historique,
         "page_obj": page,

@@ -54,12 +54,12 @@ def _listes(request: HttpRequest) -> dict[str, Any]:
         nombre=Count("points", distinct=True), decides=Count("points__decision", distinct=True, filter=a_dire)
     )
     publiees = avec_comptes.exclude(publiee_le=None).order_by("-date", "-pk")  # counting loses the order of Meta
-    prets = projets_prets(request)
+    prets = list(projets_prets(request)[:PRETS_AFFICHES])
     return {
         "ouvertes": avec_comptes.ouvertes().order_by("date", "pk"),
         "page_obj": Paginator(publiees, PAR_PAGE).get_page(request.GET.get("page")),
-        "prets": prets[:PRETS_AFFICHES],
-        "nombre_prets": prets.count(),
+        "prets": prets,
+        "nombre_prets": len(prets) if len(prets) < PRETS_AFFICHES else projets_prets(request).count(),
         "peut_tenir": peut_tenir_seance(request.user),
         "maintenant": timezone.now(),
     }

@@ -48,11 +48,12 @@ def seance(request: HttpRequest, pk: int) -> HttpResponse:
 def etat(request: HttpRequest, pk: int) -> HttpResponse:
     """The room as it is now, for the pages that are open; 304 when it is as the page has seen it."""
     seance = seance_ou_404(request, pk)
-    vu = salle.etat_vu(seance, request.user)
+    vue = marque(request.user)
+    vu = salle.etat_vu(seance, request.user, vue)
     if request.headers.get("If-None-Match") == f'"{vu}"':
         reponse: HttpResponse = HttpResponseNotModified()
     else:
-        reponse = HttpResponse(_salle(request, seance, vu))
+        reponse = HttpResponse(_salle(request, seance, vue, vu))
     reponse["ETag"], reponse["Cache-Control"] = f'"{vu}"', "private, no-store"
     return reponse
 
@@ -208,18 +209,19 @@ def _saisie_refusee(request: HttpRequest, seance: SeanceTroika) -> HttpResponse:
 
 def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: int = 200) -> HttpResponse:
     """The page of a meeting; ``repris`` holds the form that comes back with what was typed."""
-    vu = salle.etat_vu(seance, request.user)
-    contexte = _reprise(request, seance, vu, repris) if repris else {"salle": _salle(request, seance, vu)}
+    vue = marque(request.user)
+    vu = salle.etat_vu(seance, request.user, vue)
+    contexte = _reprise(request, seance, vu, repris) if repris else {"salle": _salle(request, seance, vue, vu)}
     return render(request, "projets/troika/seance.html", contexte | {"seance": seance}, status=status)
 
 
-def _salle(request: HttpRequest, seance: SeanceTroika, vu: str) -> SafeString:
+def _salle(request: HttpRequest, seance: SeanceTroika, vue: str, vu: str) -> SafeString:
     """The room, drawn once for each thing that happens in it or in the portal."""
 
     def contexte() -> dict[str, Any]:
         return _contexte(request, seance, vu, {}) | {"ouvert": entier(request.GET.get("point", ""))}
 
-    return fragment(request, marque(request.user), f"salle:{vu}", "projets/troika/_salle.html", contexte)
+    return fragment(request, vue, f"salle:{vu}", "projets/troika/_salle.html", contexte)
 
 
 def _reprise(request: HttpRequest, seance: SeanceTroika, vu: str, repris: Repris) -> dict[str, Any]:
