@@ -5,10 +5,11 @@ from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.admin.widgets import AdminFileWidget
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.db.models import CharField, Field, Model, QuerySet
+from django.db.models import CharField, Field, FileField, Model, QuerySet
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils.formats import localize
@@ -134,10 +135,19 @@ class CodeFigeForm(forms.ModelForm):
             self.fields["code"].disabled = True
 
 
+class FichierSansAdresse(AdminFileWidget):
+    """A file kept out of any address: it is replaced, never linked to."""
+
+    def is_initial(self, value: object) -> bool:
+        return False
+
+
 class ChampsLarges:
     """Labels are read whole: a field that holds a sentence is as wide as one."""
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: object) -> forms.Field | None:
+        if isinstance(db_field, FileField):
+            options["widget"] = FichierSansAdresse
         champ = super().formfield_for_dbfield(db_field, request, **options)
         if isinstance(db_field, CharField) and not db_field.choices and (db_field.max_length or 0) > 100:
             champ.widget.attrs["class"] = "vLargeTextField"

@@ -70,6 +70,7 @@ urlpatterns = [
     path("identite/<str:empreinte>.css", identite.feuille, name="identite_feuille"),
     path("identite/<str:nom>", identite.logo, name="identite_logo"),
     # Machines: probes, who found a flaw
+    path("favicon.ico", public.favicon, name="favicon"),
     path("robots.txt", public.robots, name="robots"),
     path("sante/", exploitation.sante, name="sante"),
     path("sante/vivant/", exploitation.vivant, name="sante_vivant"),

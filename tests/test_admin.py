@@ -22,6 +22,7 @@ from projets.models import (
     Enveloppe,
     Identite,
     Lettre,
+    LogoCommunication,
     Objectif,
     Passage,
     Projet,
@@ -77,7 +78,8 @@ def superutilisatrice(db) -> Utilisateur:
 def cle_du_projet(base_de_la_classe) -> int:
     """At least one row in every list: the call, its people, and a project that went through everything."""
     DureeConservation.objects.create(categorie="courriel", jours=365)
-    Identite.objects.create(appel=charger_appel(), primaire="#0e5360", accent="#a8481f")
+    Identite.objects.create(appel=charger_appel(), primaire="#0e5360", accent="#a8481f", logo="identite/a.png")
+    LogoCommunication.objects.create(appel=charger_appel(), nom="Un logo", fichier="logos/a.png")
     Structure.objects.create(nom="École des Tilleuls", nature=NaturePorteur.ECOLE)
     Attribuant.objects.create(appel=charger_appel(), financeur=Financeur.ETAT, nom="État", siret="73282932000074")
     pilote, ien = (de_role(role).correspondant for role in (Role.PILOTE_VILLE, Role.IEN))

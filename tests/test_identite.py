@@ -169,6 +169,13 @@ def test_rien_ne_se_voit_avant_d_etre_publie(client_admin, client, appel, django
     assert visiteur.get(logo).status_code == 404
     assert not choisie.logo.storage.exists(f"identite/{logo.rpartition('/')[2]}")
 
+    fiche = reverse("admin:projets_identite_change", args=[choisie.pk])
+    assert client_admin.get(fiche).status_code == 200  # with a logo that has no address
+    with django_capture_on_commit_callbacks(execute=True):
+        enregistrer(client_admin, appel, primaire="#1f4d2e", sans_logo="on")
+    assert not Identite.objects.get().logo
+    assert "apercu-logo" not in client_admin.get(apercu).content.decode()
+
     client_admin.post(apercu, {"retirer": "1"})
     assert "/identite/" not in visiteur.get("/correspondants/").content.decode()
     assert visiteur.get(adresse).status_code == 404

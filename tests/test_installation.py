@@ -52,6 +52,7 @@ PAGES_PUBLIQUES = {
     "projet_messages",  # keeps what was typed in a session that ended, then asks for the account
     "sante",
     "exemples",
+    "favicon",
     "identite_feuille",
     "identite_logo",
     "exemple_photo",

@@ -50,6 +50,10 @@ def mesures(palette: Palette) -> list[Mesure]:
 class IdentiteForm(forms.ModelForm):
     """Colours that can be read, a logo kept as its pixels."""
 
+    sans_logo = forms.BooleanField(
+        label="Retirer le logo enregistré", required=False, help_text="Celui du portail revient, une fois publié."
+    )
+
     class Meta:
         model = Identite
         fields = ("appel", "primaire", "accent", "primaire_sombre", "accent_sombre", "logo")
@@ -57,7 +61,7 @@ class IdentiteForm(forms.ModelForm):
     def clean_logo(self) -> object:
         fichier = self.cleaned_data["logo"]
         if not isinstance(fichier, UploadedFile):
-            return fichier
+            return False if "sans_logo" in self.data else fichier  # False is Django's word for « empty the field »
         try:
             prepare, self.instance.logo_largeur, self.instance.logo_hauteur = preparer_logo(fichier.read())
         except ImageRefusee as refus:

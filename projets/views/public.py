@@ -7,7 +7,8 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -76,6 +77,14 @@ def appel(request: HttpRequest) -> HttpResponse:
         "plan": plan(courant),
     }
     return render(request, "projets/public/appel.html", contexte)
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=86400, public=True)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it on the pages that are not ours to write (the administration)."""
+    return redirect(static("images/favicon.svg"))
 
 
 @login_not_required
