@@ -61,12 +61,14 @@ PAGES_PUBLIQUES = {
     "recherche",
     "robots",
     "securite_txt",
+    "structure_rejoindre",  # its address is its key
     "transmission",
 }
 # Open without an account, but not to anyone: each checks by itself that the draft, or the project, is the visitor's.
 PAGES_DU_BROUILLON = {
     "brouillon_coller",
     "brouillon_repartir",
+    "brouillon_supprimer",
     "brouillon_word",
     "deposer_courriel",
     "deposer_en_ligne",
