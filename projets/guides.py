@@ -173,15 +173,17 @@ def ancre_de(titre: str) -> str:
 
 
 def _ancrer(jetons: list[Token]) -> Iterable[tuple[str, str]]:
-    """Gives each heading its anchor, tables their frame; yields those of the second level, for the table of contents."""
+    """Gives each heading its anchor, each table the name of its part; yields the headings of the second level."""
+    dernier = "contenu"
     for ouvert, contenu in pairwise(jetons):
         if ouvert.type == "heading_open":
             titre = _texte(contenu)
-            ouvert.attrSet("id", ancre_de(titre))
+            ouvert.attrSet("id", dernier := ancre_de(titre))
             if ouvert.tag == "h2":
                 yield ancre_de(titre), titre
         elif ouvert.type == "table_open":
             ouvert.attrSet("class", "tableau")
+            ouvert.attrSet("aria-labelledby", dernier)
         elif ouvert.type == "th_open":
             ouvert.attrSet("scope", "col")
 

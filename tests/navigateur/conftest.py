@@ -143,25 +143,42 @@ def page_mobile(ouvrir_page: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture
-def connecter(live_server: object) -> Callable[[Page, object], None]:
+def entrer_avec(live_server: object) -> Callable[[Page, Client], None]:
+    """Give a page the session of a test client."""
+
+    def entrer_avec_(page: Page, client: Client) -> None:
+        nom = settings.SESSION_COOKIE_NAME
+        if nom in client.cookies:
+            page.context.add_cookies([{"name": nom, "value": client.cookies[nom].value, "url": live_server.url}])
+
+    return entrer_avec_
+
+
+@pytest.fixture
+def connecter(entrer_avec: Callable[[Page, Client], None]) -> Callable[[Page, object], None]:
     """Log a person in without the login pages, which have tests of their own."""
 
     def connecter_(page: Page, utilisateur: object) -> None:
         client = Client()
         client.force_login(utilisateur)
-        jeton = client.cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": jeton, "url": live_server.url}])
+        entrer_avec(page, client)
 
     return connecter_
 
 
+# The violations only, as sentences: the rest of what axe answers weighs a hundred times more. « preload » would ask for every
+# style sheet again, for rules about media that no page has.
+AXE = """async () => {
+    const {violations} = await axe.run(document, {resultTypes: ["violations"], elementRef: false, preload: false});
+    return violations.flatMap(regle => regle.nodes.map(n => `axe, ${regle.id} : ${regle.help} : ${n.target.join(" ")}`));
+}"""
+
+
 def remarques_axe(page: Page) -> list[str]:
     """What axe finds on the page as it stands, a sentence for each element. It sees part of the RGAA only."""
-    return [
-        f"axe, {regle['id']} : {regle['help']} : {' '.join(map(str, element['target']))}"
-        for regle in Axe().run(page).response["violations"]
-        for element in regle["nodes"]
-    ]
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(Axe().axe_script)
+    return page.evaluate(AXE)
 
 
 @pytest.fixture

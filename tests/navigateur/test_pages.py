@@ -1,253 +1,226 @@
 """Every page, for each of its readers, on a desk and on a phone: nothing for axe to say, nothing that overflows, a
 title of its own, and no complaint of the browser (console, network, content security policy: see `Surveillance`).
 
-The phone is set to dark, so that both themes are looked at.
+Each address is asked for by each role, and the answer is read as a tree (headings, identifiers, labels). A browser then
+opens those answers that show something not seen yet: two roles that are given the same page are looked at once. The phone
+is set to dark, so that both themes are looked at; 320 px and 640 px (200 % of a desk) must not scroll sideways.
 """
 
+import logging
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
+from django.test import Client, override_settings
+from django.urls import Resolver404, get_resolver, resolve
+from lxml import html
 from playwright.sync_api import Locator, Page, expect
 
-from correspondants.enums import Role
-from correspondants.models import Utilisateur
-from projets import bilans, demandes_avis, prises_de_vues
-from projets.bilans_word import recevoir_bilan
-from projets.demonstration import conduite
-from projets.enums import Statut
-from projets.liens_avis import jeton_avis
-from projets.models import AvisIEN, PriseDeVues, Projet, SeanceTroika
-from projets.permissions import LienAvis
 from projets.word.ecriture import ecrire
 from tests import fabriques
-from tests.bilans_word import fichier
-from tests.test_communication import image as une_image
 
 from .conftest import Surveillance, remarques_axe
+from .monde import Monde, construire
+from .surface import ADRESSES, APRES, INTROUVABLES, QUI, REGLAGES, SANS_PAGE
 
-VISITEUR = "visiteur"
-PORTEUR = "porteur"
-NUMEROTES = (Statut.DEPOSE, Statut.A_COMPLETER, Statut.AVIS_IEN, Statut.PRET, Statut.VALIDE)
-
-# Who opens what. Names in braces are those of `Monde.adresses`.
-PAGES: dict[str, tuple[str, ...]] = {
-    VISITEUR: (
-        "/",
-        "/appel/",
-        "/appel/?mots=parents",
-        "/recherche/?q=parents",
-        "/deposer/",
-        "/correspondants/",
-        "/communication/",
-        "/exemples/",
-        "/accessibilite/",
-        "/mentions-legales/",
-        "/donnees-personnelles/",
-        "/plan-du-site/",
-        "/comptes/login/",
-        "/comptes/login/code/",
-        "/comptes/password/reset/",
-        "/avis/{jeton}/",
-        "/avis/{jeton}/transmettre/",
-        "/avis/{jeton}/reprendre/{delegation}/",
-        "/avis/lien-perime/",
-        "/cette-page-n-existe-pas/",
-    ),
-    PORTEUR: (
-        "/suivi/",
-        "/deposer/{brouillon}/",
-        "/deposer/{brouillon}/deposer/",
-        "/deposer/{brouillon}/tout/",
-        "/deposer/{brouillon}/plus-tard/",
-        "/deposer/{brouillon}/a-plusieurs/",
-        "/deposer/{brouillon}/sections/porteur/",
-        "/deposer/{brouillon}/sections/objectifs/",
-        "/deposer/{brouillon}/sections/budget/",
-        "/projets/{depose}/",
-        "/projets/{depose}/depose/",
-        "/projets/{depose}/actions/retirer/",
-        "/projets/{a_completer}/",
-        "/projets/{a_completer}/modifier/",
-        "/projets/{a_completer}/redeposer/",
-        "/projets/{valide}/",
-        "/projets/{valide}/communication/",
-        "/projets/{valide}/versements/",
-        "/projets/{valide}/budget/2026/",
-        "/projets/{valide}/budget/2026/proposer/",
-        "/projets/{valide}/images/",
-        "/projets/{valide}/images/nouvelle/",
-        "/projets/{valide}/images/{prise}/",
-        "/projets/{valide}/exemple/",
-        "/projets/{valide}/bilans/2026/",
-        "/projets/{valide}/bilans/2027/",
-        "/projets/{valide}/bilans/2027/modifier/",
-        "/projets/{valide}/bilans/2027/word/",
-        "/projets/{valide}/bilans/2027/deposer/",
-        "/projets/{depose}/transmettre/",
-        "/bilans/",
-        "/mon-compte/",
-        "/comptes/email/",
-        "/comptes/2fa/",
-        "/comptes/2fa/totp/activate/",
-        "/comptes/2fa/webauthn/",
-        "/comptes/2fa/webauthn/add/",
-        "/comptes/logout/",
-    ),
-    Role.COORDINATEUR_EN: (
-        "/mon-compte/",
-        "/mon-compte/absence/",
-        "/coordination/",
-        "/coordination/?q=introuvable",
-        "/coordination/?statut=depose&statut=pret&enjeu=0",
-        "/projets/{depose}/",
-        "/projets/{depose}/actions/demander_complements/",
-        "/projets/{depose}/actions/declarer_complet/",
-        "/projets/{pret}/",
-        "/projets/{pret}/actions/inscrire/",
-        "/projets/{valide}/",
-        "/projets/{valide}/actions/clore/",
-        "/projets/{valide}/versements/",
-        "/projets/{valide}/versements/2026/verser/",
-        "/projets/{valide}/versements/2026/conditions/",
-        "/projets/{valide}/budget/2026/",
-        "/projets/{valide}/bilans/2026/",
-        "/projets/{valide}/bilans/2026/accepter/",
-        "/projets/{valide}/bilans/2026/renvoyer/",
-        "/bilans/",
-    ),
-    Role.COORDINATEUR_VILLE: (
-        "/troika/",
-        "/troika/nouvelle/",
-        "/troika/{seance}/",
-        "/troika/{seance}/modifier/",
-        "/troika/{seance}/publier/",
-        "/troika/{publiee}/",
-        "/pilotage/",
-        "/pilotage/versements/",
-        "/suivi/",
-    ),
-    Role.IEN: (
-        "/avis/",
-        "/avis/{avis}/",
-        "/avis/{avis}/transmettre/",
-        "/avis/{avis_rendu}/",
-        "/avis/{avis_rendu}/?modifier=1",
-        "/projets/{avis_ien}/",
-    ),
-    Role.PILOTE_PREFECTURE: ("/troika/", "/troika/{seance}/", "/troika/{publiee}/", "/projets/{valide}/", "/pilotage/"),
-    Role.OBSERVATEUR: ("/coordination/", "/projets/{valide}/", "/bilans/", "/projets/{valide}/bilans/2026/"),
-    Role.ADMIN: ("/pilotage/", "/coordination/", "/troika/", "/bilans/"),
-}
-INTROUVABLES = ("/avis/lien-perime/", "/cette-page-n-existe-pas/")
+PARTS = 4  # so that several processes share the work
+Element = html.HtmlElement
+Formes = frozenset[tuple[object, ...]]
 
 
-@dataclass(frozen=True)
-class Monde:
-    """Projects in every state that a page can show, and where they are."""
-
-    adresses: dict[str, object]
-    porteur: Utilisateur
-
-    def personne(self, qui: str) -> Utilisateur | None:
-        if qui == VISITEUR:
-            return None
-        return self.porteur if qui == PORTEUR else fabriques.de_role(qui)
-
-
-def bilan_remis(projet: Projet) -> None:
-    """The first civil year reported, waiting for the coordination; the second filled in Word, not quite well."""
-    premier, second = projet.exercices.order_by("annee")
-    conduite.remettre_bilan(premier)
-    bilan = bilans.preparer(second, projet.porteur)
-    recevoir_bilan(bilan, "bilan.docx", fichier(bilan, filles=-1, titre="Un autre titre"), projet.porteur)
+def _nom_de(adresse: str) -> str | None:
+    """Name of the view behind an address of the surface, whatever stands in its braces."""
+    chemin = adresse.partition("?")[0]
+    for valeur in ("1", "00000000-0000-0000-0000-000000000000", "x"):
+        essai = chemin
+        while "{" in essai:
+            essai = essai[: essai.index("{")] + valeur + essai[essai.index("}") + 1 :]
+        try:
+            return str(resolve(essai).view_name)
+        except Resolver404:
+            continue
+    return None
 
 
-def exemple_public(projet: Projet) -> PriseDeVues:
-    """A shooting in order, and a project that everybody reads of."""
-    prise = PriseDeVues(projet=projet, intitule="Restitution", date=timezone.localdate(), lieu="Parc", usage="Site")
-    prises_de_vues.enregistrer(prise, par=projet.porteur)
-    prises_de_vues.compter(prise, personnes=0, autorisations=2, gardees_par="mairie", par=projet.porteur)
-    prises_de_vues.ajouter_photo(prise, une_image(), "Un arbre", par=projet.porteur)
-    vitrine = prises_de_vues.consentir(projet, "Une mare.", par=projet.porteur)
-    prises_de_vues.publier(vitrine, par=fabriques.coordinateur_de(projet), vu="Une mare.")
-    return prise
+def test_chaque_adresse_est_une_page_ou_dit_pourquoi() -> None:
+    noms = {nom for nom in get_resolver().reverse_dict if isinstance(nom, str)}
+    pages = {_nom_de(adresse) for adresse in ADRESSES}
+    assert not (nouveaux := noms - pages - set(SANS_PAGE)), (
+        f"{nouveaux} à regarder : donnez-leur une adresse dans surface.ADRESSES"
+    )
+    assert not (doubles := set(SANS_PAGE) & pages), f"{doubles} ont une page : ôtez-les de SANS_PAGE"
+    assert not (disparus := set(SANS_PAGE) - noms), f"{disparus} n’existent plus"
+
+
+# --- what an answer shows, read without a browser -------------------------------------------------------------------
+
+
+def formes(element: Element) -> Formes:
+    """The kinds of elements of a piece of page: what could break on one is what these are, not the words."""
+    return frozenset(
+        (
+            parent.tag if (parent := un.getparent()) is not None else "",
+            parent.get("class") if parent is not None else "",
+            un.tag,
+            un.get("class"),
+            un.get("role"),
+            un.get("type"),
+            tuple(sorted(nom for nom in un.attrib if nom.startswith("aria-"))),
+        )
+        for un in element.iter()
+        if isinstance(un.tag, str)
+    )
+
+
+def relire(page: Element) -> Iterator[str]:
+    """What is wrong in the tree of a page: headings, identifiers, references, names of fields."""
+    niveaux = [int(titre.tag[1]) for titre in page.iter("h1", "h2", "h3", "h4", "h5", "h6") if not _hors(titre)]
+    if niveaux.count(1) != 1:
+        yield f"{niveaux.count(1)} titres de premier niveau"
+    for avant, apres in pairwise(niveaux):
+        if apres > avant + 1:
+            yield f"un titre de niveau {apres} suit un titre de niveau {avant}"
+    noms = [un.get("id") for un in page.iter() if isinstance(un.tag, str) and un.get("id")]
+    for double in {nom for nom in noms if noms.count(nom) > 1}:
+        yield f"deux éléments s’appellent « {double} »"
+    for un in page.iter():
+        for attribut in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+            for cible in (un.get(attribut) or "").split() if isinstance(un.tag, str) else ():
+                if cible not in noms:
+                    yield f"{attribut} nomme « {cible} », qui n’existe pas"
+    for image in page.iter("img"):
+        if image.get("alt") is None:
+            yield f"image sans texte de remplacement : {image.get('src')}"
+    for tableau in page.iter("table"):
+        if tableau.find("caption") is None and not tableau.get("aria-label") and not tableau.get("aria-labelledby"):
+            yield f"tableau sans titre : {' '.join(tableau.text_content().split())[:60]}"
+        for entete in tableau.iter("th"):
+            if not entete.get("scope"):
+                yield f"en-tête sans portée : {' '.join(entete.text_content().split())[:60]}"
+
+
+def _hors(titre: Element) -> bool:
+    return any(parent.tag in ("dialog", "template") for parent in titre.iterancestors())
+
+
+@dataclass
+class Regard:
+    """What the browser has seen already, and the titles that pages bear."""
+
+    vues: dict[str, set[tuple[object, ...]]] = field(default_factory=dict)
+    cadre: set[tuple[object, ...]] = field(default_factory=set)
+    titres: dict[str, str] = field(default_factory=dict)
+
+    def a_voir(self, cle: str, page: Element) -> bool:
+        corps, reste = page.find(".//main"), set()
+        for un in page.body:
+            if un is not corps and isinstance(un.tag, str):
+                reste |= formes(un)
+        vues, montre = self.vues.setdefault(cle, set()), formes(corps if corps is not None else page)
+        nouveau = bool(montre - vues or reste - self.cadre)
+        vues |= montre
+        self.cadre |= reste
+        return nouveau
+
+    def titre(self, page: Element, chemin: str) -> str:
+        """What is wrong with the title of a page."""
+        titre = " ".join((page.findtext(".//title") or "").split())
+        autre = self.titres.setdefault(titre, chemin)
+        return "" if titre and autre == chemin else f"titre « {titre} », déjà porté par {autre}"
 
 
 @pytest.fixture
 def monde(live_server: object) -> Monde:
-    porteur = fabriques.utilisateur(nom="Camille Martin")
-    projets = {statut: fabriques.projet_en(statut, fabriques.dossier_deux_ans(), porteur) for statut in NUMEROTES}
-    inscrit = fabriques.projet_en(Statut.INSCRIT, porteur=porteur)
-    bilan_remis(projets[Statut.VALIDE])
-    publiee = projets[Statut.VALIDE].seances.get()
-    SeanceTroika.objects.filter(pk=publiee.pk).update(date=timezone.now() - timedelta(days=30))
-    prise = exemple_public(projets[Statut.VALIDE])
-    attendu = AvisIEN.objects.attendus().get(projet=projets[Statut.AVIS_IEN])
-    delegation = demandes_avis.transmettre(
-        attendu, par=LienAvis(attendu), nom="Une collègue", courriel="collegue@example.org"
-    )
-    return Monde(
-        {statut.value: projet.numero for statut, projet in projets.items()}
-        | {
-            "brouillon": fabriques.brouillon(fabriques.dossier_deux_ans(), porteur).jeton,
-            "seance": inscrit.seances.get().pk,
-            "publiee": publiee.pk,
-            "avis": attendu.pk,
-            "avis_rendu": projets[Statut.PRET].avis_ien.exclude(rendu_le=None).get().pk,
-            "prise": prise.pk,
-            "jeton": jeton_avis(attendu),
-            "delegation": delegation.pk,
-        },
-        porteur,
-    )
+    return construire()
+
+
+def clients(monde: Monde) -> dict[str, Client]:
+    """One session per reader; whoever has an account has just proved who it is."""
+    ouverts = {}
+    for qui in QUI:
+        client = ouverts[qui] = Client(raise_request_exception=False)
+        if personne := monde.personnes[qui]:
+            client.force_login(personne)
+            session = client.session
+            session["account_authentication_methods"] = [
+                {"method": methode, "at": time.time(), "type": "totp"} for methode in ("password", "mfa")
+            ]
+            session.save()
+    return ouverts
+
+
+def apres(formulaire: str, reponses: dict[str, str]) -> Client:
+    """A visitor who has just sent a form."""
+    client = Client()
+    client.post(formulaire, reponses)
+    return client
 
 
 def deborde(page: Page) -> int:
-    """How many pixels of the page are out of sight on the right."""
-    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    """How many pixels of the page are out of sight on the right, once it is drawn at its width."""
+    return page.evaluate(
+        "() => new Promise(dit => requestAnimationFrame(() => requestAnimationFrame(() =>"
+        " dit(document.documentElement.scrollWidth - window.innerWidth))))"
+    )
 
 
-def regarder(page: Page, adresses: list[str]) -> Iterator[str]:
-    """What is wrong with these pages, one sentence each; titles must differ from one page to the next."""
-    titres: dict[str, str] = {}
-    for adresse in adresses:
-        reponse = page.goto(adresse)
-        attendu = 404 if adresse in INTROUVABLES else 200
-        if reponse.status != attendu:
-            yield f"{adresse} : réponse {reponse.status}"
-            continue
-        chemin, titre = adresse.partition("?")[0], page.title()
-        if not titre or titres.setdefault(titre, chemin) != chemin:
-            yield f"{adresse} : titre « {titre} », déjà porté par {titres.get(titre)}"
-        if page.locator("h1").count() != 1:
-            yield f"{adresse} : {page.locator('h1').count()} titres de premier niveau"
+def regarder(page: Page, adresse: str, *, premiere: bool) -> Iterator[str]:
+    """What a browser finds: on a desk, zoomed twice, at the narrowest, then on a telephone in the dark.
+
+    ``premiere``: nobody was shown this page yet; what the next reader has more is read once, in the dark.
+    """
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+    page.goto(adresse)
+    for largeur in (1280, 640, 320, 390):
+        page.set_viewport_size({"width": largeur, "height": 844})
         if (trop := deborde(page)) > 0:
-            yield f"{adresse} : déborde de {trop} px"
-        yield from (f"{adresse} : {remarque}" for remarque in remarques_axe(page))
+            yield f"[{largeur} px] déborde de {trop} px"
+        if largeur == 390:
+            page.emulate_media(color_scheme="dark")
+        if largeur == 390 or (largeur == 1280 and premiere):
+            yield from (f"[{largeur} px] {remarque}" for remarque in remarques_axe(page))
 
 
 @pytest.mark.une_seule_base
-@pytest.mark.parametrize("qui", PAGES)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_pages_sont_accessibles(
-    qui: str,
-    monde: Monde,
-    ouvrir_page: Callable[..., Page],
-    connecter: Callable[[Page, object], None],
-    surveillance: Surveillance,
-) -> None:
-    surveillance.tolerer("status of 404")
-    adresses = [adresse.format(**monde.adresses) for adresse in PAGES[qui]]
-    remarques = []
-    for options in ({"largeur": 1280}, {"largeur": 390, "color_scheme": "dark"}):
-        page = ouvrir_page(**options)
-        if personne := monde.personne(qui):
-            connecter(page, personne)
-        remarques += [f"[{options['largeur']} px] {remarque}" for remarque in regarder(page, adresses)]
-    assert not remarques, "\n".join(remarques)
+    part: int, monde: Monde, ouvrir_page: Callable[..., Page], entrer_avec: Callable[[Page, Client], None],
+    surveillance: Surveillance, request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    surveillance.tolerer("status of (403|404|410)")
+    logging.disable(logging.ERROR)  # a refusal is expected, and the log of each costs more than the refusal
+    request.addfinalizer(lambda: logging.disable(logging.NOTSET))
+    ouverts, pages = clients(monde), {}
+    regard, remarques, ouvertes = Regard(), [], set()
+    for modele in ADRESSES[part::PARTS]:
+        adresse = modele.format(**monde.adresses)
+        lecteurs = ouverts if modele not in APRES else {modele: apres(*APRES[modele])}
+        for qui, client in lecteurs.items():
+            with override_settings(**REGLAGES.get(modele, {})):
+                reponse = client.get(adresse)
+                if not reponse["Content-Type"].startswith("text/html") or reponse.status_code in (301, 302, 405):
+                    continue
+                attendue = reponse.status_code == 200 or adresse in INTROUVABLES
+                cle = modele if attendue else f"{reponse.status_code}"
+                if attendue or reponse.status_code == 410:
+                    ouvertes.add(modele)
+                arbre = html.fromstring(reponse.content.decode())
+                fautes = list(relire(arbre))
+                if attendue and (faute := regard.titre(arbre, modele.partition("?")[0])):
+                    fautes.append(faute)
+                premiere = cle not in regard.vues
+                if regard.a_voir(cle, arbre):
+                    if qui not in pages:
+                        pages[qui] = ouvrir_page()
+                        entrer_avec(pages[qui], client)
+                    fautes += regarder(pages[qui], adresse, premiere=premiere)
+                remarques += [f"{adresse} ({qui}) : {faute}" for faute in fautes]
+    remarques += [f"{modele} : ne s’ouvre à personne" for modele in set(ADRESSES[part::PARTS]) - ouvertes]
+    assert not remarques, "\n".join(dict.fromkeys(remarques))
 
 
 @pytest.mark.une_seule_base
