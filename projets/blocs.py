@@ -92,11 +92,12 @@ class Tableau:
 
 @dataclass(frozen=True)
 class Lignes:
-    """Room for notes by hand."""
+    """Room for notes by hand; ``niveau`` is that of its heading."""
 
     genre: ClassVar[str] = "lignes"
     titre: str
     nombre: int
+    niveau: int = 3
 
     @property
     def rangs(self) -> range:

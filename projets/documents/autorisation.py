@@ -30,7 +30,7 @@ def autorisation(prise: PriseDeVues) -> Imprime:
         Titre(titre, 1),
         Faits("La prise de vues", faits, est_detaille=True),
         Paragraphe("Le portail ne garde aucun nom : cette feuille reste chez le porteur du projet.", ton="doux"),
-        Lignes("Nom et prénom de la personne photographiée ou filmée", 1),
+        Lignes("Nom et prénom de la personne photographiée ou filmée", 1, niveau=2),
         *paragraphes(corps),
         Titre("Signatures", 2),
         Lignes("Premier responsable légal : nom, date et signature", 1),

@@ -130,7 +130,7 @@ def _dessiner(bloc: Bloc, style: str) -> str:
             return _tableau(bloc)
         case Lignes():
             vides = c.paragraphe("", "CiteLigne", trait("dotted", c.GRIS)) * bloc.nombre
-            return c.paragraphe(c.run(bloc.titre), "Heading2") + vides
+            return c.paragraphe(c.run(bloc.titre), _STYLES_TITRES[bloc.niveau]) + vides
     raise TypeError(bloc)
 
 

@@ -123,7 +123,8 @@ class _Redaction:
             description=DESCRIPTION_TETE,
             entete=False,
         ).replace('w:val="single"', 'w:val="nil"')
-        yield c.paragraphe(c.run(self.formulaire.consignes[0]), "Heading2")
+        # Small as a heading of the second level, and of the first for who goes from one to the next by ear.
+        yield c.paragraphe(c.run(self.formulaire.consignes[0]), "Heading2", '<w:outlineLvl w:val="0"/>')
         for consigne in self.formulaire.consignes[1:]:
             yield c.paragraphe(c.run(insecables(consigne)), "CiteIndication")
 

@@ -152,7 +152,8 @@ _MEME = "la page d’une autre adresse, quand l’envoi est refusé"
 SANS_PAGE = {
     **dict.fromkeys(
         (
-            "accuse_pdf", "accuse_word", "agenda", "autorisation_image", "bilan_pdf", "bilan_word", "brouillon_word", "complements_word",
+            "accuse_pdf", "accuse_word", "agenda", "autorisation_image", "bilan_pdf", "bilan_word", "brouillon_word",
+            "complements_word",
             "coordination_export", "exemple_photo", "export_fichier", "exporter_bilans",
             "exporter_enveloppes", "identite_feuille", "identite_logo",
             "exporter_revue", "journal_export", "lettre_pdf", "lettre_word", "logo_communication", "mes_donnees_fichier",
