@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from correspondants.enums import AUTORITES, COORDINATEURS, Role
 from correspondants.models import Utilisateur
 
+from .accessibilite import etat
 from .guides import Renvoi, renvoi_pour
 from .models import Appel
 from .permissions import est_des_services, peut_lire_journal, peut_voir_pilotage, peut_voir_seances
@@ -81,8 +82,9 @@ def menu(request: HttpRequest) -> dict[str, object]:
 
 
 def aide(request: HttpRequest) -> dict[str, object]:
-    """``renvoi_aide``: the part of the help that tells of this very page, read only if the template looks at it."""
-    return {"renvoi_aide": SimpleLazyObject(lambda: _renvoi(request))}
+    """``renvoi_aide``: the part of the help that tells of this very page, read only if the template looks at it;
+    ``conformite``: what each page says of accessibility."""
+    return {"renvoi_aide": SimpleLazyObject(lambda: _renvoi(request)), "conformite": etat()}
 
 
 def _renvoi(request: HttpRequest) -> Renvoi | None:

@@ -89,6 +89,7 @@ def elements(noeud: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
 
 
 def attribut(element: pikepdf.Dictionary, nom: str) -> str:
+    """An attribute of a structure element; empty when it has none."""
     siens = element.get("/A", [])
     for un in siens if isinstance(siens, pikepdf.Array) else [siens]:
         if isinstance(un, pikepdf.Dictionary) and nom in un:
@@ -153,6 +154,17 @@ def test_pdf_se_lit_a_l_oreille(monde: Monde, adresse: str) -> None:
 # --- Word -----------------------------------------------------------------------------------------------------------
 
 
+def niveaux_word(corps: etree._Element) -> Iterator[int]:
+    """Levels of the headings, 0 for the title: by style, unless the paragraph says another."""
+    for paragraphe in corps.iter(f"{W}p"):
+        style, plan = paragraphe.find(f"{W}pPr/{W}pStyle"), paragraphe.find(f"{W}pPr/{W}outlineLvl")
+        nom = style.get(f"{W}val") if style is not None else ""
+        if plan is not None:
+            yield int(plan.get(f"{W}val")) + 1
+        elif nom == "Title" or nom.startswith("Heading"):
+            yield 0 if nom == "Title" else int(nom[-1])
+
+
 def fautes_word(octets: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(octets)) as archive:
         noms = archive.namelist()
@@ -164,14 +176,10 @@ def fautes_word(octets: bytes) -> Iterator[str]:
     langues = {un.get(f"{W}val") for un in styles.iter(f"{W}lang")} - {None}
     if langues != {"fr-FR"}:
         yield f"langue : {langues}"
-    titres = [
-        style for p in corps.iter(f"{W}pStyle") if (style := p.get(f"{W}val")) in ("Title", "Heading1", "Heading2")
-    ]
-    plan = list(corps.iter(f"{W}outlineLvl"))
-    if not titres and not plan:
-        yield "aucun style de titre"
-    niveaux = [{"Title": 0}.get(style, int(style[-1]) if style[-1].isdigit() else 0) for style in titres]
-    if sauts := [(a, b) for a, b in pairwise([0, *niveaux]) if b > a + 1 and not plan]:
+    niveaux = list(niveaux_word(corps))
+    if not niveaux:
+        yield "aucun titre"
+    if sauts := [(a, b) for a, b in pairwise([0, *niveaux]) if b > a + 1]:
         yield f"des niveaux de titre sont sautés : {sauts[:3]}"
     for tableau in corps.iter(f"{W}tbl"):
         legende = tableau.find(f"{W}tblPr/{W}tblCaption")

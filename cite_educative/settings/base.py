@@ -86,6 +86,14 @@ if HTTPS:
 CONTACT_SECURITE = env("CONTACT_SECURITE", default="")
 SECURITE_TXT_EXPIRE = env("SECURITE_TXT_EXPIRE", default="")  # a date, AAAA-MM-JJ; empty: always half a year ahead
 
+# The declaration of accessibility: an audit (a date, AAAA-MM-JJ; who made it; the share of criteria met), whom to write to when
+# it is not the correspondents, where the plan over several years that the law asks of the institution is published.
+ACCESSIBILITE_AUDIT_LE = env("ACCESSIBILITE_AUDIT_LE", default="")
+ACCESSIBILITE_AUDIT_PAR = env("ACCESSIBILITE_AUDIT_PAR", default="")
+ACCESSIBILITE_AUDIT_TAUX = env.int("ACCESSIBILITE_AUDIT_TAUX", default=0)
+ACCESSIBILITE_CONTACT = env("ACCESSIBILITE_CONTACT", default="")
+ACCESSIBILITE_SCHEMA = env("ACCESSIBILITE_SCHEMA", default="")
+
 # The largest file accepted, said by forms. A little more is kept on disk, so that the form sees it is too large.
 TELEVERSEMENT_TAILLE_MAX = 10 * 1024 * 1024
 TELEVERSEMENT_OCTETS_GARDES = TELEVERSEMENT_TAILLE_MAX + 1024 * 1024

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from .. import accessibilite as declaration
 from ..appel_public import arbres, calendrier, interlocuteurs
 from ..demonstration.comptes import COMPTES, MOT_DE_PASSE
 from ..enums_portail import EtatCourriel
@@ -106,7 +107,16 @@ def communication(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def accessibilite(request: HttpRequest) -> HttpResponse:
-    return render(request, "projets/public/accessibilite.html")
+    """The declaration that the law asks for, true to what was tested."""
+    contexte = {
+        "etat": declaration.etat(),
+        "audit": declaration.audit(),
+        "verifie_le": declaration.VERIFIE_LE,
+        "contact": settings.ACCESSIBILITE_CONTACT,
+        "schema": settings.ACCESSIBILITE_SCHEMA,
+        "adresse": settings.URL_PUBLIQUE,
+    }
+    return render(request, "projets/public/accessibilite.html", contexte)
 
 
 @login_not_required
