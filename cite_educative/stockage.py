@@ -14,7 +14,7 @@ class SansAdresse(Storage):
     """Files that only a view may give out, once it has checked who asks."""
 
     def url(self, name: str | None) -> NoReturn:
-        raise ValueError("Un fichier déposé n'a pas d'adresse : passez par une vue qui vérifie les droits.")
+        raise ValueError("Un fichier déposé n’a pas d’adresse : passez par une vue qui vérifie les droits.")
 
 
 class StockagePrive(SansAdresse, FileSystemStorage):

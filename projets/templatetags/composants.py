@@ -15,7 +15,9 @@ from django.template.base import FilterExpression, Node, Parser, Token
 from django.template.context import Context
 from django.template.loader import get_template
 from django.template.loader_tags import IncludeNode, do_include
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeData, SafeString, mark_safe
+
+from ..valeurs import insecables as composer
 
 register = template.Library()
 ICONE = "composants/_icone.html"
@@ -85,3 +87,10 @@ def pages_montrees(page: Page) -> list[int | None]:
     for precedent, numero in zip([0, *numeros], numeros, strict=False):
         montrees += [None, numero] if numero > precedent + 1 else [numero]
     return montrees
+
+
+@register.filter
+def insecables(texte: object) -> str:
+    """A sentence of the code as it is printed, with the spaces that do not break; what is safe stays so."""
+    compose = composer(str(texte))
+    return mark_safe(compose) if isinstance(str(texte), SafeData) else compose

@@ -49,7 +49,7 @@
     if (!ecritures.length) return;
     bouton(etat, "Annuler le collage", () => {
       poser(avant);
-      dire(etat, "Le collage est annulé : les cases ont retrouvé leurs valeurs.");
+      dire(etat, "Le collage est annulé : les cases ont retrouvé leurs valeurs.");
       ecritures[0][0].focus();
     });
   };
@@ -107,7 +107,7 @@
       if (!reponse.ok) throw new Error(String(reponse.status));
       lu = await reponse.json();
     } catch {
-      dire(etat, "Ces lignes n’ont pas pu être lues : ouvrez « Coller depuis un tableur », et collez-les là.");
+      dire(etat, "Ces lignes n’ont pas pu être lues : ouvrez « Coller depuis un tableur », et collez-les là.");
       return;
     }
     const ecritures = [];

@@ -3,10 +3,10 @@
   "use strict";
 
   const PHRASES = {
-    NotAllowedError: "La clé d’accès n’a pas été utilisée : la demande a été refusée, ou le temps est passé. Recommencez.",
+    NotAllowedError: "La clé d’accès n’a pas été utilisée : la demande a été refusée, ou le temps est passé. Recommencez.",
     InvalidStateError: "Cette clé est déjà enregistrée dans votre compte.",
-    NotSupportedError: "Cet appareil ne sait pas faire de clé d’accès : utilisez une application.",
-    SecurityError: "L’adresse de ce site ne permet pas les clés d’accès : utilisez une application.",
+    NotSupportedError: "Cet appareil ne sait pas faire de clé d’accès : utilisez une application.",
+    SecurityError: "L’adresse de ce site ne permet pas les clés d’accès : utilisez une application.",
   };
 
   document.addEventListener("allauth.error", function (evenement) {

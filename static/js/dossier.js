@@ -115,7 +115,7 @@
     const etat = formulaire.querySelector("[data-equilibre]");
     const phrases = [0, 1].map((colonne) => `${noms[colonne]}\u00a0: ${phraseDe(colonnes[colonne])}`);
     const illisibles = formulaire.querySelectorAll("[data-illisible]").length;
-    if (illisibles) phrases.push("Un montant au moins ne se lit pas ici : il n’est pas compté, et le serveur dira pourquoi.");
+    if (illisibles) phrases.push("Un montant au moins ne se lit pas ici : il n’est pas compté, et le serveur dira pourquoi.");
     const texte = phrases.join(" ");
     if (etat && etat.textContent !== texte) etat.textContent = texte;
   };

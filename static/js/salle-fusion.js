@@ -87,9 +87,9 @@
     const boite = element("div", "", "divergence");
     boite.dataset.conflit = cle(champ);
     const qui = auteur ? `${auteur} vient d’enregistrer une autre valeur` : "Une autre valeur vient d’être enregistrée";
-    boite.append(element("p", `${libelle(champs)} : ${qui}. Votre saisie est gardée.`, "mb-1"));
+    boite.append(element("p", `${libelle(champs)} : ${qui}. Votre saisie est gardée.`, "mb-1"));
     const voir = element("details");
-    voir.append(element("summary", "Voir les deux valeurs"), element("p", "Valeur enregistrée :", "mb-1"));
+    voir.append(element("summary", "Voir les deux valeurs"), element("p", "Valeur enregistrée :", "mb-1"));
     voir.append(element("blockquote", enMots(champs, serveur), "citation texte-libre"));
     voir.append(element("p", "Votre saisie :", "mb-1"));
     voir.append(element("blockquote", enMots(champs, saisie(champs)), "citation texte-libre"));
@@ -172,7 +172,7 @@
   /* Ce qui était écrit dans un formulaire qui n’existe plus reste à l’écran, à copier. */
   const rendre = (champs) => {
     const boite = element("div", "", "divergence");
-    boite.append(element("p", "Ceci ne peut plus être enregistré ici. Votre saisie, pour ne rien perdre :", "mb-1"));
+    boite.append(element("p", "Ceci ne peut plus être enregistré ici. Votre saisie, pour ne rien perdre :", "mb-1"));
     for (const [nom, valeur] of champs) boite.append(element("p", nom, "mb-1 petit"), element("blockquote", valeur, "citation texte-libre"));
     return boite;
   };

@@ -116,7 +116,7 @@
       if (saisies.length) volet.before(rendre(saisies));
       volet.remove();
     });
-    dire("Les décisions viennent d’être publiées : cette page ne se modifie plus.");
+    dire("Les décisions viennent d’être publiées : cette page ne se modifie plus.");
   };
 
   /* --- Demander si quelque chose a changé --- */
@@ -130,7 +130,7 @@
     dire(texte, "alerte");
   };
   const retrouver = () => {
-    if (echecs) dire("Connexion rétablie : la page est à jour.");
+    if (echecs) dire("Connexion rétablie : la page est à jour.");
     echecs = 0;
   };
   const demander = async () => {
@@ -141,7 +141,7 @@
       const reponse = await fetch(adresse, {
         headers: { "If-None-Match": `"${etat}"` }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout?.(15000),
       });
-      if (reponse.type === "opaqueredirect") arreter("Vous n’êtes plus connecté. Ce que vous avez écrit reste à l’écran : copiez-le, puis actualisez.");
+      if (reponse.type === "opaqueredirect") arreter("Vous n’êtes plus connecté. Ce que vous avez écrit reste à l’écran : copiez-le, puis actualisez.");
       else if (reponse.status === 403 || reponse.status === 404) arreter("Cette séance ne vous est plus ouverte. Ce que vous avez écrit reste à l’écran.");
       else if (reponse.status === 304) retrouver();
       else if (!reponse.ok) throw new Error(String(reponse.status));
@@ -162,8 +162,8 @@
   };
   const annoncer = (bilan) => {
     if (!bilan || arretee) return;
-    const choix = bilan.choix ? " Votre saisie est gardée : une autre valeur vient d’être enregistrée, comparez." : "";
-    if (bilan.changes.length || choix) dire(`Vient de changer : ${bilan.changes.join(", ") || "une réponse"}.${choix}`, choix ? "attente" : "");
+    const choix = bilan.choix ? " Votre saisie est gardée : une autre valeur vient d’être enregistrée, comparez." : "";
+    if (bilan.changes.length || choix) dire(`Vient de changer : ${bilan.changes.join(", ") || "une réponse"}.${choix}`, choix ? "attente" : "");
   };
 
   document.addEventListener("visibilitychange", () => {
@@ -214,7 +214,7 @@
       if (!arretee) dire(message.join(" ") || "C’est enregistré.", "succes");
     } else {
       appliquer(texte, { force: nom });
-      dire("Ce n’est pas encore enregistré : votre saisie est gardée, regardez les remarques.", "alerte");
+      dire("Ce n’est pas encore enregistré : votre saisie est gardée, regardez les remarques.", "alerte");
       montrerRefus(nom);
     }
   };
@@ -237,7 +237,7 @@
       recevoir(formulaire, reponse, texte);
     } catch {
       occuper(formulaire, false);
-      dire("Le serveur ne répond pas : ce n’est pas enregistré, votre saisie reste à l’écran. Réessayez.", "alerte");
+      dire("Le serveur ne répond pas : ce n’est pas enregistré, votre saisie reste à l’écran. Réessayez.", "alerte");
     }
     envois -= 1;
     programmer();

@@ -47,7 +47,7 @@
     const nouvelles = [...depassees].filter((nom) => !dits.has(nom));
     dits = depassees;
     clearTimeout(alerte);
-    if (nouvelles.length) alerte = setTimeout(() => window.portail.annoncer(`Enveloppe dépassée : ${nouvelles.join(", ")}.`), 1000);
+    if (nouvelles.length) alerte = setTimeout(() => window.portail.annoncer(`Enveloppe dépassée : ${nouvelles.join(", ")}.`), 1000);
   };
   const calculer = () => {
     const parEnveloppe = ecarts();

@@ -70,7 +70,7 @@ ADRESSES = (
     "/deposer/{brouillon}/sections/porteur/",
     "/deposer/{brouillon}/sections/objectifs/",
     "/deposer/{brouillon}/sections/budget/",
-    "/deposer/{brouillon}/sections/actions/1/",
+    "/deposer/{brouillon}/sections/projet/2/",
     "/deposer/{brouillon}/supprimer/",
     "/deposer/{brouillon}/deposer/",
     "/deposer/{brouillon}/budget/coller/",
@@ -168,7 +168,8 @@ SANS_PAGE = {
         (
             "avis_lien_nouveau", "complement_clore", "deposer_en_ligne", "export_demander", "mes_donnees_preparer",
             "mon_compte_absence_annuler", "photo_retirer", "projet_transmettre_retirer",
-            "prise_de_vues_geste", "proconnect_login", "projet_messages", "troika_decision", "troika_deport", "troika_notes",
+            "prise_de_vues_geste", "proconnect_login", "projet_messages", "projet_reprendre",
+            "troika_decision", "troika_deport", "troika_notes",
             "troika_ordre", "troika_presences", "troika_voix",
         ),
         _ENVOI,

@@ -7,6 +7,7 @@ is set to dark, so that both themes are looked at; 320 px and 640 px (200 % of a
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,14 +35,16 @@ Formes = frozenset[tuple[object, ...]]
 def _nom_de(adresse: str) -> str | None:
     """Name of the view behind an address of the surface, whatever stands in its braces."""
     chemin = adresse.partition("?")[0]
-    for valeur in ("1", "00000000-0000-0000-0000-000000000000", "x"):
-        essai = chemin
-        while "{" in essai:
-            essai = essai[: essai.index("{")] + valeur + essai[essai.index("}") + 1 :]
-        try:
-            return str(resolve(essai).view_name)
-        except Resolver404:
-            continue
+    valeurs = ("x",) if "{jeton}" in chemin else ("1", "00000000-0000-0000-0000-000000000000", "x")
+    for valeur in valeurs:
+        for noms in ((), ("{delegation}",)):  # a link of mail, then a number
+            essai = chemin
+            for nom in noms:
+                essai = essai.replace(nom, "1")
+            try:
+                return str(resolve(re.sub(r"{\w+}", valeur, essai)).view_name)
+            except Resolver404:
+                continue
     return None
 
 
