@@ -16,6 +16,7 @@ from projets import (
     exports,
     invitations,
     liens_agenda,
+    membres,
     mouvements,
     prises_de_vues,
     suppleances,
@@ -132,8 +133,13 @@ def construire() -> Monde:
     )
     comptes(adresses, personnes)
     seance = inscrit.seances.get()
+    membres.accepter(membres.inviter(depose.structure, personnes[Role.AUTORITE_EN].email, par=porteur))
+    membre = membres.inviter(depose.structure, "collegue@example.org", par=porteur)
     adresses |= {
         "guide": "porteur",
+        "structure": depose.structure_id,
+        "membre": membre.pk,
+        "rejoindre": membres.jeton(membre),
         "brouillon": fabriques.brouillon(fabriques.dossier_deux_ans(), porteur).jeton,
         "seance": seance.pk,
         "point": seance.points.first().pk,

@@ -81,6 +81,13 @@ ADRESSES = (
     "/projets/{a_completer}/budget/repartir/",
     "/projets/{depose}/depose/",
     "/projets/{depose}/transmettre/",
+    "/structures/",
+    "/structures/{structure}/",
+    "/structures/{structure}/projets/{depose}/",
+    "/structures/{structure}/inviter/",
+    "/structures/{structure}/membres/{membre}/retirer/",
+    "/rejoindre/{rejoindre}/",
+    "/rejoindre/perime/",
     # One project
     "/projets/{depose}/",
     "/projets/{depose}/actions/retirer/",
@@ -168,7 +175,7 @@ SANS_PAGE = {
         (
             "avis_lien_nouveau", "complement_clore", "deposer_en_ligne", "export_demander", "mes_donnees_preparer",
             "mon_compte_absence_annuler", "photo_retirer", "projet_transmettre_retirer",
-            "prise_de_vues_geste", "proconnect_login", "projet_messages", "projet_reprendre",
+            "prise_de_vues_geste", "proconnect_login", "projet_messages", "projet_reprendre", "structure_reconnaitre",
             "troika_decision", "troika_deport", "troika_notes",
             "troika_ordre", "troika_presences", "troika_voix",
         ),

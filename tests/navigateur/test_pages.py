@@ -15,6 +15,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
 from django.test import Client, override_settings
 from django.urls import Resolver404, get_resolver, resolve
 from lxml import html
@@ -148,9 +152,8 @@ def clients(monde: Monde) -> dict[str, Client]:
         if personne := monde.personnes[qui]:
             client.force_login(personne)
             session = client.session
-            session["account_authentication_methods"] = [
-                {"method": methode, "at": time.time(), "type": "totp"} for methode in ("password", "mfa")
-            ]
+            session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(personne.pk)
+            session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": "totp", "at": time.time()}]
             session.save()
     return ouverts
 
@@ -184,6 +187,7 @@ def regarder(page: Page, adresse: str, *, premiere: bool) -> Iterator[str]:
             yield f"[{largeur} px] déborde de {trop} px"
         if largeur == 390:
             page.emulate_media(color_scheme="dark")
+            page.wait_for_function("matchMedia('(prefers-color-scheme: dark)').matches")
         if largeur == 390 or (largeur == 1280 and premiere):
             yield from (f"[{largeur} px] {remarque}" for remarque in remarques_axe(page))
 
