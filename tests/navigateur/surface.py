@@ -12,6 +12,10 @@ QUI = (VISITEUR, PORTEUR, *Role)
 ADRESSES = (
     # Everybody
     "/",
+    "/appel/",
+    "/appel/?mots=parents",
+    "/recherche/?q=parents",
+    "/recherche/?q=introuvable",
     "/aide/",
     "/aide/{guide}/",
     "/aide/glossaire/",
@@ -184,7 +188,7 @@ SANS_PAGE = {
     **dict.fromkeys(
         (
             "metriques", "mfa_login_webauthn", "proconnect_callback", "sante", "sante_pret", "sante_vivant", "securite_txt",
-            "troika_etat",
+            "robots", "troika_etat",
         ),
         _MACHINE,
     ),
