@@ -110,6 +110,11 @@ def verification(page: Page) -> None:
     page.get_by_role("heading", name="Voici ce que nous avons compris").wait_for()
 
 
+def sections(page: Page) -> None:
+    verification(page)
+    page.get_by_role("heading", name="Les sections du dossier").evaluate("titre => titre.scrollIntoView()")
+
+
 def suivi(page: Page) -> None:
     entrer(page, "porteur-association", "/suivi/")
 
@@ -151,6 +156,7 @@ CAPTURES: dict[str, tuple[Callable[[Page], None], tuple[int, int]]] = {
     "accueil-mobile": (accueil, TELEPHONE),
     "deposer": (deposer, ECRAN),
     "verification": (verification, ECRAN),
+    "sections": (sections, ECRAN),
     "suivi": (suivi, ECRAN),
     "suivi-mobile": (suivi, TELEPHONE),
     "projet": (projet, ECRAN),

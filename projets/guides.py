@@ -42,6 +42,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "deposer": ("porteur", "deposer-avec-un-fichier-word"),
     "deposer*": ("porteur", "remplir-en-ligne"),
     "brouillon*": ("porteur", "construire-le-budget"),
+    "projet_reconduire": ("porteur", "reconduire-un-projet"),
+    "structure*": ("porteur", "travailler-a-plusieurs-dans-une-structure"),
     "suivi": ("porteur", "savoir-ou-en-est-votre-projet"),
     "projet_modifier": ("porteur", "completer-un-dossier"),
     "projet_redeposer": ("porteur", "completer-un-dossier"),

@@ -42,6 +42,14 @@ _ATTRIBUTS: dict[Genre, dict[str, str]] = {
     Genre.NOMBRE: {"inputmode": "decimal"},
     Genre.MONTANT: {"inputmode": "decimal"},
 }
+# The same, for texts whose kind does not say what they are: by the name of the question (WCAG 1.3.5).
+_REMPLIS_SEULS = {
+    "structure_nom": "organization",
+    "structure_adresse": "street-address",
+    "structure_commune": "address-level2",
+    "porteur_nom": "name",
+    "porteur_fonction": "organization-title",
+}
 _COURTS = frozenset({Genre.SIRET, Genre.RNA, Genre.UAI, Genre.CODE_POSTAL, Genre.TELEPHONE, Genre.DATE, *LECTEURS})
 AIDE_DATE = "Par exemple 12/03/2026."
 
@@ -138,6 +146,8 @@ def champ(question: Question, referentiel: Referentiel) -> ChampReponse:
         options = referentiel.options(question.options)
         return ChampCases(question, Cases(choices=[(option.code, libelle(option)) for option in options]), options)
     attributs = {"class": "form-control", **_ATTRIBUTS.get(genre, {})}
+    if question.identifiant in _REMPLIS_SEULS:
+        attributs["autocomplete"] = _REMPLIS_SEULS[question.identifiant]
     if genre in _COURTS:
         attributs["class"] += " court"
     if genre is Genre.TEXTE_LONG:
