@@ -136,7 +136,10 @@ def renvoi_pour(vue: str) -> Renvoi | None:
     if not candidats:
         return None
     code, ancre = SECTIONS[max(candidats, key=lambda nom: (nom == vue, len(nom)))]
-    choisi = guide(code)
+    try:
+        choisi = guide(code)
+    except OSError:  # a deployment without its guides still has its pages
+        return None
     return Renvoi(f"{choisi.adresse}#{ancre}", choisi.titre_de(ancre))
 
 

@@ -183,7 +183,8 @@ SANS_PAGE = {
         (
             "avis_lien_nouveau", "complement_clore", "deposer_en_ligne", "export_demander", "mes_donnees_preparer",
             "mon_compte_absence_annuler", "photo_retirer", "projet_transmettre_retirer",
-            "prise_de_vues_geste", "proconnect_login", "projet_messages", "projet_reprendre", "structure_reconnaitre", "deposer_partage_retirer",
+            "prise_de_vues_geste", "proconnect_login", "projet_messages", "projet_reprendre", "structure_reconnaitre",
+            "deposer_partage_retirer",
             "troika_decision", "troika_deport", "troika_notes",
             "troika_ordre", "troika_presences", "troika_voix",
         ),
