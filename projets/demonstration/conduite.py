@@ -59,8 +59,13 @@ def decider(projet: Projet, agents: Agents, sens: str, **donnees: object) -> Non
     executer(projet, Action.DECIDER, par=agents(Role.COORDINATEUR_VILLE), sens=sens, **donnees)
 
 
-def remettre_bilan(exercice: Exercice, *, taux: Decimal = Decimal(1)) -> Bilan:
-    """The porteur's bilan of one civil year: every charge done at ``taux`` of the plan, resources as planned."""
+def remettre_bilan(
+    exercice: Exercice, *, taux: Decimal = Decimal(1), touches: tuple[int, int, int] | None = None
+) -> Bilan:
+    """The porteur's bilan of one civil year: every charge done at ``taux`` of the plan, resources as planned.
+
+    ``touches``: girls, boys and parents that it says were reached.
+    """
     porteur = exercice.projet.porteur
     bilan = bilans.preparer(exercice, porteur)
     for ligne in bilan.lignes.all():
@@ -68,6 +73,8 @@ def remettre_bilan(exercice: Exercice, *, taux: Decimal = Decimal(1)) -> Bilan:
         ligne.realise = (ligne.prevu * part).quantize(Decimal("0.01"))
         ligne.save(update_fields=["realise"])
     bilan.indicateurs.update(appreciation=AppreciationIndicateur.ATTEINT, resultat="Comme prévu")
+    if touches:
+        bilan.filles, bilan.garcons, bilan.parents = touches
     bilan.realisation = "Les séances prévues ont eu lieu, avec une forte participation des familles."
     bilan.explication_ecarts = "" if taux == 1 else "Une partie des fournitures a été prêtée par un partenaire."
     bilan.certifie = bilan.communication_faite = True

@@ -149,7 +149,8 @@ def peupler() -> Iterator[str]:
         if scenario.statut is Statut.VALIDE and rang % 2 and not scenario.decalage:
             remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"))
         elif scenario.trop_verse:
-            trop_verser(projet, remettre_bilan(projet.exercices.first(), taux=Decimal("0.9")), agents)
+            bilan = remettre_bilan(projet.exercices.first(), taux=Decimal("0.9"), touches=(176, 169, 205))
+            trop_verser(projet, bilan, agents)
         elif scenario.statut is Statut.CLOS:
             tout_verser(projet, agents)
         elif scenario.part == Decimal("0.6"):

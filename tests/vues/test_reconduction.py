@@ -1,10 +1,8 @@
 """Renewing last year's project: the draft, the link between editions, who reads what, and what stands in the way."""
 
-import threading
 from datetime import date
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from correspondants.enums import Role
@@ -115,23 +113,3 @@ def test_un_projet_retire_se_reprend_sans_rien_retaper(appel):
     valide = fabriques.projet_en(Statut.DEPOSE)
     client.post(reverse("projet_reprendre", args=[valide.numero]))
     assert Projet.objects.filter(statut=Statut.BROUILLON).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_deux_clics_au_meme_instant_n_ouvrent_qu_un_brouillon():
-    fabriques.charger_appel()
-    projet = fabriques.projet_en(Statut.VALIDE)
-    faits, depart = [], threading.Barrier(2)
-
-    def cliquer():
-        depart.wait()
-        try:
-            faits.append(reconduction.reconduire(projet, par=projet.porteur).pk)
-        finally:
-            connection.close()
-
-    fils = [threading.Thread(target=cliquer) for _ in range(2)]
-    [fil.start() for fil in fils]
-    [fil.join() for fil in fils]
-    assert len(faits) == 2
-    assert len(set(faits)) == 1
