@@ -36,12 +36,12 @@ from .renouvellement import (
     renouveler,
     sans,
 )
-from .valeurs import au_centime, insecables
+from .valeurs import au_centime, date_longue, insecables
 from .word.resultats import constat_vers_json
 
 RECONDUITS = frozenset({Statut.VALIDE, Statut.CLOS})
 _SANS_SUITE = (Statut.BROUILLON, Statut.RETIRE, Statut.REFUSE)
-FERME = insecables("Aucun appel à projets n’est ouvert : revenez à l’ouverture du prochain.")
+_AUCUN_APPEL = "Aucun appel à projets n’est ouvert : revenez à l’ouverture du prochain."
 
 
 class ReconductionImpossible(Exception):
@@ -191,12 +191,25 @@ def brouillon_en_cours(projet: Projet, par: Utilisateur) -> Projet | None:
     return projet.reconductions.filter(porteur=par, statut=Statut.BROUILLON).first()
 
 
+def appel_ferme() -> str:
+    """Why nothing new can be prepared for a call today; empty when one receives projects."""
+    appel = Appel.objects.filter(courant=True).first()
+    if appel is None:
+        return insecables(_AUCUN_APPEL)
+    dernier = appel.depots_jusqu_au
+    if dernier and dernier < timezone.localdate():
+        return insecables(
+            f"Les dépôts sont clos depuis le {date_longue(dernier)} : revenez à l’ouverture du prochain appel."
+        )
+    return ""
+
+
 def obstacle(projet: Projet, deja: Sequence[Projet] | None = None) -> str:
     """Why it cannot be renewed today; empty when it can."""
     if not peut_etre_reconduit(projet):
         return insecables("Un projet se reconduit quand la troïka l’a validé : celui-ci ne l’est pas.")
-    if not Appel.objects.filter(courant=True).exists():
-        return FERME
+    if phrase := appel_ferme():
+        return phrase
     deja = suites(projet) if deja is None else deja
     if deja:
         return insecables(f"Ce projet est déjà reconduit : c’est le projet {deja[0].numero}.")
@@ -244,9 +257,9 @@ def reprendre(projet: Projet, *, par: Utilisateur) -> Projet:
     projet = Projet.objects.select_for_update(of=("self",)).select_related("appel").get(pk=projet.pk)
     if not est_porteur(par, projet) or projet.statut != Statut.RETIRE:
         raise ReconductionImpossible("Seul un projet retiré se reprend, par son porteur.")
-    appel = Appel.objects.filter(courant=True).first()
-    if appel is None:
-        raise ReconductionImpossible(FERME)
+    if phrase := appel_ferme():
+        raise ReconductionImpossible(phrase)
+    appel = Appel.objects.courant()
     dossier = sans(projet.contenu, EFFACE)
     for brouillon in Projet.objects.filter(porteur=par, statut=Statut.BROUILLON, appel=appel):
         if brouillon.contenu == dossier:
@@ -262,6 +275,7 @@ def reprendre(projet: Projet, *, par: Utilisateur) -> Projet:
 __all__ = [
     "Lignee",
     "ReconductionImpossible",
+    "appel_ferme",
     "brouillon_en_cours",
     "lignee",
     "obstacle",

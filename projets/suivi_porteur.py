@@ -93,7 +93,12 @@ def situer(projet: Projet) -> Situation:
 def _a_faire(projet: Projet) -> list[AFaire]:
     if projet.statut == Statut.BROUILLON:
         adresse = reverse("deposer_verification", args=[projet.jeton])
-        return [AFaire("Terminez votre dossier, puis déposez-le.", "Reprendre le brouillon", adresse)]
+        dernier, texte = projet.appel.depots_jusqu_au, "Terminez votre dossier, puis déposez-le."
+        retard = bool(dernier and dernier < timezone.localdate())
+        if dernier:
+            jour = date_longue(dernier)
+            texte = f"Les dépôts sont clos depuis le {jour}." if retard else f"{texte} Dépôts jusqu’au {jour}."
+        return [AFaire(texte, "Reprendre le brouillon", adresse, retard)]
     if projet.statut == Statut.A_COMPLETER:
         nombre = sum(demande.nombre for demande in projet.demandes_ouvertes)
         questions = f"{nombre} questions" if nombre > 1 else "une question"

@@ -77,10 +77,17 @@ def test_seul_un_projet_valide_se_reconduit(appel, statut):
     assert not Projet.objects.filter(reconduit_de=projet).exists()
 
 
-def test_sans_appel_ouvert_la_page_dit_pourquoi(clos):
-    Appel.objects.update(courant=False)
+@pytest.mark.parametrize(
+    ("fermeture", "phrase"),
+    [
+        ({"courant": False}, "Aucun appel à projets n’est ouvert"),
+        ({"depots_jusqu_au": date(2026, 1, 31)}, "clos depuis le 31"),
+    ],
+)
+def test_sans_appel_ouvert_la_page_dit_pourquoi(clos, fermeture, phrase):
+    Appel.objects.update(**fermeture)
     client = connecte(clos.porteur)
-    assert "Aucun appel à projets n’est ouvert" in client.get(page(clos)).content.decode()
+    assert phrase in client.get(page(clos)).content.decode()
     assert client.post(page(clos)).status_code == 409
 
 
