@@ -172,14 +172,15 @@ def invitation_du_jeton(jeton: str) -> MembreStructure | None:
 @transaction.atomic
 def accepter(membre: MembreStructure) -> Utilisateur:
     """The account of the address invited becomes a member, and is opened if need be. Raises MembreImpossible."""
+    # Held before the account is looked for: of two clicks, one opens it.
+    if MembreStructure.objects.en_attente().select_for_update().filter(pk=membre.pk).first() is None:
+        raise MembreImpossible("Cette invitation a déjà reçu une réponse, ou a été retirée.")
     compte = Utilisateur.objects.filter(email__iexact=membre.courriel).first()
     if compte is None:
         compte = Utilisateur.objects.create_user(membre.courriel)
     if not compte.is_active:
         raise MembreImpossible("Le compte de cette adresse est fermé : écrivez à la coordination.")
-    pris = MembreStructure.objects.en_attente().filter(pk=membre.pk)
-    if not pris.update(accepte_le=timezone.now(), utilisateur=compte):
-        raise MembreImpossible("Cette invitation a déjà reçu une réponse, ou a été retirée.")
+    MembreStructure.objects.filter(pk=membre.pk).update(accepte_le=timezone.now(), utilisateur=compte)
     # The link came by mail to this address: it proves it as a code does.
     adresse, _ = EmailAddress.objects.get_or_create(user=compte, email=compte.email, defaults={"primary": True})
     if not adresse.verified:

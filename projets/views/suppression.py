@@ -15,6 +15,7 @@ from .acces import avec_brouillon
 @avec_brouillon
 @require_http_methods(["GET", "HEAD", "POST"])
 def supprimer(request: HttpRequest, projet: Projet) -> HttpResponse:
+    """By its porteur, or by the browser that made it when it is nobody's yet; never by a colleague who writes with them."""
     if projet.porteur_id is not None and not est_porteur(request.user, projet):
         raise PermissionDenied("Seule la personne qui dépose ce dossier le supprime.")
     if request.method == "POST":
@@ -23,5 +24,9 @@ def supprimer(request: HttpRequest, projet: Projet) -> HttpResponse:
             return redirect("suivi" if request.user.is_authenticated else "deposer")
         messages.error(request, "Ce brouillon vient de changer : relisez-le avant de le supprimer.")
         return redirect(request.path)
-    contexte = {"projet": projet, "fichiers": projet.pieces.count()}
+    contexte = {
+        "projet": projet,
+        "fichiers": projet.pieces.count(),
+        "collegues": projet.partages.filter(retire_le=None).exclude(accepte_le=None).count(),
+    }
     return render(request, "projets/porteur/supprimer.html", contexte)

@@ -38,7 +38,7 @@ def test_la_page_montre_les_resultats_puis_prepare_un_brouillon_une_seule_fois(c
     assert (suivant.statut, suivant.numero, suivant.contenu.annee) == (Statut.BROUILLON, None, 2027)
     assert suivant.exercices.get().annee == 2027
     assert suivant.contenu.porteur_courriel == clos.porteur.email
-    formulaire = client.get(premier.url).content.decode()
+    formulaire = client.get(reverse("deposer_tout", args=[suivant.jeton])).content.decode()
     assert "À revoir\u00a0: ces montants sont ceux de l’édition précédente." in formulaire
     assert "Reprendre le brouillon" in client.get(page(clos)).content.decode()
 

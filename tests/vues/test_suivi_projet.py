@@ -173,6 +173,19 @@ def test_un_brouillon_jamais_depose_se_supprime_avec_son_fichier(appel, django_c
     assert client.get(adresse).status_code == 404
 
 
+def test_le_collegue_qui_ecrit_avec_le_porteur_ne_supprime_pas(appel):
+    brouillon, collegue = fabriques.brouillon(), fabriques.utilisateur("collegue@example.org")
+    brouillon.partages.create(
+        par=brouillon.porteur, courriel=collegue.email, accepte_le=timezone.now(), accepte_par=collegue
+    )
+    adresse = reverse("brouillon_supprimer", args=[brouillon.jeton])
+    client = connecte(collegue)
+    assert client.get(brouillon.get_absolute_url()).status_code == 200
+    assert client.post(adresse).status_code == 403
+    assert adresse not in client.get("/suivi/").content.decode()
+    assert Projet.objects.filter(pk=brouillon.pk).exists()
+
+
 def test_un_projet_depose_ne_se_supprime_pas(appel):
     projet = fabriques.projet_en(Statut.DEPOSE)
     client = connecte(projet.porteur)
