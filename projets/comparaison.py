@@ -72,22 +72,7 @@ def _reconduit(projet: Projet) -> tuple[Projet | None, str]:
     """The project this one was made from, with « 3e année »."""
     if projet.reconduit_de_id is None:
         return None, ""
-    return projet.reconduit_de, f"Reconduction faite depuis le portail : {en_annees(rang(projet))}."
-
-
-def rang(projet: Projet) -> int:
-    """1 for a new project, 2 for its renewal, 3 for the renewal of that one… One query per edition before."""
-    numero, avant, vus = 1, projet.reconduit_de_id, {projet.pk}
-    while avant is not None and avant not in vus:
-        vus.add(avant)
-        numero += 1
-        avant = Projet.objects.filter(pk=avant).values_list("reconduit_de", flat=True).first()
-    return numero
-
-
-def en_annees(numero: int) -> str:
-    """« 1re année », « 2e année »."""
-    return f"{numero}{'re' if numero == 1 else 'e'} année"
+    return projet.reconduit_de, f"Reconduction faite depuis le portail : {projet.edition_en_mots}."
 
 
 def _candidats(projet: Projet, numeros: list[str]) -> list[Projet]:

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
-from .comparaison import en_annees, rang
 from .echeances import avec_accorde
 from .effacement import EFFACE
 from .enregistrement import enregistrer
@@ -171,7 +170,7 @@ def lignee(projet: Projet, lecteur: Utilisateur) -> Lignee | None:
     if precedent is None and not apres:
         return None
     lisible = precedent is not None and peut_lire_dossier(lecteur, precedent)
-    return Lignee(en_annees(rang(projet)), precedent, resultats(precedent) if lisible else None, apres)
+    return Lignee(projet.edition_en_mots, precedent, resultats(precedent) if lisible else None, apres)
 
 
 # --- whether it can be renewed ---------------------------------------------------------------------------------------

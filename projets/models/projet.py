@@ -196,6 +196,21 @@ class Projet(models.Model):
         return Statut(self.statut)
 
     @property
+    def edition(self) -> int:
+        """1 for a new project, 2 for its renewal, 3 for the renewal of that one… One query per edition before."""
+        numero, avant, vus = 1, self.reconduit_de_id, {self.pk}
+        while avant is not None and avant not in vus:
+            vus.add(avant)
+            numero += 1
+            avant = Projet.objects.filter(pk=avant).values_list("reconduit_de", flat=True).first()
+        return numero
+
+    @property
+    def edition_en_mots(self) -> str:
+        """« 2e année »; empty for a project that renews none."""
+        return f"{self.edition}e année" if self.reconduit_de_id else ""
+
+    @property
     def contenu(self) -> Dossier:
         """The Dossier this project holds now."""
         return Dossier.depuis_json(self.donnees)
