@@ -39,13 +39,13 @@ from .surlignage import Morceau, contient, extrait, mots_de, reduire, surligner
 FRAICHEUR = 30  # seconds
 LONGUEUR_MAX = 200
 GROUPES = {
-    "projets": "Vos projets",
+    "projets": "Projets",
     "appel": "L’appel à projets",
     "objectifs": "Objectifs, parcours et dispositifs",
     "aide": "Aide : guides et questions",
     "formulaire": "Questions du formulaire",
     "correspondants": "Correspondants",
-    "exemples": "Projets financés",
+    "exemples": "Exemples de projets financés",
     "pages": "Pages du portail",
 }
 # What a page is about, in the words people use for it.

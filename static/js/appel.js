@@ -20,6 +20,14 @@
   ouvrirLaCible();
   window.addEventListener("hashchange", ouvrirLaCible);
 
+  // Sur le papier, ce qui est replié se lit aussi, quel que soit le navigateur.
+  let replies = [];
+  window.addEventListener("beforeprint", () => {
+    replies = [...document.querySelectorAll("main details:not([open])")];
+    replies.forEach((volet) => { volet.open = true; });
+  });
+  window.addEventListener("afterprint", () => replies.forEach((volet) => { volet.open = false; }));
+
   if (!champ || !volets.length || champ.value) return;
   const depart = volets.map((volet) => volet.open);
   const consigne = etat.textContent;
@@ -60,7 +68,9 @@
 
   // On imprime tout l’appel, filtré ou non.
   window.addEventListener("beforeprint", () => {
+    if (!champ.value) return;
     champ.value = "";
     filtrer();
+    volets.forEach((volet) => { volet.open = true; });
   });
 })();

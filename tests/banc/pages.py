@@ -101,6 +101,7 @@ def pages() -> list[PageMesuree]:
         *(PageMesuree(*une, LISTE) for une in listes),
         *(PageMesuree(*une, FICHE) for une in fiches),
         PageMesuree("accueil", "", "/", PUBLIQUE),
+        PageMesuree("l’appel", "", "/appel/", PUBLIQUE),
         PageMesuree("déposer", "", "/deposer/", PUBLIQUE),
         PageMesuree(f"pilotage {annee} ({rares} budgets)", en, f"/pilotage/?annee={annee}", PILOTAGE),
     ]
