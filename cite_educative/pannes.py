@@ -1,6 +1,7 @@
 """The page of an error nobody foresaw: an incident of ours (500), or something the portal leans on that is down (503).
 
-Neither page needs a database, a session nor a context: whatever failed may be one of them.
+A script is answered in JSON, refusals (400, 403, 404) included. Neither page needs a database, a session nor a context:
+whatever failed may be one of them.
 """
 
 import errno
@@ -9,6 +10,7 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.views import csrf, defaults
 
 from .journalisation import requete_en_cours
 from .stockage import StockageIndisponible
@@ -44,6 +46,34 @@ def incident(request: HttpRequest) -> HttpResponse:
     return reponse
 
 
+def demande_incorrecte(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """``handler400``."""
+    return _refus_en_json(request, 400, "incorrecte") or defaults.bad_request(request, exception)
+
+
+def interdit(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """``handler403``."""
+    return _refus_en_json(request, 403, "interdit") or defaults.permission_denied(request, exception)
+
+
+def introuvable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """``handler404``."""
+    return _refus_en_json(request, 404, "introuvable") or defaults.page_not_found(request, exception)
+
+
+def formulaire_perime(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """``CSRF_FAILURE_VIEW``."""
+    return _refus_en_json(request, 403, "formulaire périmé") or csrf.csrf_failure(request, reason)
+
+
+def _refus_en_json(request: HttpRequest, statut: int, erreur: str) -> JsonResponse | None:
+    if not _veut_du_json(request):
+        return None
+    return JsonResponse({"erreur": erreur, "requete": requete_en_cours()}, status=statut)
+
+
 def _veut_du_json(request: HttpRequest) -> bool:
-    """A script of ours asks for JSON and nothing else; a browser takes anything."""
+    """A script of ours says so by its header, or asks for JSON and nothing else; a browser takes anything."""
+    if "automatique" in (request.headers.get("X-Enregistrement"), request.headers.get("X-Lecture")):
+        return True
     return request.headers.get("Accept", "").split(",")[0].strip() == "application/json"

@@ -10,6 +10,9 @@ admin.site.site_header = "Cité éducative : administration"
 admin.site.site_title = "Cité éducative"
 admin.site.index_title = "Réglages du portail"
 
+handler400 = "cite_educative.pannes.demande_incorrecte"
+handler403 = "cite_educative.pannes.interdit"
+handler404 = "cite_educative.pannes.introuvable"
 handler500 = "cite_educative.pannes.incident"
 
 urlpatterns = [

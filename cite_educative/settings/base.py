@@ -51,6 +51,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "cite_educative.pannes.formulaire_perime"
 if HTTPS:  # a cookie of that prefix can be set neither in clear, nor from another site of the town's domain
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 CSRF_TRUSTED_ORIGINS = [URL_PUBLIQUE] if HTTPS else []
