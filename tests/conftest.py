@@ -166,9 +166,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
         fabriques.charger_appel()
 
 
-@pytest.fixture(scope="class")
-def base_de_la_classe(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """What a class-scoped fixture writes, each test of the class finds as it was, and no other test ever sees.
+def _base_partagee(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """What a fixture of that scope writes, each test of the scope finds as it was, and no other test ever sees.
 
     A transaction around those of the tests, as the data of a Django TestCase; not for tests that commit.
     """
@@ -178,6 +177,10 @@ def base_de_la_classe(django_db_setup: None, django_db_blocker: object) -> Itera
         with bloc:
             yield
             transaction.set_rollback(True)
+
+
+base_de_la_classe = pytest.fixture(scope="class")(_base_partagee)
+base_du_module = pytest.fixture(scope="module")(_base_partagee)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ SCHEMAS = {
                 compte=TEXTE,
                 montants={
                     "type": "array",
-                    "items": {"type": ["string", "null"], "pattern": "^[0-9 \u00a0\u202f]+,[0-9]{2}$"},
+                    "items": {"type": ["string", "null"], "pattern": "^−?[0-9 \u00a0\u202f]+,[0-9]{2}$"},
                 },
                 detail=TEXTE,
                 texte=TEXTE,

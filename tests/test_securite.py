@@ -50,7 +50,7 @@ def test_toute_reponse_porte_les_entetes(appel, monkeypatch):
     projet = fabriques.projet_en(Statut.DEPOSE)
     client = Client(raise_request_exception=False)
     client.force_login(projet.porteur)
-    monkeypatch.setattr("projets.views.public.RegleRoutage", None)  # an error nobody foresaw
+    monkeypatch.setattr("projets.views.public.interlocuteurs", None)  # an error nobody foresaw
     attendus = {
         reverse("account_login"): 302,
         reverse("plan_du_site"): 200,
