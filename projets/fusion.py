@@ -2,11 +2,12 @@
 
 Framework-free. A page carries the fingerprints of the answers it showed (``empreintes``): an answer left untouched never
 overwrites, an answer changed on one side only is kept, and one changed on both sides is a conflict that a person settles.
-The rows of a preset table (accounts, age bands) are compared one by one.
+The rows of a table are compared one by one: by their account or age band when they have one, else by what they say.
 """
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,9 @@ def _empreinte(valeur: Any) -> str:
 
 
 def _lignes(une: Question, lignes: tuple[Any, ...]) -> dict[str, Any]:
-    """Rows of a preset table by the code of their first column; a second row of one code has a rank."""
+    """Rows of a preset table by the code of their first column (a second row of one code has a rank), others by place."""
+    if not une.preremplie:
+        return {str(rang): ligne for rang, ligne in enumerate(lignes)}
     premiere, par_cle = une.colonnes[0].identifiant, {}
     for ligne in lignes:
         code = cle = getattr(ligne, premiere)
@@ -44,12 +47,12 @@ def _lignes(une: Question, lignes: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def empreintes(dossier: Dossier, noms: Collection[str]) -> dict[str, str]:
-    """Fingerprints of the answers to these questions, and of each row of their preset tables (``charges/60-ACHATS``)."""
+    """Fingerprints of these answers, and of each row of their tables (``charges/60-ACHATS``, ``partenaires/0``)."""
     donnees, resultat = vers_json(dossier), {}
     for nom in noms:
         une = question(nom)
         resultat[nom] = _empreinte(donnees[nom])
-        if une.preremplie:
+        if une.ligne:
             for cle, ligne in _lignes(une, getattr(dossier, nom)).items():
                 resultat[f"{nom}/{cle}"] = _empreinte(vers_json(ligne))
     return resultat
@@ -72,7 +75,12 @@ def fusionner(vu: Mapping[str, str], saisi: Dossier, actuel: Dossier, noms: Coll
             valeurs[nom] = getattr(saisi, nom)
             continue
         une = question(nom)
-        lignes = _fusionner_lignes(une, vu, saisi, actuel, de_saisi, d_actuel) if une.preremplie else None
+        lignes = None
+        if une.preremplie:
+            lignes = _fusionner_lignes(une, vu, saisi, actuel, de_saisi, d_actuel)
+        elif une.ligne:
+            montrees = [empreinte for cle, empreinte in vu.items() if cle.startswith(f"{nom}/")]
+            lignes = _fusionner_libres(montrees, getattr(saisi, nom), getattr(actuel, nom))
         if lignes is None:
             conflits.append(nom)
         else:
@@ -102,5 +110,35 @@ def _fusionner_lignes(
         else:
             return None
         if ligne is not None:
+            gardees.append(ligne)
+    return tuple(gardees)
+
+
+def _fusionner_libres(
+    montrees: list[str], typees: tuple[Any, ...], presentes: tuple[Any, ...]
+) -> tuple[Any, ...] | None:
+    """Rows without a name of their own: what each side added, less what each side removed; a row changed is both.
+
+    None when both sides touched the same row. Rows already saved keep their order, those of the page that saves follow.
+    """
+    base = Counter(montrees)
+    ici = Counter(_empreinte(vers_json(ligne)) for ligne in typees)
+    la = Counter(_empreinte(vers_json(ligne)) for ligne in presentes)
+    a_retirer = base - ici
+    if a_retirer & (base - la):
+        return None
+    # What both added alike is one row.
+    a_ajouter = (ici - base) - (la - base)
+    gardees = []
+    for ligne in presentes:
+        empreinte = _empreinte(vers_json(ligne))
+        if a_retirer[empreinte]:
+            a_retirer[empreinte] -= 1
+        else:
+            gardees.append(ligne)
+    for ligne in typees:
+        empreinte = _empreinte(vers_json(ligne))
+        if a_ajouter[empreinte]:
+            a_ajouter[empreinte] -= 1
             gardees.append(ligne)
     return tuple(gardees)

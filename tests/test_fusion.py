@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projets.dossier import Charge, Dossier
+from projets.dossier import Charge, Dossier, Partenaire
 from projets.fusion import empreintes, fusionner
 
 SIMPLES = ("titre", "resume", "nombre_parents", "parcours", "engagement_bilan")
@@ -53,6 +53,31 @@ def test_deux_lignes_de_budget_changees_par_deux_personnes_sont_gardees(base, un
     lues = {ligne.compte: int(ligne.montant_n) for ligne in fusion.dossier.charges}
     attendues = {c: deux.get(c) if deux.get(c) != base.get(c) else un.get(c) for c in comptes}
     assert lues == (un if conflit else {c: montant for c, montant in attendues.items() if montant is not None})
+
+
+LIGNES = st.lists(st.sampled_from("abcde"), max_size=4, unique=True)
+
+
+def partenaires(noms):
+    return Dossier(partenaires=tuple(Partenaire(nom) for nom in noms))
+
+
+@settings(max_examples=200, deadline=None)
+@given(base=LIGNES, un=LIGNES, deux=LIGNES)
+def test_deux_personnes_ajoutent_et_retirent_des_lignes(base, un, deux):
+    """What each side added is there, what each side removed is not; only a row that both removed is a conflict."""
+    fusion = fusionner(
+        empreintes(partenaires(base), ["partenaires"]), partenaires(deux), partenaires(un), ["partenaires"]
+    )
+    lus = [ligne.nom for ligne in fusion.dossier.partenaires]
+    if fusion.conflits:
+        assert {*base} - {*un} & {*base} - {*deux}
+        assert lus == un
+        return
+    assert len(lus) == len({*lus})
+    if base != un and base != deux and un != deux:
+        assert {*lus} == ({*un} | ({*deux} - {*base})) - ({*base} - {*deux})
+    assert {*lus} >= ({*un} - {*base}) | ({*deux} - {*base})
 
 
 def test_une_page_n_ecrit_que_ses_questions():

@@ -21,7 +21,7 @@ from .acces import avec_brouillon, retenir
 lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
 LIEN_PARTI = (
     "Si cette adresse est juste, un courriel y arrive dans quelques minutes, avec un lien valable sept jours. "
-    "Rien ne vient ? Regardez dans les indésirables, ou recommencez dans une heure."
+    "Rien ne vient\u00a0? Regardez dans les indésirables, ou recommencez dans une heure."
 )
 
 

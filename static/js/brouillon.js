@@ -2,6 +2,7 @@
  * Un dossier en cours de saisie s’enregistre tout seul, le dit, et ne perd rien : sans ce script, le bouton enregistre.
  *
  *   [data-enregistrement]    l’état, visible : « Enregistré à 14 h 32 », « Enregistrement… », « Hors connexion… »
+ *   [data-dossier]           l’adresse du dossier ; data-version, sa version
  *   [data-presence]          qui d’autre a modifié la page
  *   template[data-reprise]   l’offre de remettre ce qui est resté sur l’appareil
  *
@@ -10,6 +11,17 @@
  */
 (() => {
   "use strict";
+
+  /* Une copie envoyée avant cette version du dossier est enregistrée : elle quitte l’appareil, sur toute page du dossier. */
+  const dossier = document.querySelector("[data-dossier]");
+  if (dossier) {
+    try {
+      Object.keys(localStorage).filter((cle) => cle.startsWith(`depot:${dossier.dataset.dossier}`)).forEach((cle) => {
+        const copie = JSON.parse(localStorage.getItem(cle));
+        if (copie.envoye && Number(dossier.dataset.version) > Number(copie.version)) localStorage.removeItem(cle);
+      });
+    } catch { /* mémoire refusée : rien n’y est */ }
+  }
 
   const formulaire = document.getElementById("dossier");
   if (!formulaire) return;
@@ -199,6 +211,9 @@
     clearTimeout(attente);
     garder(true);
   }, true);
+
+  // Revenue par le bouton « Précédent », la page n’est peut-être pas partie : sa copie redevient à garder.
+  window.addEventListener("pageshow", (evenement) => { if (evenement.persisted && JSON.stringify(paires()) !== dernier) garder(false); });
 
   /* --- Ce qui était resté sur l’appareil --- */
   const remettre = (valeurs) => {
