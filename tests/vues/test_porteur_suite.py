@@ -170,7 +170,9 @@ def test_page_saves_by_itself_while_somebody_types(porteur: Utilisateur) -> None
     projet.refresh_from_db()
     assert (projet.titre, projet.version) == ("Gardé", reponse.json()["version"])
     reponse = client.post(adresse(projet), postees(page, titre="Périmé"), **envoyer)
-    assert reponse.status_code == 409
+    assert reponse.json()["conflits"] == ["Titre du projet"]
+    ancienne = client.post(adresse(projet), postees(page, titre="Périmé", vu=None), **envoyer)
+    assert ancienne.status_code == 409, "une page d’avant les empreintes"
     projet.refresh_from_db()
     assert projet.titre == "Gardé"
 
