@@ -3,19 +3,24 @@
 Only published amounts are « accordés ». A text is never taken for a formula (see ``tableur``).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from ..models import Exercice, Projet
+from correspondants.enums import NaturePorteur, Role
+from correspondants.models import Etablissement, Quartier
+
+from ..enums import Statut
+from ..models import Exercice, Objectif, Projet
 from .tableur import Colonne, Feuille, Genre, ecrire_csv, ecrire_ods, ecrire_xlsx
 
-TRANCHE = 500
+TRANCHE = 2000
 SEPARATEUR = " ; "
 
 
@@ -88,52 +93,92 @@ def feuille(cles: QuerySet[Projet], lignes: QuerySet[Projet]) -> Feuille:
     )
 
 
+_CHAMPS = (
+    "pk", "numero", "titre", "structure__nom", "nature", "structure__commune", "statut", "coordination",
+    "objectif_principal", "date_debut", "date_fin", "nombre_enfants", "temps_scolaire", "avis_demandes", "avis_recus",
+    "depose_le", "demande", "accorde",
+)  # fmt: skip
+_NATURES, _ROLES = dict(NaturePorteur.choices), dict(Role.choices)
+_STATUTS = dict(Statut.choices)
+
+
 def _rangees(cles: QuerySet[Projet], lignes: QuerySet[Projet], annees: Sequence[int]) -> Iterator[list[Any]]:
-    """One row per project. The keys are read first, once: the list does not change while it is written."""
-    lues = lignes.select_related("structure", "objectif_principal__enjeu__thematique").prefetch_related(
-        "quartiers", "etablissements", Prefetch("exercices", Exercice.objects.avec_accorde().order_by("annee"))
-    )
+    """One row per project, by slices of four queries. The keys are read first, once: the list does not change while it is
+    written."""
+    objectifs = {
+        un.pk: (str(un.enjeu.thematique), str(un.enjeu), str(un))
+        for un in Objectif.objects.select_related("enjeu__thematique")
+    }
+    lues = lignes.order_by().values_list(*_CHAMPS)
     pks = list(cles.values_list("pk", flat=True))
     for debut in range(0, len(pks), TRANCHE):
         tranche = pks[debut : debut + TRANCHE]
-        projets = {projet.pk: projet for projet in lues.filter(pk__in=tranche).order_by()}
-        yield from (_rangee(projets[pk], annees) for pk in tranche if pk in projets)
+        projets = {valeurs[0]: valeurs for valeurs in lues.filter(pk__in=tranche)}
+        liens = _Liens.de(tranche)
+        yield from (_rangee(projets[pk], liens, objectifs, annees) for pk in tranche if pk in projets)
 
 
-def _rangee(projet: Projet, annees: Sequence[int]) -> list[Any]:
-    structure, objectif = projet.structure, projet.objectif_principal
-    exercices = {exercice.annee: exercice for exercice in projet.exercices.all()}
+@dataclass(frozen=True)
+class _Liens:
+    """What several rows of other tables say of each project of a slice, by its key."""
+
+    quartiers: dict[int, list[str]]
+    etablissements: dict[int, list[str]]
+    exercices: dict[int, dict[int, tuple[Decimal, Decimal]]]  # asked and granted, by civil year
+
+    @classmethod
+    def de(cls, pks: Sequence[int]) -> "_Liens":
+        exercices: dict[int, dict[int, tuple[Decimal, Decimal]]] = defaultdict(dict)
+        lus = Exercice.objects.filter(projet__in=pks).avec_accorde().order_by()
+        for projet, annee, demande, accorde in lus.values_list("projet", "annee", "montant_demande", "accorde"):
+            exercices[projet][annee] = (demande, accorde)
+        return cls(_noms(Quartier, pks), _noms(Etablissement, pks), exercices)
+
+
+def _noms(modele: type[Quartier] | type[Etablissement], pks: Sequence[int]) -> dict[int, list[str]]:
+    noms: dict[int, list[str]] = defaultdict(list)
+    for projet, nom in modele.objects.filter(projets__in=pks).values_list("projets", "nom"):
+        noms[projet].append(nom)
+    return noms
+
+
+def _rangee(
+    valeurs: Sequence[Any], liens: _Liens, objectifs: dict[int, tuple[str, str, str]], annees: Sequence[int]
+) -> list[Any]:
+    (
+        pk, numero, titre, structure, nature, commune, statut, coordination, objectif, debut, fin, enfants, scolaire,
+        demandes, recus, depose, demande, accorde,
+    ) = valeurs  # fmt: skip
+    exercices = liens.exercices.get(pk, {})
     return [
-        projet.numero,
-        projet.titre,
-        structure.nom if structure else "",
-        projet.get_nature_display(),
-        structure.commune if structure else "",
-        projet.get_statut_display(),
-        projet.get_coordination_display(),
-        str(objectif.enjeu.thematique) if objectif else "",
-        str(objectif.enjeu) if objectif else "",
-        str(objectif) if objectif else "",
-        SEPARATEUR.join(quartier.nom for quartier in projet.quartiers.all()),
-        SEPARATEUR.join(etablissement.nom for etablissement in projet.etablissements.all()),
-        projet.date_debut,
-        projet.date_fin,
-        projet.nombre_enfants,
-        "oui" if projet.temps_scolaire else "non",
-        projet.avis_demandes,
-        projet.avis_recus,
-        _jour(projet.depose_le),
-        projet.demande,
-        projet.accorde,
-        *(montant for annee in annees for montant in _montants(exercices.get(annee), projet.accorde)),
+        numero,
+        titre,
+        structure or "",
+        _NATURES.get(nature, nature),
+        commune or "",
+        _STATUTS.get(statut, statut),
+        _ROLES.get(coordination, coordination),
+        *objectifs.get(objectif, ("", "", "")),
+        SEPARATEUR.join(liens.quartiers.get(pk, ())),
+        SEPARATEUR.join(liens.etablissements.get(pk, ())),
+        debut,
+        fin,
+        enfants,
+        "oui" if scolaire else "non",
+        demandes,
+        recus,
+        _jour(depose),
+        demande,
+        accorde,
+        *(montant for annee in annees for montant in _montants(exercices.get(annee), accorde)),
     ]
 
 
-def _montants(exercice: Exercice | None, accorde: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+def _montants(exercice: tuple[Decimal, Decimal] | None, accorde: Decimal | None) -> tuple[Any, Any]:
     """Asked and granted for one year; nothing is « granted 0 € » before a decision is published."""
     if exercice is None:
         return None, None
-    return exercice.montant_demande, None if accorde is None else exercice.accorde
+    return exercice[0], None if accorde is None else exercice[1]
 
 
 def _jour(moment: datetime | None) -> Any:

@@ -82,7 +82,7 @@ class Feuille:
 
     def lire(self) -> Iterable[Sequence[Any]]:
         """The rows, added up as they pass; the sentence when there is none."""
-        sommees = [(rang, colonne.cle) for rang, colonne in enumerate(self.colonnes) if colonne.somme]
+        sommees = [(rang, un.cle) for rang, un in enumerate(self.colonnes) if un.somme]
         sommes = dict.fromkeys((cle for _, cle in sommees), Decimal(0))
         for ligne in self.lignes:
             self.nombre += 1
@@ -191,26 +191,27 @@ def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str, or
 
 def _ligne_xlsx(page: Any, feuille: Feuille, numero: int, ligne: Sequence[Any], formats: dict[Genre, Any]) -> None:
     """One row; it runs once per bilan and per line of bilan, hence the plain loop."""
-    colonnes, modeles = feuille.colonnes, feuille.modeles
+    modeles, styles = feuille.modeles, [formats[colonne.genre] for colonne in feuille.colonnes]
+    en_texte, en_nombre, texte = page.write_string, page.write_number, formats[Genre.TEXTE]
     for rang, valeur in enumerate(ligne):
         if valeur is None:
             continue
         nature = type(valeur)
         if nature is str:
-            page.write_string(numero, rang, en_cellule(valeur), formats[Genre.TEXTE])
+            if valeur:
+                en_texte(numero, rang, en_cellule(valeur), texte)
         elif nature is Typee:
             if valeur.valeur is not None:
-                page.write_number(numero, rang, float(valeur.valeur), formats[valeur.genre])
+                en_nombre(numero, rang, float(valeur.valeur), formats[valeur.genre])
         elif nature is Formule:
-            style = formats[colonnes[rang].genre]
-            page.write_formula(numero, rang, f"={valeur.expression}", style, _flottant(valeur.valeur))
+            page.write_formula(numero, rang, f"={valeur.expression}", styles[rang], _flottant(valeur.valeur))
         elif modeles[rang]:
             expression = modeles[rang].replace("§", str(numero + 1))
-            page.write_formula(numero, rang, f"={expression}", formats[colonnes[rang].genre], float(valeur))
+            page.write_formula(numero, rang, f"={expression}", styles[rang], float(valeur))
         elif nature is date:
             page.write_datetime(numero, rang, valeur, formats[Genre.DATE])
         else:
-            page.write_number(numero, rang, float(valeur), formats[colonnes[rang].genre])
+            en_nombre(numero, rang, float(valeur), styles[rang])
 
 
 def _flottant(valeur: Decimal | int | None) -> float | str:
@@ -234,23 +235,26 @@ def ecrire_csv(feuille: Feuille, sortie: BinaryIO) -> None:
 
 
 def _cellules_csv(feuille: Feuille, ligne: Sequence[Any]) -> list[str]:
-    return [_cellule_csv(colonne.genre, valeur) for colonne, valeur in zip(feuille.colonnes, ligne, strict=True)]
-
-
-def _cellule_csv(genre: Genre, valeur: Any) -> str:
-    if isinstance(valeur, Typee):
-        genre = valeur.genre
-    if isinstance(valeur, Formule | Typee):
-        valeur = valeur.valeur
-    if valeur is None:
-        return ""
-    if isinstance(valeur, str):
-        return sans_formule(en_cellule(valeur))
-    if isinstance(valeur, date):
-        return date_courte(valeur)
-    if genre is Genre.PART:
-        return f"{valeur * 100:.1f}".replace(".", ",")
-    return (f"{valeur:.2f}" if genre is Genre.EUROS else str(valeur)).replace(".", ",")
+    """One row; it runs once per project or line of bilan, hence the plain loop and the types looked at one by one."""
+    cellules = []
+    for colonne, valeur in zip(feuille.colonnes, ligne, strict=True):
+        nature, genre = type(valeur), colonne.genre
+        if nature is Typee:
+            genre = valeur.genre
+        if nature is Typee or nature is Formule:
+            valeur = valeur.valeur
+            nature = type(valeur)
+        if valeur is None:
+            cellules.append("")
+        elif nature is str:
+            cellules.append(sans_formule(en_cellule(valeur)))
+        elif isinstance(valeur, date):
+            cellules.append(date_courte(valeur))
+        elif genre is Genre.PART:
+            cellules.append(f"{valeur * 100:.1f}".replace(".", ","))
+        else:
+            cellules.append((f"{valeur:.2f}" if genre is Genre.EUROS else str(valeur)).replace(".", ","))
+    return cellules
 
 
 def sans_formule(texte: str) -> str:
