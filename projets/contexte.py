@@ -89,4 +89,6 @@ def aide(request: HttpRequest) -> dict[str, object]:
 
 def _renvoi(request: HttpRequest) -> Renvoi | None:
     trouvee = getattr(request, "resolver_match", None)
-    return renvoi_pour(trouvee.view_name) if trouvee is not None else None
+    utilisateur = getattr(request, "user", None)
+    sans_role = utilisateur is None or not utilisateur.is_authenticated or not utilisateur.roles
+    return renvoi_pour(trouvee.view_name, porteur=sans_role) if trouvee is not None else None

@@ -83,6 +83,14 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "second_facteur": ("questions", "pourquoi-un-second-facteur"),
     "account_login": ("questions", "je-n-ai-pas-recu-mon-code"),
 }
+# The same pages, for the reader without a role.
+SECTIONS_DU_PORTEUR: dict[str, tuple[str, str]] = {
+    "bilans": ("porteur", "faire-le-bilan"),
+    "bilan": ("porteur", "faire-le-bilan"),
+    "bilan_action": ("porteur", "faire-le-bilan"),
+    "projet": ("porteur", "savoir-ou-en-est-votre-projet"),
+    "projet_action": ("porteur", "savoir-ou-en-est-votre-projet"),
+}
 
 
 @dataclass(frozen=True)
@@ -130,12 +138,16 @@ def guides_de(roles: Iterable[str]) -> list[str]:
     return [code for code, (pour, _) in PLAN.items() if pour & tenus] or ["porteur"]
 
 
-def renvoi_pour(vue: str) -> Renvoi | None:
-    """The part of the help for a page, by the name of its address; None when the index is all there is to say."""
+def renvoi_pour(vue: str, *, porteur: bool = False) -> Renvoi | None:
+    """The part of the help for a page, by the name of its address; None when the index is all there is to say.
+
+    ``porteur``: the reader holds no role.
+    """
     candidats = [nom for nom in SECTIONS if vue == nom or (nom.endswith("*") and vue.startswith(nom[:-1]))]
-    if not candidats:
+    propre = SECTIONS_DU_PORTEUR.get(vue) if porteur else None
+    if not candidats and not propre:
         return None
-    code, ancre = SECTIONS[max(candidats, key=lambda nom: (nom == vue, len(nom)))]
+    code, ancre = propre or SECTIONS[max(candidats, key=lambda nom: (nom == vue, len(nom)))]
     try:
         choisi = guide(code)
     except OSError:  # a deployment without its guides still has its pages

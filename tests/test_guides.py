@@ -46,12 +46,13 @@ def test_les_liens_et_les_images_des_guides_menent_quelque_part() -> None:
 
 def test_les_pages_du_portail_renvoient_a_une_partie_qui_existe() -> None:
     ancres = {un.code: dict(un.sommaire) for un in guides.guides()}
-    for vue, (code, ancre) in guides.SECTIONS.items():
+    for vue, (code, ancre) in [*guides.SECTIONS.items(), *guides.SECTIONS_DU_PORTEUR.items()]:
         assert ancre in ancres[code], (vue, ancre)
         assert vue in PORTAIL or any(nom.startswith(vue[:-1]) for nom in PORTAIL if vue.endswith("*")), vue
     assert guides.renvoi_pour("troika_publier").adresse == "/aide/troika/#publier-les-decisions"
     assert guides.renvoi_pour("troika_seance").adresse == "/aide/troika/#tenir-la-seance"
     assert guides.renvoi_pour("accueil") is None
+    assert guides.renvoi_pour("bilans", porteur=True).adresse == "/aide/porteur/#faire-le-bilan"
 
 
 def test_les_images_de_la_documentation_restent_legeres() -> None:
