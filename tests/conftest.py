@@ -22,7 +22,7 @@ from django.test import TransactionTestCase
 from projets import declencheurs
 from projets.models import Appel
 
-from . import base_modele, fabriques
+from . import base_modele, deja_fait, fabriques
 from .clamd import Clamd, clamd_en_marche
 
 # A missing service is a failure, never a skip: `make test` installs them all.
@@ -156,6 +156,7 @@ def _ramasse_miettes_au_calme() -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
     """What pytest-django asks for before it makes the database."""
     with pytest.MonkeyPatch.context() as patch, base_modele.base_copiee(patch):
+        deja_fait.suivre_les_tests(patch)
         yield
 
 

@@ -26,6 +26,8 @@ from projets.models import Appel, Enveloppe, Projet, SeanceTroika
 from projets.questionnaire import normaliser
 from projets.workflow import publier_seance
 
+from .deja_fait import retenu
+
 
 def charger_appel() -> Appel:
     """The embedded call, loaded once per database."""
@@ -36,6 +38,7 @@ def charger_appel() -> Appel:
     return appel
 
 
+@retenu
 def utilisateur(
     courriel: str = "porteur@example.org", *roles: str, verifie: bool = True, **champs: object
 ) -> Utilisateur:
@@ -59,6 +62,7 @@ def utilisateur(
     return compte
 
 
+@retenu
 def de_role(role: str) -> Utilisateur:
     """The account of one role: ``coordinateur_en`` -> ``coordinateur-en@example.org``."""
     return utilisateur(f"{role.replace('_', '-')}@example.org", role)
@@ -150,6 +154,7 @@ def hors_temps_scolaire(dossier: Dossier) -> Dossier:
     return dossier.remplacer(interventions=interventions)
 
 
+@retenu
 def brouillon(dossier: Dossier | None = None, porteur: Utilisateur | None = None, *, fichier: bool = True) -> Projet:
     projet = Projet(appel=charger_appel(), porteur=porteur or utilisateur())
     enregistrer(projet, dossier or dossier_complet())
@@ -158,12 +163,14 @@ def brouillon(dossier: Dossier | None = None, porteur: Utilisateur | None = None
     return projet
 
 
+@retenu
 def seance(**champs: object) -> SeanceTroika:
     return SeanceTroika.objects.create(
         appel=charger_appel(), **{"date": timezone.now() + timedelta(days=7), "lieu": "Hôtel de ville", **champs}
     )
 
 
+@retenu
 def enveloppes(montant: int = 100_000) -> None:
     for annee in (2026, 2027):
         for financeur in (Financeur.ETAT, Financeur.VILLE):
@@ -188,6 +195,7 @@ def decider(projet: Projet, sens: str = SensDecision.VALIDE, **donnees: object) 
     conduite.decider(projet, de_role, sens, **donnees)
 
 
+@retenu
 def projet_en(statut: str, dossier: Dossier | None = None, porteur: Utilisateur | None = None) -> Projet:
     """A project brought to a statut by the actions that lead there, and by nothing else."""
     statut = Statut(statut)
