@@ -66,10 +66,11 @@ class Suivi:
 
 def exercice_visible(request: HttpRequest, numero: str, annee: int) -> Exercice:
     """The granted Exercice of an address, for its porteur and for the services; 404 for anybody else."""
-    dus = bilans_dus().filter(projet__in=Projet.objects.visibles_par(request.user))
+    # The number within the subquery: it finds one project, and does not gather all those that the person sees.
+    vise = Projet.objects.visibles_par(request.user).filter(numero=numero).order_by()
+    dus = bilans_dus().filter(projet__in=vise)
     exercice = get_object_or_404(
         dus.select_related("projet__appel", "projet__structure", "projet__porteur", "bilan"),
-        projet__numero=numero,
         annee=annee,
     )
     if not est_porteur(request.user, exercice.projet) and not est_des_services(request.user):
