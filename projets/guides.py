@@ -150,7 +150,7 @@ def renvoi_pour(vue: str, *, porteur: bool = False) -> Renvoi | None:
     code, ancre = propre or SECTIONS[max(candidats, key=lambda nom: (nom == vue, len(nom)))]
     try:
         choisi = guide(code)
-    except OSError:  # a deployment without its guides still has its pages
+    except (OSError, ValueError):  # a deployment without its guides, or their pictures, still has its pages
         return None
     return Renvoi(f"{choisi.adresse}#{ancre}", choisi.titre_de(ancre))
 
