@@ -33,6 +33,20 @@ ARRIVEES = (
 
 
 class CompteAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": "Ce n’est pas le bon code. Recopiez le dernier reçu, ou demandez-en un nouveau.",
+    }
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **suite: Any
+    ) -> None:
+        """One message when a code both confirms an address and opens the door: the page below has more to say."""
+        if message_template == "account/messages/email_confirmed.txt":
+            request.adresse_confirmee = True
+        elif message_template == "account/messages/logged_in.txt" and getattr(request, "adresse_confirmee", False):
+            return
+        super().add_message(request, level, message_template, *args, **suite)
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Address after a login that asked for no page in particular."""
         for role, page in ARRIVEES:

@@ -62,14 +62,14 @@ class SyntheseBudget:
 
     @property
     def etat(self) -> str:
-        """The balance in a sentence."""
+        """The balance in a sentence, to follow « 2026 : »."""
         if not self.charges and not self.produits:
-            return "Rien n’est encore écrit."
+            return "rien n’est encore écrit."
         if self.est_equilibre:
-            return "Charges et produits sont équilibrés."
+            return "charges et produits sont équilibrés."
         if self.ecart < 0:
-            return f"Il manque {euros(-self.ecart)} de produits."
-        return f"Il y a {euros(self.ecart)} de produits en trop."
+            return f"il manque {euros(-self.ecart)} de produits."
+        return f"il y a {euros(self.ecart)} de produits en trop."
 
     def plus(self, autre: "SyntheseBudget") -> "SyntheseBudget":
         """Both years together; the beneficiaries are the same people."""

@@ -53,7 +53,7 @@ def test_synthese_par_annee_et_en_tout():
     textes = {ligne.cle: ecrit(ligne.textes) for ligne in table.lignes}
     assert textes["charges"] == ["900,00 €", "500,00 €", "1 400,00 €"]
     assert textes["part"] == ["77,8 %", "80,0 %", "78,6 %"]
-    assert ecrit(table.etats)[0] == "2026 : Charges et produits sont équilibrés."
+    assert ecrit(table.etats)[0] == "2026 : charges et produits sont équilibrés."
 
 
 def test_un_budget_vide_ou_desequilibre_se_dit():

@@ -103,7 +103,7 @@ def _fichier(depot: Depot) -> Iterator[tuple[str, str]]:
 
 def _suite(projet: Projet, dossier: Dossier) -> Iterator[str]:
     suivi = projet.get_coordination_display()
-    coordination = f"La « {suivi} »" if suivi else "La coordination"
+    coordination = f"La {suivi[:1].lower()}{suivi[1:]}" if suivi else "La coordination"
     yield f"Vérification. {coordination} relit le dossier. S’il manque quelque chose, un courriel vous dit quoi."
     if dossier.est_sur_temps_scolaire:
         yield (

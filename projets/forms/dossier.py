@@ -144,7 +144,8 @@ class FormulaireDossier:
         self.avant, self.referentiel, self.data, self.motifs = dossier, referentiel, data, motifs or {}
         ouvertes = [une for une in QUESTIONS if modifiables is None or une.identifiant in modifiables]
         simples = [une for une in ouvertes if une.genre is not Genre.TABLEAU]
-        self.form = ReponsesForm(data, initial=vars(dossier), questions=simples, referentiel=referentiel)
+        initiales = vars(dossier) | {"annee": self._annee_proposee(dossier)}
+        self.form = ReponsesForm(data, initial=initiales, questions=simples, referentiel=referentiel)
         self.tableaux = {
             une.identifiant: Tableau(une, getattr(dossier, une.identifiant), referentiel, data)
             for une in ouvertes
@@ -155,6 +156,11 @@ class FormulaireDossier:
         self._fautifs = list(self._chercher_fautifs())
         self.constats: list[tuple[Constat, str]] = []
         self._de_question: dict[str, list[Constat]] = {}
+
+    @staticmethod
+    def _annee_proposee(dossier: Dossier) -> int | None:
+        """Year N, or the one the project begins in as long as nobody wrote it: « année N » puzzles a newcomer."""
+        return dossier.annee or (dossier.date_debut.year if dossier.date_debut else None)
 
     def _lire(self) -> Dossier:
         self.form.full_clean()
@@ -177,7 +183,18 @@ class FormulaireDossier:
     @property
     def erreurs(self) -> list[tuple[str, str]]:
         """Answers that could not be read: anchor of the field, sentence."""
-        return [(fautif.auto_id, f"{fautif.label}\u00a0: {phrase}") for fautif, phrase in self._fautifs]
+        return [(fautif.auto_id, f"{self._nom(fautif)}\u00a0: {phrase}") for fautif, phrase in self._fautifs]
+
+    @property
+    def illisibles(self) -> list[tuple[str, str]]:
+        """The same, said beside the field itself: without its name."""
+        return [(fautif.auto_id, phrase) for fautif, phrase in self._fautifs]
+
+    def _nom(self, fautif: forms.BoundField) -> str:
+        """What a field is called far from it: a cell of money goes by its account and its year."""
+        nom = {"montant_n": self.annees[0], "montant_n1": self.annees[1]}.get(fautif.name, fautif.label)
+        intitule = getattr(fautif.form, "intitule", "")
+        return f"{intitule}, {nom}" if intitule else str(nom)
 
     def poser(self, constats: Iterable[Constat]) -> None:
         """Ties each Constat to the field it speaks of, and keeps it with its anchor for the summary."""
@@ -299,7 +316,7 @@ class FormulaireDossier:
     @property
     def annees(self) -> tuple[str, str]:
         """Headings of the two columns of money."""
-        annee = self.dossier.annee
+        annee = self.dossier.annee if self.data is not None else self._annee_proposee(self.dossier)
         return (str(annee), str(annee + 1)) if annee else ("Année N", "Année N+1")
 
     @property

@@ -59,6 +59,7 @@ class LigneForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.constats: list[Constat] = []
+        self.intitule = ""  # what the row is called in a sentence, when its first column is its label
         for colonne in tableau.colonnes[1 if fixe else 0 :]:
             self.fields[colonne.identifiant] = champ(colonne, referentiel)
         if "etablissement" in self.fields:
@@ -111,6 +112,8 @@ class Tableau:
             )
             for option in self.options
         }
+        for option in self.options:
+            self.fixes[option.code].intitule = option.libelle
         prefixe = f"{question.identifiant}_plus" if question.preremplie else question.identifiant
         poste = data is not None and f"{prefixe}-TOTAL_FORMS" in data
         if poste:

@@ -32,6 +32,12 @@ def nombre(valeur: int | Decimal | None) -> str:
 
 
 @register.filter
+def minuscule(texte: str) -> str:
+    """A label inside a sentence: « la coordination ville », its proper nouns kept."""
+    return texte[:1].lower() + texte[1:]
+
+
+@register.filter
 def date_longue(jour: date | datetime | None) -> str:
     """« 12 mars 2026 », in local time for a moment."""
     if jour is None:

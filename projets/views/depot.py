@@ -119,7 +119,6 @@ def _suite(request: HttpRequest, projet: Projet, page: Page) -> HttpResponse:
         return redirect(adresse_de_page(projet, etapes.pages(page.section.code)[page.rang]))
     if suivante := etapes.suivante(etapes.situer(dossier, constats), page.section.code):
         return redirect("deposer_section", projet.jeton, suivante.section.code)
-    messages.success(request, "Toutes les sections sont remplies. Relisez vos réponses, puis déposez.")
     return redirect("deposer_finaliser", projet.jeton)
 
 

@@ -175,7 +175,7 @@ class PageDossier:
             "vu": self.montre(),
             "message": f"Enregistré à {timezone.localtime():%-H h %M}",
             "constats": constats,
-            "illisibles": [{"ancre": ancre, "message": phrase} for ancre, phrase in self.formulaire.erreurs],
+            "illisibles": [{"ancre": ancre, "message": phrase} for ancre, phrase in self.formulaire.illisibles],
             "conflits": [question(nom).libelle for nom in self.conflits],
             "presence": presence.phrase if (presence := self.presence()) else "",
         }

@@ -145,7 +145,7 @@
       dire(`Deux réponses différentes à «\u00a0${suite.conflits[0]}\u00a0»\u00a0: enregistrez avec le bouton pour choisir.`, "conflit");
       return;
     }
-    const illisible = suite.illisibles.length ? " Une réponse ne se lit pas encore." : "";
+    const illisible = suite.illisibles.length ? ". Une réponse ne se lit pas encore." : "";
     dire(suite.message + illisible, "fait");
     dernier = JSON.stringify(paires());
     if (attente === null && JSON.stringify(envoye) === JSON.stringify(paires().filter(([nom]) => nom !== "vu"))) {

@@ -15,9 +15,9 @@
   const VOLONTAIRE = /^8[67]/;
   const DEMANDE = "74-CITE";
 
-  /* « 1 234,50 € » → 1234.5 ; null quand la case est vide, NaN quand elle ne se lit pas (le serveur dira pourquoi). */
+  /* « 1 234,50 € » → 1234.5 ; null quand la case est vide, NaN quand elle ne se lit pas (l’enregistrement dira pourquoi). */
   const montant = (texte) => {
-    const net = texte.replace(/[\s\u00a0\u202f€'’]|euros?/gi, "").replace("−", "-").replace(",", ".");
+    const net = texte.replace(/[\s\u00a0\u202f€'’]|eur(?:os?)?/gi, "").replace("−", "-").replace(",", ".");
     if (!net) return null;
     return /^-?\d+(\.\d{1,2})?$/.test(net) ? Number(net) : NaN;
   };
@@ -88,11 +88,11 @@
   const pourcents = new Intl.NumberFormat("fr-FR", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
   const phraseDe = (valeurs) => {
-    if (!valeurs.charges && !valeurs.produits) return "Rien n’est encore écrit.";
-    if (valeurs.ecart === 0) return "Charges et produits sont équilibrés.";
+    if (!valeurs.charges && !valeurs.produits) return "rien n’est encore écrit.";
+    if (valeurs.ecart === 0) return "charges et produits sont équilibrés.";
     return valeurs.ecart < 0
-      ? `Il manque ${enEuros(-valeurs.ecart)} de produits.`
-      : `Il y a ${enEuros(valeurs.ecart)} de produits en trop.`;
+      ? `il manque ${enEuros(-valeurs.ecart)} de produits.`
+      : `il y a ${enEuros(valeurs.ecart)} de produits en trop.`;
   };
 
   const totaliser = () => {
@@ -115,7 +115,7 @@
     const etat = formulaire.querySelector("[data-equilibre]");
     const phrases = [0, 1].map((colonne) => `${noms[colonne]}\u00a0: ${phraseDe(colonnes[colonne])}`);
     const illisibles = formulaire.querySelectorAll("[data-illisible]").length;
-    if (illisibles) phrases.push("Un montant au moins ne se lit pas ici : il n’est pas compté, et le serveur dira pourquoi.");
+    if (illisibles) phrases.push("Un montant au moins n’est pas compté : il ne se lit pas comme un nombre.");
     const texte = phrases.join(" ");
     if (etat && etat.textContent !== texte) etat.textContent = texte;
   };
@@ -125,7 +125,8 @@
     if (!noms) return;
     formulaire.querySelectorAll("[data-annee]").forEach((titre) => { titre.textContent = noms[titre.dataset.annee]; });
     formulaire.querySelectorAll("[data-annee-libelle]").forEach((cellule) => {
-      cellule.dataset.libelle = `${noms[cellule.dataset.anneeLibelle]} (€)`;
+      const nom = noms[cellule.dataset.anneeLibelle];
+      cellule.dataset.libelle = cellule.classList.contains("nombre") ? nom : `${nom} (€)`;
     });
   };
 

@@ -48,7 +48,7 @@ def test_editeur_de_budget(live_server: object, page: Page, connecter, verifier_
     expect(total(page, "charges-0")).to_have_text(re.compile(r"1.000,50"))
     expect(total(page, "cout-2")).to_have_text(re.compile(r"37,51"))
     expect(total(page, "part-0")).to_have_text(re.compile(r"77,8"))
-    expect(page.locator("[data-equilibre]")).to_contain_text(re.compile(r"2026.: Il manque 100,50.€ de produits"))
+    expect(page.locator("[data-equilibre]")).to_contain_text(re.compile(r"2026.: il manque 100,50.€ de produits"))
 
     # Keys go from line to line in the same column, without sending the form.
     case(page, "60-PRESTATIONS").focus()

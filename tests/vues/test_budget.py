@@ -197,7 +197,7 @@ def test_la_synthese_se_lit_au_depot_et_sur_la_page_du_projet(appel: Appel, port
     depot = en_texte(client.get(adresse(brouillon, "deposer_finaliser")))
     assert "Charges 900,00 € 500,00 € 1 400,00 €" in depot
     assert "Part de la cité éducative dans les produits 77,8 % 80,0 % 78,6 %" in depot
-    assert "2026 : Charges et produits sont équilibrés." in depot
+    assert "2026 : charges et produits sont équilibrés." in depot
     client.post(adresse(brouillon, "deposer_finaliser"))
     brouillon.refresh_from_db()
     page = en_texte(client.get(brouillon.get_absolute_url()))

@@ -108,3 +108,37 @@ def test_saisie_d_une_session_finie_revient_sur_sa_page(porteur: Utilisateur) ->
     revenu.force_login(porteur)
     assert "Votre saisie est retrouvée" not in lisible(revenu.get(section(projet, "budget")))
     assert "Écrit pendant deux heures" in lisible(revenu.get(section(projet, "projet")))
+
+
+def test_un_montant_illisible_est_nomme_par_son_compte_et_son_annee(client: Client, appel: Appel) -> None:
+    """Far from its cell, « Année N+1 » names nothing in a table of sixty rows; beside it, the name is not said again."""
+    projet = brouillon_en_ligne(client)
+    url = section(projet, "budget")
+    saisie = postees(client.get(url).content, annee="2026") | {"charges-62-DEPLACEMENTS-montant_n1": "mille"}
+    assert "Déplacements, missions, 2027 : Ce n’est pas un nombre" in lisible(client.post(url, saisie))
+    reponse = client.post(url, saisie, headers={"X-Enregistrement": "automatique"}).json()
+    assert [un["message"].startswith("Ce n’est pas") for un in reponse["illisibles"]] == [True]
+
+
+def test_la_premiere_annee_du_budget_est_proposee(client: Client, appel: Appel) -> None:
+    projet = brouillon_en_ligne(client)
+    calendrier = section(projet, "calendrier")
+    client.post(calendrier, postees(client.get(calendrier).content, date_debut="1er mars 2027"))
+    page = client.get(section(projet, "budget"))
+    assert postees(page.content)["annee"] == "2027"
+    assert "2028 (€)" in lisible(page)
+    projet.refresh_from_db()
+    assert projet.contenu.annee is None, "une proposition n’est pas une réponse"
+    client.post(section(projet, "budget"), postees(page.content))
+    projet.refresh_from_db()
+    assert projet.contenu.annee == 2027
+
+
+def test_la_derniere_section_laissee_vide_ne_dit_pas_que_tout_est_rempli(client: Client, appel: Appel) -> None:
+    modele = fabriques.dossier_complet().remplacer(signataire_nom="", engagement_exactitude=False)
+    projet = fabriques.brouillon(modele, fichier=False)
+    porteur = connecte(projet.porteur)
+    url = section(projet, "engagement")
+    page = lisible(porteur.post(url, postees(porteur.get(url).content), follow=True))
+    assert "À compléter avant de déposer (2)" in page
+    assert "sont remplies" not in page
