@@ -144,8 +144,7 @@ class FormulaireDossier:
         self.avant, self.referentiel, self.data, self.motifs = dossier, referentiel, data, motifs or {}
         ouvertes = [une for une in QUESTIONS if modifiables is None or une.identifiant in modifiables]
         simples = [une for une in ouvertes if une.genre is not Genre.TABLEAU]
-        initiales = vars(dossier) | {"annee": self._annee_proposee(dossier)}
-        self.form = ReponsesForm(data, initial=initiales, questions=simples, referentiel=referentiel)
+        self.form = ReponsesForm(data, initial=vars(dossier), questions=simples, referentiel=referentiel)
         self.tableaux = {
             une.identifiant: Tableau(une, getattr(dossier, une.identifiant), referentiel, data)
             for une in ouvertes
@@ -156,11 +155,6 @@ class FormulaireDossier:
         self._fautifs = list(self._chercher_fautifs())
         self.constats: list[tuple[Constat, str]] = []
         self._de_question: dict[str, list[Constat]] = {}
-
-    @staticmethod
-    def _annee_proposee(dossier: Dossier) -> int | None:
-        """Year N, or the one the project begins in as long as nobody wrote it: « année N » puzzles a newcomer."""
-        return dossier.annee or (dossier.date_debut.year if dossier.date_debut else None)
 
     def _lire(self) -> Dossier:
         self.form.full_clean()
@@ -316,7 +310,7 @@ class FormulaireDossier:
     @property
     def annees(self) -> tuple[str, str]:
         """Headings of the two columns of money."""
-        annee = self.dossier.annee if self.data is not None else self._annee_proposee(self.dossier)
+        annee = self.dossier.annee
         return (str(annee), str(annee + 1)) if annee else ("Année N", "Année N+1")
 
     @property
