@@ -59,7 +59,7 @@ def test_synthese_par_annee_et_en_tout():
 def test_un_budget_vide_ou_desequilibre_se_dit():
     assert tabuler(syntheses(Dossier())).est_vide
     (seule,) = syntheses(dossier_complet(produits=(Produit("74-CITE", "", D(1600)),)))
-    assert seule.etat.replace("\u00a0", " ") == "Il y a 100,00 € de produits en trop."
+    assert seule.etat.replace("\u00a0", " ") == "il y a 100,00 € de produits en trop."
     assert seule.besoin == 1500
     (seule,) = syntheses(dossier_complet(produits=(Produit("74-COMMUNE", "", D(1600)), Produit("74-CITE", "", D(1)))))
     assert seule.besoin == 0
