@@ -115,7 +115,7 @@
     const etat = formulaire.querySelector("[data-equilibre]");
     const phrases = [0, 1].map((colonne) => `${noms[colonne]}\u00a0: ${phraseDe(colonnes[colonne])}`);
     const illisibles = formulaire.querySelectorAll("[data-illisible]").length;
-    if (illisibles) phrases.push("Un montant au moins n’est pas compté : il ne se lit pas comme un nombre.");
+    if (illisibles) phrases.push("Un montant au moins n’est pas compté\u00a0: il ne se lit pas comme un nombre.");
     const texte = phrases.join(" ");
     if (etat && etat.textContent !== texte) etat.textContent = texte;
   };
