@@ -26,6 +26,8 @@ from projets.documents.pdf import rendre_blocs
 from .lectures import W, convertir_en_pdf, corps_word, lire_pdf, lire_word, mots
 from .test_documents import ouvrir, verifier_accessible
 
+# The look of the cité, which every document wears, is in the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 HOSTILE = "<script>alert(1)</script> & « fin » \x00\x0b\ud800 {titre} שלום \u202eabc \u2066 🎭 ]]> %s"
 JOUR = date(2026, 3, 12)
 

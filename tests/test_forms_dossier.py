@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.template.loader import render_to_string
@@ -56,7 +57,8 @@ dossiers = st.builds(Dossier, **{une.identifiant: valeurs(une) for une in QUESTI
 def page(formulaire: FormulaireDossier) -> str:
     """The form as the porteur's browser gets it."""
     contexte = {
-        "formulaire": formulaire, "projet": SimpleNamespace(version=0), "preuve": "", "erreurs": formulaire.erreurs,
+        "formulaire": formulaire, "projet": SimpleNamespace(version=0, jeton=UUID(int=1)), "preuve": "", "vu": "",
+        "erreurs": formulaire.erreurs, "liee": False, "conflits": (), "voisin": None,
         "conflit": (), "retrouvee": False, "remarques": False, "passages": None, "montrer": True, "bouton": "Déposer",
         "request": SimpleNamespace(path="/"), "adresse_coller": "/coller/",
     }  # fmt: skip

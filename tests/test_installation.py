@@ -341,7 +341,7 @@ def test_received_files_have_no_address_and_belong_to_one(tmp_path: Path) -> Non
     nom = stockage.save("2026/projet.docx", SimpleUploadedFile("projet.docx", b"x"))
     assert stat.S_IMODE((tmp_path / nom).stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "2026").stat().st_mode) == 0o700
-    with pytest.raises(ValueError, match="pas d'adresse"):
+    with pytest.raises(ValueError, match="pas d’adresse"):
         stockage.url(nom)
 
 

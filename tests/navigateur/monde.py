@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from correspondants.enums import Role
 from correspondants.models import Correspondant, Utilisateur
@@ -89,12 +93,29 @@ def argent(projet: Projet) -> dict[str, object]:
     return {"versement": verse.pk, "mouvement": mouvement.pk}
 
 
+def une_cle() -> dict[str, object]:
+    """What a passkey answers when it is made: the list of those to exclude is read from it."""
+    publique = ES256.from_ctap1(b"\x04" + bytes(64))
+    preuve = AttestedCredentialData.create(bytes(16), b"cle", publique)
+    appareil = AuthenticatorData.create(sha256(b"localhost").digest(), 0x41, 0, preuve)
+    reponse = {
+        "clientDataJSON": CollectedClientData.create("webauthn.create", bytes(32), "https://localhost"),
+        "attestationObject": AttestationObject.create("none", appareil, {}),
+    }
+    return {
+        "id": websafe_encode(b"cle"), "rawId": websafe_encode(b"cle"), "type": "public-key",
+        "response": {nom: websafe_encode(octets) for nom, octets in reponse.items()}, "clientExtensionResults": {},
+    }  # fmt: skip
+
+
 def comptes(monde: dict[str, object], personnes: dict[str, Utilisateur | None]) -> None:
     """What people have of their own: a key, an absence, a calendar, a filter, an export."""
     coordination, admin = personnes[Role.COORDINATEUR_EN], personnes[Role.ADMIN]
     admin.set_password("un mot de passe")
     admin.save()
-    cle = Authenticator.objects.create(user=coordination, type="webauthn", data={"name": "Ma clé", "credential": {}})
+    cle = Authenticator.objects.create(
+        user=coordination, type="webauthn", data={"name": "Ma clé", "credential": une_cle()}
+    )
     Authenticator.objects.create(user=coordination, type="totp", data={"secret": "x"})
     Authenticator.objects.create(user=coordination, type="recovery_codes", data={"seed": "x", "used_mask": 0})
     absent, suppleant = personnes[Role.COORDINATEUR_EN], personnes[Role.COORDINATEUR_VILLE]

@@ -53,7 +53,7 @@ def test_publication_rend_la_seance_definitive(coordination: Client, projet: Pro
     projet.refresh_from_db()
     assert projet.statut == Statut.VALIDE
     page = coordination.get(page_de(point)).content.decode()
-    assert "Compte rendu :" in page
+    assert "Compte rendu\u00a0:" in page
     for bouton in ("Enregistrer la décision", "Enregistrer les voix", ">Retirer<", "Publier les décisions"):
         assert bouton not in page
     assert coordination.get(reverse("troika_publier", args=[point.seance_id])).status_code == 302
