@@ -187,7 +187,8 @@ def regarder(page: Page, adresse: str, *, premiere: bool) -> Iterator[str]:
             yield f"[{largeur} px] déborde de {trop} px"
         if largeur == 390:
             page.emulate_media(color_scheme="dark")
-            page.wait_for_function("matchMedia('(prefers-color-scheme: dark)').matches")
+            page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
+            page.evaluate("() => new Promise(peint => requestAnimationFrame(() => requestAnimationFrame(peint)))")
         if largeur == 390 or (largeur == 1280 and premiere):
             yield from (f"[{largeur} px] {remarque}" for remarque in remarques_axe(page))
 
@@ -217,6 +218,8 @@ def test_pages_sont_accessibles(
                     ouvertes.add(modele)
                 arbre = html.fromstring(reponse.content.decode())
                 fautes = list(relire(arbre))
+                if reponse.status_code >= 500:
+                    fautes.append(f"réponse {reponse.status_code}")
                 if attendue and (faute := regard.titre(arbre, modele.partition("?")[0])):
                     fautes.append(faute)
                 premiere = cle not in regard.vues
