@@ -187,7 +187,7 @@ def regarder(page: Page, adresse: str, *, premiere: bool) -> Iterator[str]:
             yield f"[{largeur} px] déborde de {trop} px"
         if largeur == 390:
             page.emulate_media(color_scheme="dark")
-            page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
+            expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
             page.evaluate("() => new Promise(peint => requestAnimationFrame(() => requestAnimationFrame(peint)))")
         if largeur == 390 or (largeur == 1280 and premiere):
             yield from (f"[{largeur} px] {remarque}" for remarque in remarques_axe(page))
