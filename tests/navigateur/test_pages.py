@@ -31,7 +31,7 @@ from .conftest import Surveillance, remarques_axe
 from .monde import Monde, construire
 from .surface import ADRESSES, APRES, INTROUVABLES, QUI, REGLAGES, SANS_PAGE
 
-PARTS = 4  # so that several processes share the work
+PARTS = 8  # so that several processes share the work
 Element = html.HtmlElement
 Formes = frozenset[tuple[object, ...]]
 

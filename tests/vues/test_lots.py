@@ -17,7 +17,7 @@ from projets.views import lots as vue
 
 from .. import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 EN, VILLE = Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE
 
@@ -85,7 +85,6 @@ def test_lot_envoye_deux_fois_n_inscrit_qu_une(entrer):
     assert seance.points.count() == 1
 
 
-@pytest.mark.une_seule_base
 @pytest.mark.parametrize("code", [*ACTIONS, "exporter"])
 @pytest.mark.parametrize("role", [Role.OBSERVATEUR, Role.PILOTE_VILLE, Role.ADMIN, Role.IEN, None])
 def test_lot_est_refuse_a_qui_ne_coordonne_pas(entrer, role, code):
@@ -284,7 +283,6 @@ def test_lot_ne_depasse_jamais_son_maximum(entrer, monkeypatch):
     assert MAXIMUM == 200
 
 
-@pytest.mark.une_seule_base
 @pytest.mark.parametrize("code", ACTIONS)
 @pytest.mark.parametrize("combien", [1, 3])
 def test_resume_lit_en_un_nombre_constant_de_requetes(entrer, code, combien, django_assert_max_num_queries):

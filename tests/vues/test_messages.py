@@ -21,7 +21,7 @@ from projets.models import Courriel, LectureMessages, Message, MessageImmuable, 
 
 from .. import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 EN, VILLE = Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE
 SECRET = "Le trésorier nous inquiète : à vérifier avant la troïka"
@@ -76,7 +76,6 @@ def test_message_va_et_revient_entre_coordination_et_porteur(projet):
     ]
 
 
-@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", [*Role.values, "porteur", "autre"])
 @pytest.mark.parametrize("fil", ["porteur", "interne"])
 def test_message_s_ecrit_par_qui_en_a_le_droit(appel, role, fil):
@@ -91,7 +90,6 @@ def test_message_s_ecrit_par_qui_en_a_le_droit(appel, role, fil):
     assert Message.objects.count() == permis
 
 
-@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", [*Role.values])
 def test_fil_des_services_n_est_lu_que_par_les_services(appel, role):
     projet = fabriques.projet_en(Statut.AVIS_IEN)
@@ -132,7 +130,6 @@ def texte_de(octets):
     return "\n".join(morceaux)
 
 
-@pytest.mark.une_seule_base
 def test_message_interne_n_atteint_jamais_le_porteur_ni_un_export(appel):
     projet = fabriques.projet_en(Statut.VALIDE)
     fabriques.remettre_les_bilans(projet)
@@ -169,7 +166,6 @@ def test_message_interne_n_atteint_jamais_le_porteur_ni_un_export(appel):
     assert temoin in page(coordination, projet)
 
 
-@pytest.mark.une_seule_base
 def test_fichiers_des_services_ne_portent_aucun_message(projet):
     """A fiche or a file handed on by an agent says nothing of what was exchanged."""
     interne(projet)

@@ -25,7 +25,7 @@ from .. import fabriques
 from ..formulaires import postees
 from .parcours import adresse, brouillon_en_ligne, connecte, octets_de, remplir, televerser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 # --- the two doors -----------------------------------------------------------------------------------------------------
