@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
@@ -47,6 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"Des services manquent. Lancez « make test », ou : apt-get install {' '.join(paquets)}"
         )
+
+
+# What a property is tried on when its test says nothing; ``make fuzz`` looks for longer. No time is a fault here.
+hypothesis.settings.register_profile("suite", max_examples=60, deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def touche_la_base(item: pytest.Item) -> bool:

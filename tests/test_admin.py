@@ -34,6 +34,7 @@ from projets.sceaux import sceller
 
 from .fabriques import charger_appel, de_role, dossier_complet, projet_en, seance, utilisateur
 
+pytestmark = pytest.mark.une_seule_base
 NOTRES = {
     modele: page
     for modele, page in admin.site._registry.items()

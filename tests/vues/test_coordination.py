@@ -19,7 +19,7 @@ from projets.workflow import executer
 
 from .. import fabriques
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 EN, VILLE = Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE
 LECTEURS = [EN, VILLE, Role.PILOTE_EN, Role.PILOTE_PREFECTURE, Role.PILOTE_VILLE, Role.OBSERVATEUR, Role.ADMIN]
