@@ -1,4 +1,4 @@
-/* Le bureau de la coordination : cocher toute la page, compter les projets cochés, raccourcis clavier. Tout marche sans. */
+/* Le bureau de la coordination : cocher toute la page, compter les projets cochés, raccourcis clavier (« / » est dans portail.js). Tout marche sans. */
 (() => {
   "use strict";
 
@@ -46,18 +46,7 @@
 
   /* --- Aide --- */
   const aide = document.getElementById("aide-clavier");
-  const actif = aide && aide.querySelector("[data-clavier-actif]");
-  const memoire = (valeur) => {
-    try {
-      if (valeur === undefined) return localStorage.getItem("raccourcis") !== "non";
-      localStorage.setItem("raccourcis", valeur ? "oui" : "non");
-    } catch { /* gardé pour cette page seulement */ }
-    return true;
-  };
-  if (actif) {
-    actif.checked = memoire();
-    actif.addEventListener("change", () => memoire(actif.checked));
-  }
+  const actifs = () => !window.portail || window.portail.raccourcis();
   const ouvrirAide = () => { if (aide && aide.showModal && !aide.open) aide.showModal(); };
   document.querySelectorAll("[data-aide-clavier]").forEach((bouton) => bouton.addEventListener("click", ouvrirAide));
 
@@ -87,10 +76,6 @@
       compter();
       annoncer(une.checked ? "Coché." : "Décoché.");
     },
-    "/": () => {
-      const recherche = document.querySelector("form[role='search'] input[name='q']");
-      if (recherche) { recherche.focus(); recherche.select(); }
-    },
     "?": ouvrirAide,
   };
   document.addEventListener("keydown", (evenement) => {
@@ -104,7 +89,7 @@
       return;
     }
     const geste = Object.hasOwn(gestes, evenement.key) && gestes[evenement.key];
-    if (!geste || (actif && !actif.checked)) return;
+    if (!geste || !actifs()) return;
     evenement.preventDefault();
     geste(rang);
   });

@@ -221,25 +221,33 @@
     });
   }
 
-  /* --- La touche « / » mène à la recherche ; data-raccourci l’éteint sur l’appareil --- */
-  const raccourciEteint = () => {
-    try { return localStorage.getItem("raccourci") === "non"; } catch { return false; }
-  };
+  /* --- La touche « / » mène à la recherche ; data-raccourci éteint, sur l’appareil, toutes les touches seules --- */
+  let raccourcis = true;
+  try { raccourcis = localStorage.getItem("raccourcis") !== "non"; } catch { /* allumés sur cette page */ }
+  window.portail.raccourcis = () => raccourcis;
   document.querySelectorAll("[data-raccourci]").forEach((caseACocher) => {
-    caseACocher.checked = !raccourciEteint();
+    caseACocher.checked = raccourcis;
     caseACocher.addEventListener("change", () => {
-      try { localStorage.setItem("raccourci", caseACocher.checked ? "oui" : "non"); } catch { /* pour cette page seulement */ }
+      raccourcis = caseACocher.checked;
+      try { localStorage.setItem("raccourcis", raccourcis ? "oui" : "non"); } catch { /* pour cette page seulement */ }
     });
   });
+  const seVoit = (champ) => (champ.checkVisibility ? champ.checkVisibility() : champ.offsetParent !== null);
   document.addEventListener("keydown", (evenement) => {
-    if (evenement.key !== "/" || evenement.ctrlKey || evenement.metaKey || evenement.altKey || raccourciEteint()) return;
-    if (evenement.target.closest("input, textarea, select, [contenteditable], dialog")) return;
-    const champ = document.getElementById("chercher");
+    if (evenement.key !== "/" || evenement.ctrlKey || evenement.metaKey || evenement.altKey || !raccourcis) return;
+    if (evenement.target.closest("input:not([type='checkbox']), textarea, select, [contenteditable], dialog")) return;
+    // La recherche de la page d’abord (une liste, le bureau), celle du portail sinon.
+    const champs = [
+      ...document.querySelectorAll("main form[role='search'] [name='q']"), document.getElementById("chercher"),
+    ];
+    const champ = champs.find((un) => un && seVoit(un));
     const loupe = document.querySelector(".loupe");
-    if (!champ) return;
+    if (!champ && !loupe) return;
     evenement.preventDefault();
-    if (champ.checkVisibility ? champ.checkVisibility() : champ.offsetParent) champ.focus();
-    else if (loupe) loupe.click();
+    if (champ) {
+      champ.focus();
+      champ.select();
+    } else loupe.click();
   });
 
   /* --- Petits gestes --- */

@@ -127,6 +127,20 @@ def depose_son_dossier(page: Page) -> str:
     return numero
 
 
+def la_barre_oblique_cherche_dans_la_liste(page: Page) -> None:
+    """« / » leads to the search of the desk, not to that of the header, until the shortcuts are switched off there."""
+    recherche = page.get_by_role("main").get_by_role("search").locator("[name=q]")
+    page.keyboard.press("/")
+    expect(recherche).to_be_focused()
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    page.get_by_label("Raccourcis d’une touche actifs").uncheck()
+    page.get_by_role("button", name="Fermer").click()
+    page.reload()
+    page.keyboard.press("/")
+    expect(page.locator("input:focus")).to_have_count(0)
+
+
 def verifie_le_dossier(page: Page, coordination: object, projet: Projet) -> None:
     """The coordinator in charge, told by the digest of the day, finds the project on her desk, declares it complete."""
     assert recapitulatif.regrouper(prochain_jour_ouvre()) >= 1
@@ -134,6 +148,7 @@ def verifie_le_dossier(page: Page, coordination: object, projet: Projet) -> None
     assert chemin == projet.get_absolute_url()
     se_connecter(page, coordination, "/coordination/")
     expect(page.get_by_role("row").filter(has_text=projet.numero)).to_contain_text(NOUVEAU_TITRE)
+    la_barre_oblique_cherche_dans_la_liste(page)
     page.get_by_role("link", name=projet.numero, exact=True).click()
     titre(page, NOUVEAU_TITRE)
     # The troïka is closed to it as long as the opinion is missing.
