@@ -12,6 +12,7 @@ from django.utils import timezone
 from correspondants.models import Utilisateur
 
 from . import notifications_bilans, retours_bilan
+from .communication import communication_faite
 from .constats import Constat, Gravite
 from .dossier import COMPTE_DEMANDE
 from .dossier_bilan import est_a_expliquer, limite_legale
@@ -187,7 +188,10 @@ def deposer(bilan: Bilan, *, par: Acteur) -> None:
     if phrases := obstacles(bilan):
         raise ActionImpossible(*phrases)
     with transaction.atomic():
-        _passer(bilan, StatutBilan.DEPOSE, depose_le=timezone.now(), motif_retour="", lecture={})
+        dite = communication_faite(bilan)  # read for the last time: what is deposited says the same thing from now on
+        _passer(
+            bilan, StatutBilan.DEPOSE, depose_le=timezone.now(), motif_retour="", lecture={}, communication_faite=dite
+        )
         if bilan.issue == IssueAction.NON_REALISEE:  # nothing was spent nor received, unless it was written
             bilan.lignes.filter(realise=None).update(realise=Decimal(0))
         retours_bilan.regler(bilan)

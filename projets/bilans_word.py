@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from . import reception, retours_bilan
 from .bilans import SaisieRefusee, empreinte_de, manques, prendre_la_main
+from .communication import communication_faite
 from .constats import Constat, Gravite
 from .dossier import COMPTE_DEMANDE
 from .dossier_bilan import SUBVENTION, DossierBilan
@@ -53,7 +54,7 @@ def _accordee(compte: Option) -> Option:
 
 def contenu_word(bilan: Bilan) -> DossierBilan:
     """What the Word form of a bilan says: what was planned and granted, and what is written so far."""
-    return normaliser(bilan.contenu)
+    return normaliser(dataclasses.replace(bilan.contenu, communication_faite=communication_faite(bilan)))
 
 
 def ecrire_bilan(bilan: Bilan) -> bytes:

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 
 from .enums import Fait, GenrePiece
 from .journal import consigner
-from .models import Appel, LogoCommunication, Piece, Projet, SupportCommunication
+from .models import Appel, Bilan, LogoCommunication, Piece, Projet, SupportCommunication
 from .permissions import Acteur, peut_joindre_support
 from .pieces_jointes.verdict import Nettoyee
 
@@ -167,6 +167,14 @@ class Conformite:
     def est_complete(self) -> bool:
         """« Les logos et la phrase demandés figurent sur les supports », the question of the bilan."""
         return all(exigence.est_remplie for exigence in self.exigences)
+
+
+def communication_faite(bilan: Bilan) -> bool:
+    """What a bilan says of the communication: what the register says today while the porteur still writes it, then what
+    was deposited. Without any support, what was ticked."""
+    if bilan.se_remplit and (conformite := Conformite.de(bilan.exercice.projet)):
+        return conformite.est_complete
+    return bilan.communication_faite
 
 
 @transaction.atomic

@@ -247,7 +247,7 @@ def peut_exporter(acteur: Acteur) -> bool:
 
 
 def peut_remplir_bilan(acteur: Acteur, bilan: Bilan) -> bool:
-    return est_porteur(acteur, bilan.exercice.projet) and bilan.statut in ("brouillon", "a_completer")
+    return est_porteur(acteur, bilan.exercice.projet) and bilan.se_remplit
 
 
 def peut_juger_bilan(acteur: Acteur, bilan: Bilan) -> bool:

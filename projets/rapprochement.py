@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from .communication import Conformite
 from .constats import Constat, Gravite
 from .dossier import COMPTE_DEMANDE
 from .dossier_bilan import SUBVENTION, DossierBilan, LigneRendue
@@ -59,6 +60,7 @@ class _Comparaison:
     def __init__(self, bilan: Bilan, lue: Lecture[DossierBilan]) -> None:
         self.bilan, self.lue, self.rendu = bilan, lue, lue.dossier
         self.actuel = bilan.contenu
+        self.registre = Conformite.de(bilan.exercice.projet)
         self.resultat = r = Rapprochement(passages=list(lue.non_reconnu))
         self.illisibles = {a.champ: a.extrait for a in lue.anomalies}
         lues = [a for a in lue.anomalies if not a.champ.endswith(".prevu") and not self._total_du_portail(a)]
@@ -99,6 +101,8 @@ class _Comparaison:
             une, valeur = BILAN.par_nom[nom], getattr(self.rendu, nom)
             if nom not in self.lue.provenances:
                 continue
+            if nom == "communication_faite" and self.registre:
+                continue  # answered by the register of the supports
             if nom in self.fautifs:
                 self._garder_le_texte(valeur, une.maximum, une.libelle)
             elif valeur != une.vide or une.genre is Genre.COCHE:

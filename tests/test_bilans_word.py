@@ -10,7 +10,7 @@ from projets import bilans, bilans_word, reception
 from projets.constats import Gravite
 from projets.dossier_bilan import ChargeRendue, DossierBilan, IndicateurRendu, ProduitRendu
 from projets.enums import GenrePiece
-from projets.models import LigneBilan, Piece
+from projets.models import LigneBilan, Piece, SupportCommunication
 from projets.word.ecriture import ecrire
 from projets.word.formulaires import BILAN
 from projets.word.lecture import lire
@@ -198,6 +198,14 @@ def test_une_case_decochee_l_est_aussi_dans_le_bilan(bilan):
     constats = recevoir(bilan, fichier(bilan, certifie=False, communication_faite=False))
     assert (bilan.certifie, bilan.communication_faite) == (False, False)
     assert constats["certifie"].est_bloquant
+
+
+def test_le_fichier_ne_repond_pas_a_la_place_du_registre_des_supports(bilan):
+    projet = bilan.exercice.projet
+    piece = projet.garder_piece(GenrePiece.SUPPORT, "affiche.pdf", b"%PDF", projet.porteur, "application/pdf")
+    SupportCommunication.objects.create(piece=piece, phrase=True, logos=False)
+    recevoir(bilan, fichier(bilan, communication_faite=True))
+    assert not bilan.communication_faite
 
 
 def test_une_ligne_prevue_disparue_reste_comme_elle_etait(bilan):

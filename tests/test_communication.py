@@ -15,11 +15,12 @@ from PIL import Image
 from pptx import Presentation
 
 from correspondants.enums import Role
-from projets import communication
+from projets import bilans, communication
+from projets.documents.compte_financier import CompteFinancier
 from projets.dossier import Partenaire
-from projets.enums import GenrePiece, Statut
+from projets.enums import GenrePiece, Statut, StatutBilan
 from projets.images import ImageRefusee, repeindre
-from projets.models import Appel, LogoCommunication, SupportCommunication
+from projets.models import Appel, Bilan, LogoCommunication, SupportCommunication
 
 from . import fabriques
 from .bilans_web import saisie
@@ -274,6 +275,25 @@ def test_le_bilan_reprend_le_registre_et_ne_le_fait_pas_taper(client):
     client.post(kit, {"declarer": "oui", f"phrase_{piece.pk}": "on"})  # the logos are not on it after all
     client.post(bilan, saisie(client, projet, enregistrer="oui", communication_faite="on"))
     assert not projet.exercices.get().bilan.communication_faite
+
+
+def test_le_bilan_depose_garde_ce_que_le_registre_disait(client):
+    projet = fabriques.projet_en(Statut.VALIDE)
+    piece = projet.garder_piece(GenrePiece.SUPPORT, "affiche.pdf", b"%PDF", projet.porteur, "application/pdf")
+    dit = SupportCommunication.objects.create(piece=piece, phrase=True, logos=False)
+    fabriques.remettre_les_bilans(projet)
+    bilan = Bilan.objects.get(exercice__projet=projet)
+    Bilan.objects.update(statut=StatutBilan.A_COMPLETER, communication_faite=False)
+    bilan.refresh_from_db()
+    SupportCommunication.objects.filter(pk=dit.pk).update(logos=True)  # said after the form was saved
+    assert communication.communication_faite(bilan)
+    bilans.deposer(bilan, par=projet.porteur)
+    assert bilan.communication_faite
+    SupportCommunication.objects.filter(pk=dit.pk).update(phrase=False)  # and changed after the deposit
+    client.force_login(projet.porteur)
+    assert CompteFinancier.de(bilan).communication_faite
+    page = client.get(reverse("bilan", args=[projet.numero, bilan.exercice.annee])).content.decode()
+    assert "Les logos et la phrase demandés figurent sur les supports." in page
 
 
 def test_on_ne_decrit_pas_les_supports_d_un_autre(client):

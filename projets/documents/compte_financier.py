@@ -9,6 +9,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from ..bilans import ecarts_a_expliquer
+from ..communication import communication_faite
 from ..dossier_bilan import limite_legale, pourcentage
 from ..echeances import delai_en_mots
 from ..enums import IssueAction, StatutBilan
@@ -256,7 +257,7 @@ class CompteFinancier:
             plancher=projet.appel.seuil_ecart_euros,
             explication=bilan.explication_ecarts,
             observations=bilan.observations,
-            communication_faite=bilan.communication_faite,
+            communication_faite=communication_faite(bilan),
             certifie=bilan.certifie,
             signataire=bilan.signataire,
             justificatifs=tuple(exercice.justificatifs.values_list("nom", flat=True)),

@@ -103,6 +103,11 @@ class Bilan(models.Model):
         return f"{self.get_genre_display()} {self.exercice.annee} · {self.exercice.projet}"
 
     @property
+    def se_remplit(self) -> bool:
+        """Whether it is in the hands of its porteur."""
+        return self.statut in (StatutBilan.BROUILLON, StatutBilan.A_COMPLETER)
+
+    @property
     def echeance(self) -> date:
         reguliere = echeance(self.exercice.projet.appel, self.exercice.annee, GenreBilan(self.genre))
         return echeance_prolongee(reguliere, self.prolonge_au)

@@ -114,7 +114,7 @@ def bilan(request: HttpRequest, numero: str, annee: int) -> HttpResponse:
             "depot_word": BilanWordForm.pour(remis) if peut_remplir_bilan(request.user, remis) else None,
             "justificatifs": exercice.justificatifs,
             "supports": supports_de(exercice.projet),
-            "conformite": Conformite.de(exercice.projet),
+            "conformite": Conformite.de(exercice.projet) if remis.se_remplit else None,
         }
     return render(request, "projets/bilan/bilan.html", contexte)
 
