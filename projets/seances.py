@@ -31,6 +31,7 @@ from .models import (
     Projet,
     SeanceTroika,
 )
+from .models.projet import edition_en_mots, editions
 from .permissions import peut_voir_deliberations
 from .questionnaire import Referentiel
 from .regles import constater
@@ -64,6 +65,7 @@ class Fiche:
     visible: bool
     resume: str = ""
     structure: str = ""
+    edition: str = ""  # « 2e année », of a renewed project
     public: str = ""
     constats: tuple[Constat, ...] = ()
     retards: tuple[Exercice, ...] = ()
@@ -128,9 +130,10 @@ def fiches(seance: SeanceTroika, lecteur: Utilisateur) -> list[Fiche]:
     retards = defaultdict(list)
     for exercice in exercices_en_retard({p.projet.structure_id for p in points} - {None}) if points else ():
         retards[exercice.projet.structure_id].append(exercice)
+    numeros = editions([point.projet for point in points])
     durees = accumulate((timedelta(minutes=point.duree_minutes) for point in points), initial=timedelta())
     return [
-        _fiche(rang, seance.date + attente, point, lecteur, referentiel, retards)
+        _fiche(rang, seance.date + attente, point, lecteur, referentiel, retards, numeros[point.projet_id])
         for rang, (point, attente) in enumerate(zip(points, durees, strict=False), 1)
     ]
 
@@ -142,6 +145,7 @@ def _fiche(
     lecteur: Utilisateur,
     referentiel: Referentiel,
     retards: dict[int, list[Exercice]],
+    edition: int,
 ) -> Fiche:
     dossier = point.projet.contenu
     fiche = Fiche(
@@ -154,6 +158,7 @@ def _fiche(
         public=_public(dossier, referentiel),
         constats=tuple(c for c in constater(dossier, referentiel) if c.gravite is not Gravite.CONSEIL),
         retards=tuple(e for e in retards[point.projet.structure_id] if e.projet_id != point.projet_id),
+        edition=edition_en_mots(edition),
     )
     if fiche.visible:
         fiche.decision = getattr(point, "decision", None)

@@ -174,9 +174,7 @@ def _faits(fiche: Fiche, dossier: Dossier, referentiel: Referentiel) -> Iterator
         return " ; ".join(referentiel.libelle(liste, code) for code in codes)
 
     suite = f" ({dossier.projet_precedent})" if dossier.projet_precedent else ""
-    genre = ", ".join(
-        filter(None, (referentiel.libelle("reconductions", dossier.reconduction), fiche.projet.edition_en_mots))
-    )
+    genre = ", ".join(filter(None, (referentiel.libelle("reconductions", dossier.reconduction), fiche.edition)))
     yield "Numéro", f"{fiche.projet.numero} · {genre}{suite}"
     nature = referentiel.libelle("natures", dossier.structure_nature)
     yield "Structure", " · ".join(filter(None, (dossier.structure_nom, nature, dossier.structure_commune)))

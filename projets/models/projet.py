@@ -6,6 +6,7 @@ together by ``enregistrement.enregistrer`` so that lists, filters and totals sta
 
 import hashlib
 import uuid
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import PurePosixPath
 
@@ -197,18 +198,12 @@ class Projet(models.Model):
 
     @property
     def edition(self) -> int:
-        """1 for a new project, 2 for its renewal, 3 for the renewal of that one… One query per edition before."""
-        numero, avant, vus = 1, self.reconduit_de_id, {self.pk}
-        while avant is not None and avant not in vus:
-            vus.add(avant)
-            numero += 1
-            avant = Projet.objects.filter(pk=avant).values_list("reconduit_de", flat=True).first()
-        return numero
+        """1 for a new project, 2 for its renewal, 3 for the renewal of that one…"""
+        return editions([self])[self.pk]
 
     @property
     def edition_en_mots(self) -> str:
-        """« 2e année »; empty for a project that renews none."""
-        return f"{self.edition}e année" if self.reconduit_de_id else ""
+        return edition_en_mots(self.edition)
 
     @property
     def contenu(self) -> Dossier:
@@ -369,3 +364,25 @@ class Compteur(models.Model):
         cls.objects.get_or_create(annee=annee)
         cls.objects.filter(annee=annee).update(dernier=models.F("dernier") + 1)
         return f"{annee}-{cls.objects.get(annee=annee).dernier:04d}"
+
+
+def editions(projets: Collection[Projet]) -> dict[int, int]:
+    """The edition of each project, by pk. One query per edition before, however many projects are asked for."""
+    chaines = {projet.pk: [projet.pk] for projet in projets}
+    avant = {projet.pk: projet.reconduit_de_id for projet in projets}
+    while montent := {
+        pk: precedent
+        for pk, chaine in chaines.items()
+        if (precedent := avant[chaine[-1]]) is not None and precedent not in chaine
+    }:
+        for pk, precedent in montent.items():
+            chaines[pk].append(precedent)
+        if inconnus := set(montent.values()) - avant.keys():
+            lus = Projet.objects.filter(pk__in=inconnus).order_by().values_list("pk", "reconduit_de")
+            avant |= dict.fromkeys(inconnus) | dict(lus)
+    return {pk: len(chaine) for pk, chaine in chaines.items()}
+
+
+def edition_en_mots(numero: int) -> str:
+    """« 2e année »; empty for a project that renews none."""
+    return f"{numero}e année" if numero > 1 else ""

@@ -180,8 +180,13 @@ def test_seance_coute_le_meme_nombre_de_requetes(coordination: Client, nombre: i
     fabriques.decider(projet)
     for rang in range(nombre - 1):
         fabriques.decider(inscrire(f"Suivant {rang}", seance).projet)
-    with django_assert_num_queries(32):
-        coordination.get(reverse("troika_seance", args=[seance.pk]))
+    for point in seance.points.select_related("projet"):  # each is the third edition of a project of its own
+        deuxieme = fabriques.brouillon()
+        Projet.objects.filter(pk=deuxieme.pk).update(reconduit_de=fabriques.brouillon())
+        Projet.objects.filter(pk=point.projet_id).update(reconduit_de=deuxieme)
+    with django_assert_num_queries(34):
+        page = coordination.get(reverse("troika_seance", args=[seance.pk])).content.decode()
+    assert page.count("3e année") == nombre
     with django_assert_num_queries(11):
         coordination.get(reverse("troika_seance", args=[seance.pk]))
 
