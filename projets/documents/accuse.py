@@ -1,6 +1,7 @@
 """The acknowledgement of a deposit, said once for its PDF and its Word file: what arrived, when, for how much, what follows.
 
-It is made from the ``Depot``, which never changes: asked again years later, it says the same thing.
+What was deposited comes from the ``Depot``, which never changes. Who follows the project and whom to call are those of the
+day on which it is asked for: the view gives the people.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from correspondants.models import Correspondant
 from ..blocs import Bloc, Faits, Imprime, Liste, Paragraphe, Tableau, Titre, tableau
 from ..budget import syntheses
 from ..dossier import Dossier
-from ..interlocuteurs import interlocuteurs
 from ..models import Depot, Projet
 from ..temps_scolaire import DELAI_AVIS
 from ..valeurs import date_longue, euros, nombre
@@ -23,19 +23,19 @@ from ..valeurs import date_longue, euros, nombre
 PAR_LIGNE = 32  # characters of a fingerprint on one line
 
 
-def accuse(projet: Projet, depot: Depot) -> Imprime:
-    """The acknowledgement of one deposit of a project."""
+def accuse(projet: Projet, depot: Depot, personnes: tuple[Correspondant, ...]) -> Imprime:
+    """The acknowledgement of one deposit of a project, with the people to call today."""
     dossier = Dossier.depuis_json(depot.donnees)
     return Imprime(
         titre=f"Accusé de réception du projet {projet.numero}",
         cite=projet.appel.cite,
         appel_titre=projet.appel.titre,
         reference=f"Projet {projet.numero}",
-        blocs=tuple(_blocs(projet, depot, dossier)),
+        blocs=tuple(_blocs(projet, depot, dossier, personnes)),
     )
 
 
-def _blocs(projet: Projet, depot: Depot, dossier: Dossier) -> Iterator[Bloc]:
+def _blocs(projet: Projet, depot: Depot, dossier: Dossier, personnes: tuple[Correspondant, ...]) -> Iterator[Bloc]:
     yield Titre("Accusé de réception", 1)
     yield Paragraphe(
         f"Votre projet « {' '.join(dossier.titre.split()) or 'Projet sans titre'} » est arrivé. Gardez son numéro : "
@@ -48,7 +48,7 @@ def _blocs(projet: Projet, depot: Depot, dossier: Dossier) -> Iterator[Bloc]:
     yield Titre("Ce qui se passe maintenant")
     yield Liste(tuple(_suite(projet, dossier)))
     yield Titre("Qui appeler")
-    yield from _qui_appeler(interlocuteurs(projet))
+    yield from _qui_appeler(personnes)
     yield Paragraphe(f"{settings.URL_PUBLIQUE.rstrip('/')}{projet.get_absolute_url()}", "Suivre votre projet :")
     yield Paragraphe(
         "Cet accusé de réception atteste du dépôt. Il ne préjuge pas de la décision : aucune dépense n’est garantie "

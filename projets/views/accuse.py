@@ -9,6 +9,7 @@ from ..blocs import Imprime
 from ..documents.accuse import accuse
 from ..documents.docx import MIME_DOCX, ecrire
 from ..documents.pdf import rendre_blocs
+from ..interlocuteurs import interlocuteurs
 from ..permissions import peut_lire_dossier
 from .documents import telecharger
 from .projet import trouver
@@ -34,4 +35,4 @@ def _accuse(request: HttpRequest, numero: str) -> tuple[str, Imprime]:
     depot = projet.depots.select_related("piece").order_by("-rang").first()
     if depot is None:
         raise Http404("Ce projet n’a pas été déposé.")
-    return f"{projet.numero}-accuse-de-reception", accuse(projet, depot)
+    return f"{projet.numero}-accuse-de-reception", accuse(projet, depot, interlocuteurs(projet))

@@ -19,6 +19,7 @@ from ..dossier import Dossier, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
 from ..forms.porteur import CourrielForm, FichierForm
+from ..interlocuteurs import interlocuteurs
 from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet, avec_non_lus
 from ..permissions import est_porteur, peut_modifier
 from ..temps_scolaire import DELAI_AVIS
@@ -134,6 +135,7 @@ def depot_confirme(request: HttpRequest, numero: str) -> HttpResponse:
         "projet": projet,
         "piece": projet.piece_dossier,
         "routage": routage(projet),
+        "personnes": interlocuteurs(projet),
         "scolaire": projet.temps_scolaire,
         "depots": projet.depots.count(),
         "seance": prochaine_seance(projet),

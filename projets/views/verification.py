@@ -45,7 +45,7 @@ def adresse_confirmee(request: HttpRequest) -> bool:
 
 def routage(projet: Projet) -> RegleRoutage | None:
     """Who receives the projects of this kind of porteur."""
-    return RegleRoutage.objects.filter(nature=projet.nature).prefetch_related("correspondants").first()
+    return RegleRoutage.objects.filter(nature=projet.nature).first()
 
 
 def pas_encore(request: HttpRequest, projet: Projet) -> HttpResponse | None:

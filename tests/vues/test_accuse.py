@@ -12,6 +12,7 @@ from correspondants.enums import Role
 from projets.blocs import Faits, Tableau
 from projets.documents.accuse import accuse, moment
 from projets.enums import Statut
+from projets.interlocuteurs import interlocuteurs
 from projets.models import Courriel
 
 from .. import fabriques
@@ -37,7 +38,7 @@ def test_il_est_au_porteur_et_aux_services(appel, monkeypatch, role, code):
 def test_il_dit_le_numero_l_heure_les_sommes_l_empreinte_et_qui_appeler(appel):
     projet = fabriques.projet_en(Statut.DEPOSE, fabriques.dossier_deux_ans())
     depot = projet.depots.get()
-    imprime = accuse(projet, depot)
+    imprime = accuse(projet, depot, interlocuteurs(projet))
     faits = {libelle: valeur for bloc in imprime.blocs if isinstance(bloc, Faits) for libelle, valeur in bloc.couples}
     assert faits["Numéro"] == projet.numero
     assert faits["Déposé le"] == moment(depot.cree_le)
