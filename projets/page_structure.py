@@ -20,7 +20,7 @@ from .echeances import EtatBilan, bilans_dus, delai_en_mots, echeance_due, genre
 from .enums import StatutBilan
 from .membres import est_membre, peut_gerer_membres, porteurs_non_reconnus, projets_de_la_structure
 from .models import Exercice, MembreStructure, Projet
-from .permissions import est_coordinateur, est_des_services, est_porteur
+from .permissions import est_coordinateur, est_des_services, est_porteur, peut_transmettre
 from .suivi_financier import avec_soldes, cents
 
 ZERO = Decimal("0.00")
@@ -141,6 +141,11 @@ def liste(structure: Structure, lecteur: Utilisateur) -> QuerySet[Projet]:
     )
 
 
+def transmissibles(projets: Iterable[Projet], lecteur: Utilisateur) -> frozenset[int]:
+    """Which of these projects, by pk, the reader may hand over to a colleague."""
+    return frozenset(projet.pk for projet in projets if peut_transmettre(lecteur, projet))
+
+
 def _renseignements(structure: Structure) -> Iterable[Renseignement]:
     """What is asked depends on what the structure is: a school has a UAI, an association a RNA, all but schools a SIRET."""
     ecole = structure.nature in (NaturePorteur.ECOLE, NaturePorteur.ETABLISSEMENT)
@@ -192,4 +197,4 @@ def _bilans(projets: QuerySet[Projet], lecteur: Utilisateur) -> list[BilanAttend
     return sorted(attendus, key=lambda un: (un.echeance, un.numero))
 
 
-__all__ = ["ArgentAnnuel", "BilanAttendu", "PageStructure", "Renseignement", "composer", "liste"]
+__all__ = ["ArgentAnnuel", "BilanAttendu", "PageStructure", "Renseignement", "composer", "liste", "transmissibles"]

@@ -16,6 +16,7 @@ from .chronologie import A_VENIR, EN_COURS, Etape
 from .enums import Statut, StatutBilan
 from .interlocuteurs import interlocuteurs
 from .models import DemandeComplements, Exercice, Projet
+from .reconduction import peut_etre_reconduit
 from .suivi_financier import etat_du_budget
 from .valeurs import date_longue
 
@@ -49,6 +50,7 @@ class Situation:
     projet: Projet
     suite: str
     a_faire: tuple[AFaire, ...]
+    se_reconduit: bool
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def avec_le_necessaire(projets: QuerySet[Projet]) -> QuerySet[Projet]:
 
 
 def situer(projet: Projet) -> Situation:
-    return Situation(projet, _SUITE[Statut(projet.statut)], tuple(_a_faire(projet)))
+    return Situation(projet, _SUITE[Statut(projet.statut)], tuple(_a_faire(projet)), peut_etre_reconduit(projet))
 
 
 def _a_faire(projet: Projet) -> list[AFaire]:

@@ -50,7 +50,12 @@ def _structure(request: HttpRequest, pk: int) -> Structure:
 def structure(request: HttpRequest, pk: int) -> HttpResponse:
     trouvee = _structure(request, pk)
     page = Paginator(page_structure.liste(trouvee, request.user), PAR_PAGE).get_page(request.GET.get("page"))
-    contexte = {"structure": trouvee, "page": page_structure.composer(trouvee, request.user), "page_obj": page}
+    contexte = {
+        "structure": trouvee,
+        "page": page_structure.composer(trouvee, request.user),
+        "page_obj": page,
+        "transmissibles": page_structure.transmissibles(page, request.user),
+    }
     return render(request, "projets/structure/structure.html", contexte)
 
 
