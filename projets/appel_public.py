@@ -67,7 +67,7 @@ def calendrier(appel: Appel) -> list[Echeance]:
             depot or "Toute l’année",
             "Dépôt des dossiers",
             "Dernier jour pour déposer." if depot else "Au fil de l’eau : il n’y a pas de date limite.",
-            bool(depot and depot < jour),
+            appel.depots_clos,
         )
     ]
     liste.append(

@@ -14,6 +14,7 @@ from .depassements import depassements_de
 from .dossier import QUESTIONS
 from .enums import SensAvis, SensDecision, StatutBilan
 from .models import (
+    Appel,
     AvisIEN,
     Exercice,
     PointOrdreDuJour,
@@ -23,7 +24,7 @@ from .models import (
 from .permissions import Acteur, LienAvis, peut_corriger_avis, peut_rendre_avis
 from .regles import constater
 from .suivi_financier import cents, dettes_du_projet
-from .valeurs import euros
+from .valeurs import date_longue, euros, insecables
 
 CORRECTIONS_PAR_JOUR = 5  # each one writes to the coordination: a leaked link must not flood it
 
@@ -55,6 +56,20 @@ def sans_constat_bloquant(ctx: Contexte) -> str | None:
         reste = f" (et {len(bloquants) - 1} autre{'s' if len(bloquants) > 2 else ''})" if len(bloquants) > 1 else ""
         return f"Le dossier ne peut pas encore être déposé : {bloquants[0].message}{reste}"
     return None
+
+
+def phrase_depots_clos(appel: Appel) -> str:
+    """Why a call takes no new file today; empty when it does."""
+    if not appel.depots_clos:
+        return ""
+    return insecables(
+        f"Les dépôts sont clos depuis le {date_longue(appel.depots_jusqu_au)} : revenez à l’ouverture du prochain appel."
+    )
+
+
+def depots_ouverts(ctx: Contexte) -> str | None:
+    """The last day that the call announces holds for a first deposit: what was asked for again may come later."""
+    return phrase_depots_clos(ctx.projet.appel) or None if ctx.projet.depose_le is None else None
 
 
 def courriel_verifie(ctx: Contexte) -> str | None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
+from correspondants.adresses import prouver
 from correspondants.enums import Role
 from correspondants.models import Correspondant, Invitation, Utilisateur
 
@@ -104,9 +104,7 @@ def accepter(invitation: Invitation, mot_de_passe: str) -> Utilisateur:
     compte.nom = compte.nom or correspondant.nom
     compte.is_staff = compte.is_staff or Role.ADMIN in correspondant.roles
     compte.save()
-    adresse, _ = EmailAddress.objects.get_or_create(user=compte, email=compte.email, defaults={"primary": True})
-    if not adresse.verified:
-        EmailAddress.objects.filter(pk=adresse.pk).update(verified=True)
+    prouver(compte)
     correspondant.utilisateur = compte
     correspondant.save(update_fields=["utilisateur"])
     return compte

@@ -6,12 +6,12 @@ let in by the other side or by the coordination.
 
 from datetime import timedelta
 
-from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from correspondants.adresses import CompteFerme, compte_du_lien
 from correspondants.models import Structure, Utilisateur
 
 from . import notifications_comptes as notifications
@@ -84,7 +84,8 @@ def rattacher(structure: Structure, porteur: Utilisateur) -> None:
         return
     if Projet.objects.deposes().filter(structure=structure).exclude(porteur=porteur).exists():
         return
-    _ajouter(structure, porteur)
+    membre = _ajouter(structure, porteur)
+    consigner(None, Fait.MEMBRE_AJOUTE, par=porteur, motif="Premier dépôt.", vise=membre)
 
 
 def _ajouter(structure: Structure, compte: Utilisateur, par: Utilisateur | None = None) -> MembreStructure:
@@ -113,7 +114,7 @@ def reconnaitre(structure: Structure, compte: Utilisateur, *, par: Utilisateur) 
     if not porteurs_non_reconnus(structure).filter(pk=compte.pk).exists():
         raise MembreImpossible("Cette personne est déjà membre, ou ne porte aucun projet de cette structure.")
     membre = _ajouter(structure, compte, par)
-    consigner(None, Fait.MEMBRE_AJOUTE, par=par, motif=f"{structure} : {compte.email}, reconnu par la coordination")
+    consigner(None, Fait.MEMBRE_AJOUTE, par=par, motif="Reconnu par la coordination.", vise=membre)
     notifications.membre_ajoute(membre, _autres(membre))
     return membre
 
@@ -141,7 +142,7 @@ def inviter(structure: Structure, courriel: str, *, par: Utilisateur) -> MembreS
             membre = MembreStructure.objects.create(structure=structure, courriel=courriel, invite_par=par)
     except IntegrityError as doublon:
         raise MembreImpossible("Une invitation vient de partir à cette adresse : rechargez la page.") from doublon
-    consigner(None, Fait.MEMBRE_INVITE, par=par, motif=f"{structure} : {courriel}")
+    consigner(None, Fait.MEMBRE_INVITE, par=par, vise=membre)
     notifications.membre_invite(membre, jeton(membre))
     return membre
 
@@ -175,18 +176,13 @@ def accepter(membre: MembreStructure) -> Utilisateur:
     # Held before the account is looked for: of two clicks, one opens it.
     if MembreStructure.objects.en_attente().select_for_update().filter(pk=membre.pk).first() is None:
         raise MembreImpossible("Cette invitation a déjà reçu une réponse, ou a été retirée.")
-    compte = Utilisateur.objects.filter(email__iexact=membre.courriel).first()
-    if compte is None:
-        compte = Utilisateur.objects.create_user(membre.courriel)
-    if not compte.is_active:
-        raise MembreImpossible("Le compte de cette adresse est fermé : écrivez à la coordination.")
+    try:
+        compte = compte_du_lien(membre.courriel)
+    except CompteFerme as ferme:
+        raise MembreImpossible(str(ferme)) from ferme
     MembreStructure.objects.filter(pk=membre.pk).update(accepte_le=timezone.now(), utilisateur=compte)
-    # The link came by mail to this address: it proves it as a code does.
-    adresse, _ = EmailAddress.objects.get_or_create(user=compte, email=compte.email, defaults={"primary": True})
-    if not adresse.verified:
-        EmailAddress.objects.filter(pk=adresse.pk).update(verified=True)
     membre.refresh_from_db()
-    consigner(None, Fait.MEMBRE_AJOUTE, par=compte, motif=f"{membre.structure} : {compte.email}, sur invitation")
+    consigner(None, Fait.MEMBRE_AJOUTE, par=compte, motif="Sur invitation.", vise=membre)
     notifications.membre_ajoute(membre, _autres(membre))
     return compte
 
@@ -201,7 +197,7 @@ def retirer(membre: MembreStructure, *, par: Utilisateur) -> None:
         raise MembreImpossible("Seul un membre de la structure retire un accès.")
     if not MembreStructure.objects.filter(pk=membre.pk, retire_le=None).update(retire_le=timezone.now()):
         raise MembreImpossible("Cet accès est déjà retiré.")
-    consigner(None, Fait.MEMBRE_RETIRE, par=par, motif=f"{membre.structure} : {membre.courriel}")
+    consigner(None, Fait.MEMBRE_RETIRE, par=par, vise=membre)
     if membre.accepte_le and membre.utilisateur_id != par.pk:
         notifications.membre_retire(membre, par)
 

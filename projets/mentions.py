@@ -12,13 +12,14 @@ from django.db import models
 
 from correspondants.models import Succession
 
-from .models import AvisIEN, Courriel, DelegationAvis, Passage, Transmission
+from .models import AvisIEN, Courriel, DelegationAvis, MembreStructure, Passage, Transmission
 
 # Kind of row, as it is written, with what reads it.
 GENRES: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "avis": (AvisIEN, ("correspondant",)),
     "courriel": (Courriel, ()),
     "délégation": (DelegationAvis, ()),
+    "membre": (MembreStructure, ("structure",)),
     "succession": (Succession, ("poste",)),
     "transmission": (Transmission, ()),
 }

@@ -3,20 +3,23 @@
 What two people write is merged answer by answer (``fusion.py``); only the porteur invites and deposits.
 """
 
-from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from correspondants.adresses import CompteFerme, compte_du_lien
 from correspondants.models import Utilisateur
 
 from . import notifications_comptes as notifications
 from .enums import Statut
+from .limites import permis
 from .models import Partage, Projet
 from .permissions import peut_partager
 
 SEL = "projets.partage"
 COLLEGUES_MAX = 5
+INVITATIONS_PAR_JOUR = 10
+JOUR = 24 * 3600  # seconds
 
 
 class PartageImpossible(Exception):
@@ -31,6 +34,8 @@ def inviter(projet: Projet, courriel: str, *, par: Utilisateur) -> Partage:
         raise PartageImpossible("Seule la personne qui dépose le dossier invite ses collègues.")
     if courriel == par.email.lower():
         raise PartageImpossible("Cette adresse est la vôtre : le dossier est déjà à vous.")
+    if not permis("partage", str(par.pk), INVITATIONS_PAR_JOUR, JOUR):
+        raise PartageImpossible(f"{INVITATIONS_PAR_JOUR} invitations par jour au plus : reprenez demain.")
     Projet.objects.select_for_update().get(pk=projet.pk)
     perimes = projet.partages.filter(retire_le=None).exclude(pk__in=projet.partages.vivants().values("pk"))
     perimes.update(retire_le=timezone.now())
@@ -62,18 +67,13 @@ def partage_du_jeton(jeton: str) -> Partage | None:
 @transaction.atomic
 def accepter(partage: Partage) -> Utilisateur:
     """The account of the address invited may write the draft; it is opened if need be. Raises PartageImpossible."""
-    compte = Utilisateur.objects.filter(email__iexact=partage.courriel).first()
-    if compte is None:
-        compte = Utilisateur.objects.create_user(partage.courriel)
-    if not compte.is_active:
-        raise PartageImpossible("Le compte de cette adresse est fermé : écrivez à la coordination.")
+    try:
+        compte = compte_du_lien(partage.courriel)
+    except CompteFerme as ferme:
+        raise PartageImpossible(str(ferme)) from ferme
     pris = Partage.objects.ouverts().filter(pk=partage.pk).update(accepte_le=timezone.now(), accepte_par=compte)
     if not pris:
         raise PartageImpossible("Cette invitation vient de servir, ou a été retirée.")
-    # The link came by mail to this address: it proves it as a code does.
-    adresse, _ = EmailAddress.objects.get_or_create(user=compte, email=compte.email, defaults={"primary": True})
-    if not adresse.verified:
-        EmailAddress.objects.filter(pk=adresse.pk).update(verified=True)
     return compte
 
 

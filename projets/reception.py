@@ -112,10 +112,10 @@ def enregistrer_saisie(
     dossier: Dossier,
     version: int,
     *,
+    auteur: Auteur,
     relu: bool = False,
     lecture: dict[str, Any] | None = None,
     reponses: Mapping[str, str] | None = None,
-    auteur: Auteur | None = None,
 ) -> None:
     """Saves what was typed on a project read in ``version``; remarks on the answers that changed are settled.
 
@@ -131,8 +131,7 @@ def enregistrer_saisie(
             enregistrer(projet, dossier)
             complements.garder_reponses(projet, reponses or {})
             changees = {une.identifiant for une, _, _ in differences(avant, dossier)}
-            if auteur:
-                Modification.noter(projet, changees, auteur)
+            Modification.noter(projet, changees, auteur)
             if lecture:
                 restantes = [a for a in lecture.get("anomalies", ()) if _racine(a["champ"]) not in changees]
                 lecture = tout_ecarter(lecture) if relu else lecture
@@ -142,10 +141,10 @@ def enregistrer_saisie(
         raise
 
 
-def enregistrer_rangement(projet: Projet, rangement: Rangement) -> None:
+def enregistrer_rangement(projet: Projet, rangement: Rangement, auteur: Auteur) -> None:
     """Saves passages that were put away, and the answers they went to. Raises ModificationConcurrente."""
     lecture = garder(projet.lecture, rangement.fragments)
-    enregistrer_saisie(projet, rangement.dossier, projet.version, lecture=lecture)
+    enregistrer_saisie(projet, rangement.dossier, projet.version, lecture=lecture, auteur=auteur)
 
 
 def deposer(projet: Projet, par: Utilisateur) -> Passage:

@@ -18,6 +18,7 @@ from .echeances import avec_accorde
 from .effacement import EFFACE
 from .enregistrement import enregistrer
 from .enums import SensDecision, Statut
+from .gardes import phrase_depots_clos
 from .models import Appel, Bilan, Compte, Decision, Exercice, Projet
 from .permissions import est_porteur, peut_lire_dossier
 from .questionnaire import normaliser
@@ -35,7 +36,7 @@ from .renouvellement import (
     renouveler,
     sans,
 )
-from .valeurs import au_centime, date_longue, insecables
+from .valeurs import au_centime, insecables
 from .word.resultats import constat_vers_json
 
 RECONDUITS = frozenset({Statut.VALIDE, Statut.CLOS})
@@ -195,12 +196,7 @@ def appel_ferme() -> str:
     appel = Appel.objects.filter(courant=True).first()
     if appel is None:
         return insecables(_AUCUN_APPEL)
-    dernier = appel.depots_jusqu_au
-    if dernier and dernier < timezone.localdate():
-        return insecables(
-            f"Les dépôts sont clos depuis le {date_longue(dernier)} : revenez à l’ouverture du prochain appel."
-        )
-    return ""
+    return phrase_depots_clos(appel)
 
 
 def obstacle(projet: Projet, deja: Sequence[Projet] | None = None) -> str:

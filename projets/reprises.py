@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from . import notifications_comptes as notifications
 from .enums import Statut
-from .models import Courriel, Projet
+from .limites import permis
+from .models import Projet
 
 SEL = "projets.reprise"
 DUREE = timedelta(days=7)
+HEURE = 3600  # seconds
 PAR_BROUILLON = 5  # links in an hour
 PAR_ADRESSE = 5
 
@@ -27,10 +29,9 @@ def envoyer(projet: Projet, courriel: str) -> bool:
     At most a few in an hour for one draft and for one address, whoever asks.
     """
     adresse, maintenant = courriel.strip().lower(), timezone.now()
-    recents = Courriel.objects.filter(gabarit="reprise_brouillon", cree_le__gt=maintenant - timedelta(hours=1))
-    if recents.filter(projet=projet).count() >= PAR_BROUILLON:
+    if not permis("reprise", adresse, PAR_ADRESSE, HEURE):  # another draft gives no more to the same address
         return False
-    if recents.filter(destinataire=adresse).count() >= PAR_ADRESSE:
+    if not permis("reprise-dossier", str(projet.pk), PAR_BROUILLON, HEURE):
         return False
     # The minute names the event: a double click writes one mail.
     evenement = f"reprise:{projet.pk}:{maintenant:%Y%m%d%H%M}"

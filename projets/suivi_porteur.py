@@ -96,7 +96,7 @@ def _a_faire(projet: Projet) -> list[AFaire]:
     if projet.statut == Statut.BROUILLON:
         adresse = reverse("deposer_verification", args=[projet.jeton])
         dernier, texte = projet.appel.depots_jusqu_au, "Terminez votre dossier, puis déposez-le."
-        retard = bool(dernier and dernier < timezone.localdate())
+        retard = projet.appel.depots_clos
         if dernier:
             jour = date_longue(dernier)
             texte = f"Les dépôts sont clos depuis le {jour}." if retard else f"{texte} Dépôts jusqu’au {jour}."

@@ -1,10 +1,10 @@
 """Handing a project over to a colleague of the same structure: proposed, accepted, refused or taken back."""
 
-from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from correspondants.adresses import CompteFerme, compte_du_lien
 from correspondants.models import Utilisateur
 
 from . import notifications_comptes as notifications
@@ -75,15 +75,10 @@ def accepter(transmission: Transmission) -> Utilisateur:
     """
     projet = transmission.projet
     _repondre(transmission, acceptee_le=timezone.now())
-    compte = Utilisateur.objects.filter(email__iexact=transmission.courriel).first()
-    if compte is None:
-        compte = Utilisateur.objects.create_user(transmission.courriel)
-    if not compte.is_active:
-        raise TransmissionImpossible("Le compte de cette adresse est fermé : écrivez à la coordination.")
-    # The link came by mail to this address: it proves it as a code does.
-    adresse, _ = EmailAddress.objects.get_or_create(user=compte, email=compte.email, defaults={"primary": True})
-    if not adresse.verified:
-        EmailAddress.objects.filter(pk=adresse.pk).update(verified=True)
+    try:
+        compte = compte_du_lien(transmission.courriel)
+    except CompteFerme as ferme:
+        raise TransmissionImpossible(str(ferme)) from ferme
     changer_de_porteur(projet, compte)
     Transmission.objects.filter(pk=transmission.pk).update(acceptee_par=compte)
     consigner(projet, Fait.TRANSMIS, par=compte, vise=transmission, pour_services=False)

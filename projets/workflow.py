@@ -86,7 +86,12 @@ TRANSITIONS: dict[Action, Transition] = {
             acteur=est_porteur,
             qui="le porteur",
             effet=effets.deposer,
-            gardes=(gardes.courriel_verifie, gardes.fichier_word_garde, gardes.sans_constat_bloquant),
+            gardes=(
+                gardes.depots_ouverts,
+                gardes.courriel_verifie,
+                gardes.fichier_word_garde,
+                gardes.sans_constat_bloquant,
+            ),
             courriels=("accuse_reception", "nouveau_depot"),
         ),
         Transition(

@@ -50,8 +50,9 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.collage", "projets.rangement"),
     ("projets.word.*", "projets.pieces_jointes.*"),
     ("projets.rangement",),
-    ("correspondants.models", "correspondants.mouvements"),
+    ("correspondants.models", "correspondants.lieux", "correspondants.mouvements"),
     (
+        "correspondants.adresses",
         "correspondants.comptes",
         "correspondants.contexte",
         "correspondants.second_facteur",
@@ -69,7 +70,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.temps_scolaire",
     ),
     ("projets.fraicheur",),
-    ("projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
+    ("projets.limites", "projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from correspondants.enums import Role
-from projets import demandes_avis, effacement, mentions, transmissions
+from projets import demandes_avis, effacement, membres, mentions, transmissions
 from projets.enums import Fait, Statut
 from projets.integrite import examiner
 from projets.journal import consigner
@@ -61,3 +61,14 @@ def test_le_journal_et_son_export_disent_l_adresse(client: Client, appel: object
     assert ADRESSE in client.get("/journal/").content.decode()
     export = b"".join(client.get("/journal/export.csv").streaming_content).decode()
     assert export.count(ADRESSE) == 1
+
+
+def test_les_membres_d_une_structure_n_ont_pas_leur_adresse_au_journal(appel: object) -> None:
+    projet = fabriques.projet_en(Statut.DEPOSE)
+    premier = Passage.objects.get(action=Fait.MEMBRE_AJOUTE)
+    assert mentions.eclaircir([premier])[0].mention.startswith(projet.porteur.email)
+    membre = membres.inviter(projet.structure, ADRESSE, par=projet.porteur)
+    membres.accepter(membre)
+    membres.retirer(membre, par=projet.porteur)
+    motifs = Passage.objects.filter(projet=None).values_list("motif", flat=True)
+    assert not [motif for motif in motifs if "@" in motif]

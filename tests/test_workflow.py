@@ -1,17 +1,19 @@
 """The table of transitions, role by role and statut by statut; guards; journal; what is written together or not at all."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from correspondants.enums import Role
+from projets import reception
 from projets.dossier import MaterielPrevu, Produit
 from projets.enregistrement import enregistrer
 from projets.enums import Action, Financeur, GenrePiece, SensAvis, SensDecision, Statut
-from projets.models import Courriel, Enveloppe, JournalImmuable, ModificationConcurrente, Passage, Projet
+from projets.models import Appel, Courriel, Enveloppe, JournalImmuable, ModificationConcurrente, Passage, Projet
 from projets.workflow import (
     TRANSITIONS,
     ActionImpossible,
@@ -372,3 +374,18 @@ def test_personne_n_instruit_son_propre_projet():
     for action in (Action.DECLARER_COMPLET, Action.DEMANDER_COMPLEMENTS):
         with pytest.raises(ActionInterdite):
             executer(projet, action, par=coordinatrice, champs={"titre": "x"})
+
+
+@pytest.mark.parametrize(("statut", "permis"), [(Statut.BROUILLON, False), (Statut.A_COMPLETER, True)])
+def test_le_dernier_jour_de_depot_vaut_pour_un_premier_depot(appel: Appel, statut: Statut, permis: bool) -> None:
+    projet = fabriques.projet_en(statut)
+    hier = timezone.localdate() - timedelta(days=1)
+    Appel.objects.filter(pk=projet.appel_id).update(depots_jusqu_au=hier)
+    projet.refresh_from_db()
+    if permis:
+        reception.deposer(projet, projet.porteur)
+    else:
+        with pytest.raises(ActionImpossible, match="Les dépôts sont clos"):
+            reception.deposer(projet, projet.porteur)
+    projet.refresh_from_db()
+    assert projet.statut == (Statut.DEPOSE if permis else statut)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
+from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ from ..blocs import Imprime
 from ..budget import TableauSynthese, syntheses, tabuler
 from ..dossier import Dossier
 from ..enums import Statut
-from ..models import IdentitePubliee, Projet, identite_en_vigueur
+from ..models import IdentiteEnVigueur, Projet, identite_en_vigueur
 from ..presentation import SectionAffichee, presenter
 
 BASE = "http://statiques.invalid/"  # a name that cannot exist: what starts with it is read from our static files
@@ -61,16 +62,16 @@ def _identite() -> dict[str, tuple[bytes, str]]:
             regles += (
                 f".entete{{background-image:url(logo);background-size:auto 11mm;padding-left:calc({largeur} + 4mm)}}"
             )
-            fichiers["identite/logo"] = (logo, mimetypes.guess_type(publiee.logo.name)[0] or "image/png")
+            fichiers["identite/logo"] = (logo, mimetypes.guess_type(publiee.logo)[0] or "image/png")
     return fichiers | {"identite/document.css": (regles.encode(), "text/css")}
 
 
-def _octets(publiee: IdentitePubliee) -> bytes:
+def _octets(publiee: IdentiteEnVigueur) -> bytes:
     """Its logo; nothing when there is none, or when its file is gone: a document is worth more than its head."""
     if not publiee.logo:
         return b""
     try:
-        with publiee.logo.open("rb") as fichier:
+        with default_storage.open(publiee.logo) as fichier:
             return fichier.read()
     except FileNotFoundError:
         return b""

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from .. import reception
-from ..models import ModificationConcurrente, Projet
+from ..models import Auteur, ModificationConcurrente, Projet
 from ..questionnaire import Referentiel
 from ..rangement import (
     Fragment,
@@ -116,7 +116,7 @@ class PassagesForm(forms.Form):
         """What somebody chose, else what the title beside the passage says."""
         return suggestion(fragment, self.referentiel, self.ouvertes) if fragment.vers is None else fragment.vers
 
-    def executer(self, geste: Geste) -> bool:
+    def executer(self, geste: Geste, auteur: Auteur) -> bool:
         """Does what was asked and saves it; False when some of it was refused: each reason is beside its passage."""
         avant = apres = self._rangement()
         gestes = list(self._un_par_un(geste))
@@ -129,7 +129,7 @@ class PassagesForm(forms.Form):
                 self.refuser(seul.cle, refus)
         if apres is not avant:
             try:
-                reception.enregistrer_rangement(self.projet, apres)
+                reception.enregistrer_rangement(self.projet, apres, auteur)
             except ModificationConcurrente as concurrence:
                 self.projet.refresh_from_db()
                 self.refuser(geste.cle, RangementRefuse(str(concurrence)))

@@ -21,7 +21,7 @@ from .finances import (
     echeance,
     echeance_prolongee,
 )
-from .identite import Identite, IdentitePubliee, identite_en_vigueur
+from .identite import Identite, IdentiteEnVigueur, IdentitePubliee, identite_en_vigueur
 from .images import MONTRES, Photo, PriseDeVues, RetraitAutorisation, Vitrine
 from .instruction import (
     AvisIEN,
@@ -80,6 +80,7 @@ __all__ = [
     "FluxAgenda",
     "GenreMouvement",
     "Identite",
+    "IdentiteEnVigueur",
     "IdentitePubliee",
     "IndicateurANCT",
     "IndicateurBilan",

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from ..enums import Financeur
@@ -46,10 +47,10 @@ class Appel(models.Model):
         help_text="De même. Le plafond du matériel s’y ajoute de lui-même.",
     )
     depots_jusqu_au = models.DateField(
-        "dernier jour de dépôt annoncé",
+        "dernier jour de dépôt",
         null=True,
         blank=True,
-        help_text="Dit au public. Vide : le dépôt se fait au fil de l’eau, toute l’année.",
+        help_text="Dit au public ; passé ce jour, un brouillon ne se dépose plus. Vide : toute l’année, au fil de l’eau.",
     )
     texte_communication = models.TextField("la communication")
     plafond_materiel_ht = models.DecimalField("plafond du matériel (€ HT l’unité)", max_digits=10, decimal_places=2)
@@ -113,6 +114,11 @@ class Appel(models.Model):
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
+
+    @property
+    def depots_clos(self) -> bool:
+        """Whether the last day of deposits is over. The call has none by default: one deposits all the year."""
+        return self.depots_jusqu_au is not None and self.depots_jusqu_au < timezone.localdate()
 
     def clean(self) -> None:
         if not 1 <= self.bilan_intermediaire_mois <= 12 or not 1 <= self.bilan_intermediaire_jour <= 31:

@@ -1,6 +1,7 @@
 """The look of a cité: its logo and its two colours, as they are being chosen, and as visitors see them."""
 
 import uuid
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.core.cache import caches
@@ -124,16 +125,32 @@ class IdentitePubliee(Apparence):
         return any(getattr(self, champ) != getattr(choisie, champ) for champ in self.CHAMPS)
 
 
-def identite_en_vigueur() -> IdentitePubliee | None:
+@dataclass(frozen=True)
+class IdentiteEnVigueur:
+    """What documents and mails wear: plain values, which several threads may share. ``logo``: its name in the storage."""
+
+    cite: str
+    primaire: str
+    accent: str
+    logo: str
+    largeur_affichee: int
+
+
+def identite_en_vigueur() -> IdentiteEnVigueur | None:
     """The look of the current call, for what is no page (documents, mails); None: the portal's own.
 
     Once per process and half-minute.
     """
     connue = caches["memoire"].get(_CLE)
     if connue is None:
-        connue = (IdentitePubliee.objects.select_related("appel").filter(appel__courant=True).first(),)
+        lue = IdentitePubliee.objects.select_related("appel").filter(appel__courant=True).first()
+        connue = (_figee(lue) if lue else None,)
         caches["memoire"].set(_CLE, connue, FRAICHEUR)
     return connue[0]
+
+
+def _figee(lue: IdentitePubliee) -> IdentiteEnVigueur:
+    return IdentiteEnVigueur(lue.appel.cite, lue.primaire, lue.accent, lue.logo.name or "", lue.largeur_affichee)
 
 
 def _oublier(**_: object) -> None:

@@ -14,7 +14,7 @@ from ..forms.budget import CHAMPS, FormulaireCollage, RepartitionForm
 from ..forms.dossier import ranger
 from ..models import ModificationConcurrente, Projet
 from ..questionnaire import normaliser
-from .acces import adresse_du_dossier, avec_brouillon, collage_garde
+from .acces import adresse_du_dossier, auteur_de, avec_brouillon, collage_garde
 from .porteur import avec_projet_a_corriger
 
 lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +30,8 @@ def _champs_ouverts(projet: Projet) -> tuple[str, ...]:
 def _enregistrer(request: HttpRequest, projet: Projet, dossier: Dossier, fait: str) -> HttpResponse | None:
     """Saves and goes back to the budget; None when somebody else saved meanwhile: the page is then shown again."""
     try:
-        reception.enregistrer_saisie(projet, ranger(normaliser(dossier), projet.appel.referentiel()), projet.version)
+        complet = ranger(normaliser(dossier), projet.appel.referentiel())
+        reception.enregistrer_saisie(projet, complet, projet.version, auteur=auteur_de(request))
     except ModificationConcurrente as concurrence:
         projet.refresh_from_db()
         messages.error(request, str(concurrence))

@@ -82,7 +82,12 @@ class PageDossier:
                 self._fusionner()
                 break
             except ModificationConcurrente:
+                porteur = self.projet.porteur_id
                 self.projet.refresh_from_db()
+                # Handed over meanwhile: the right is to be asked for again.
+                if self.projet.porteur_id not in (porteur, self.request.user.pk):
+                    phrase = "Ce dossier vient de changer de porteur : rien n’a été enregistré."
+                    raise PermissionDenied(phrase) from None
                 self.formulaire = self._formulaire(self.data)
                 if not self._vu() or self.projet.statut not in STATUTS_MODIFIABLES or essai == ESSAIS - 1:
                     differentes = differences(self.projet.contenu, self.formulaire.dossier)
@@ -151,7 +156,7 @@ class PageDossier:
     def _ranger(self) -> bool:
         """Puts away the passage that was clicked; the page then starts again from what is saved."""
         self.passages = PassagesForm(self.projet, self.referentiel, self.rouverts, self.data)
-        fait = self.passages.executer(self.geste)
+        fait = self.passages.executer(self.geste, auteur_de(self.request))
         self.formulaire = self._formulaire(None)
         return fait
 

@@ -19,6 +19,7 @@ from ..dossier import Dossier, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
 from ..forms.porteur import CourrielForm, FichierForm
+from ..gardes import phrase_depots_clos
 from ..interlocuteurs import interlocuteurs
 from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet, avec_non_lus
 from ..permissions import est_porteur, peut_modifier
@@ -43,11 +44,12 @@ lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
 @lecture_ou_envoi
 def deposer(request: HttpRequest) -> HttpResponse:
     form = FichierForm(request.POST, request.FILES) if request.method == "POST" else FichierForm()
+    appel = Appel.objects.courant()
     if request.method == "POST" and form.is_valid():
         fichier = form.cleaned_data["fichier"]
         par = request.user if request.user.is_authenticated else None
         try:
-            projet = reception.recevoir(Appel.objects.courant(), fichier.name, fichier.read(), par)
+            projet = reception.recevoir(appel, fichier.name, fichier.read(), par)
         except FichierRefuse as refus:
             form.add_error("fichier", refus.message)
         else:
@@ -58,6 +60,7 @@ def deposer(request: HttpRequest) -> HttpResponse:
         "form": form,
         "etapes": ETAPES,
         "brouillons": brouillons_a_reprendre(request),
+        "clos": phrase_depots_clos(appel),
         "bilans_manquants": bilans_manquants.de_la_personne(request.user),
     }
     return render(request, "projets/porteur/deposer.html", contexte, status=422 if form.errors else 200)

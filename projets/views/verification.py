@@ -15,6 +15,7 @@ from .. import bilans_manquants, etapes, reception
 from ..budget import syntheses, tabuler
 from ..constats import Constat
 from ..etapes import EtatSection
+from ..gardes import phrase_depots_clos
 from ..models import Projet
 from ..permissions import est_porteur
 from ..presentation import Reponse, presenter
@@ -61,18 +62,13 @@ def pas_encore(request: HttpRequest, projet: Projet) -> HttpResponse | None:
 def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
     """The whole file to read again, whatever is missing; POST deposits, once however often it is clicked."""
     if request.method == "POST":
-        if refus := pas_encore(request, projet):
-            return refus
-        if not adresse_confirmee(request):
-            return redirect("deposer_courriel", projet.jeton)
-        if not est_porteur(request.user, projet):
-            raise PermissionDenied("Le dépôt revient à la personne qui vous a invité à écrire ce dossier.")
-        return deposer_maintenant(request, projet, lambda: redirect("deposer_finaliser", projet.jeton))
+        return _deposer(request, projet)
     dossier, referentiel = projet.contenu, projet.appel.referentiel()
     constats = reception.constats(projet, dossier, referentiel)
     etats = etapes.situer(dossier, constats)
     contexte = {
         "projet": projet,
+        "clos": phrase_depots_clos(projet.appel) if projet.depose_le is None else "",
         "dossier": dossier,
         "sections": _sections(projet, etats, constats),
         "bloquants": [(constat, _adresse(projet, constat.champ)) for constat in constats if constat.est_bloquant],
@@ -88,6 +84,16 @@ def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
         "etapes": ETAPES,
     }
     return render(request, "projets/porteur/finaliser.html", contexte)
+
+
+def _deposer(request: HttpRequest, projet: Projet) -> HttpResponse:
+    if refus := pas_encore(request, projet):
+        return refus
+    if not adresse_confirmee(request):
+        return redirect("deposer_courriel", projet.jeton)
+    if not est_porteur(request.user, projet):
+        raise PermissionDenied("Le dépôt revient à la personne qui vous a invité à écrire ce dossier.")
+    return deposer_maintenant(request, projet, lambda: redirect("deposer_finaliser", projet.jeton))
 
 
 def _adresse(projet: Projet, champ: str) -> str:
