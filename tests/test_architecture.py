@@ -46,6 +46,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.regles_bilan",
         "projets.regles_budget",
     ),
+    ("projets.souche.*",),
     ("projets.word.*",),
     ("projets.collage", "projets.rangement"),
     ("projets.word.*", "projets.pieces_jointes.*"),
@@ -168,6 +169,7 @@ SANS_DJANGO = (
     "regles_bilan",
     "regles_budget",
     "renouvellement",
+    "souche.*",
     "valeurs",
     "word.*",
 )

@@ -1,9 +1,6 @@
-"""What runs in the process of ``processus.executer``: one file on stdin, its answer on stdout, limits set before anything."""
+"""What runs in the process of ``processus.executer``: one file, its answer; the souche has set the limits before."""
 
-import gc
 import json
-import resource
-import sys
 from typing import Any
 
 from ..questionnaire import Referentiel
@@ -26,21 +23,10 @@ def _annoter(octets: bytes, referentiel: Referentiel, formulaire: str, constats:
 GESTES = {"lire": _lire, "annoter": _annoter}
 
 
-def servir(memoire: int, secondes: int) -> None:
-    """Reads stdin, writes what the gesture makes (exit 0) or the refusal (exit REFUSE); dies when a limit is passed."""
-    for ressource, limite in (
-        (resource.RLIMIT_AS, memoire),
-        (resource.RLIMIT_CPU, secondes),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(ressource, (limite, limite))
-    gc.disable()  # one file, then the end
-    demande, referentiel, octets = decoder(sys.stdin.buffer.read())
+def traiter(message: bytes) -> tuple[int, bytes]:
+    """What the gesture makes (code 0) or the refusal (code REFUSE) of a message of ``processus.coder``."""
+    demande, referentiel, octets = decoder(message)
     try:
-        reponse, code = GESTES[demande.pop("geste")](octets, referentiel, **demande), 0
+        return 0, GESTES[demande.pop("geste")](octets, referentiel, **demande)
     except FichierRefuse as refus:
-        reponse, code = json.dumps({"code": refus.code, "message": refus.message}).encode(), REFUSE
-    sys.stdout.buffer.write(reponse)
-    sys.stdout.buffer.flush()
-    sys.exit(code)
+        return REFUSE, json.dumps({"code": refus.code, "message": refus.message}).encode()

@@ -1,27 +1,24 @@
-"""The process that reads or annotates one file for the portal: started afresh, limited in time and memory, killed beyond.
+"""The process that reads or annotates one file for the portal: its own, limited in time and memory, killed beyond.
 
-Safe from a threaded server: nothing is forked. Everything travels as JSON and bytes, nothing is pickled; the file goes
-through stdin and is written nowhere.
+It is forked from the souche (``projets.souche``), never from the web process. Everything travels as JSON and bytes, nothing is
+pickled; the file is written nowhere.
 """
 
 import json
 import logging
 import struct
-import subprocess
-import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from ..questionnaire import Option, Referentiel
+from ..souche.client import Interrompue, confier
 from .refus import FichierRefuse
 
 SECONDES = 3.0  # of processor time; a busy machine may take PATIENCE times as long to give them
 PATIENCE = 4
 MEMOIRE = 300 * 1024 * 1024
-REFUSE = 3  # exit code of a file that was refused; the reason is on stdout
-_RACINE = Path(__file__).resolve().parents[2]
-_COMMANDE = "import sys; sys.path.insert(0, {racine!r}); from projets.word.__main__ import servir; servir({memoire}, {secondes})"
+REFUSE = 3  # code of a file that was refused; the reason follows
+_MODULE = "projets.word.__main__"
 _LONGUEUR = struct.Struct(">Q")
 
 journal = logging.getLogger(__name__)
@@ -40,25 +37,16 @@ def executer(
 
     ``secondes`` of processor time, ``memoire`` in bytes; ``donnees`` is what the gesture needs besides, as JSON.
     """
-    commande = _COMMANDE.format(racine=str(_RACINE), memoire=int(memoire), secondes=max(1, int(secondes)))
+    demande = coder({"geste": geste, "referentiel": referentiel_vers_json(referentiel), **donnees}, octets)
     try:
-        fini = subprocess.run(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-I", "-c", commande],
-            input=coder({"geste": geste, "referentiel": referentiel_vers_json(referentiel), **donnees}, octets),
-            capture_output=True,
-            timeout=secondes * PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as erreur:
-        raise FichierRefuse("trop_long") from erreur
-    if fini.returncode == 0:
-        return fini.stdout
-    if fini.returncode == REFUSE:
-        refus = json.loads(fini.stdout)
+        code, reponse = confier(_MODULE, demande, memoire=memoire, secondes=int(secondes), delai=secondes * PATIENCE)
+    except Interrompue as fin:
+        journal.error("Lecture Word interrompue : %s", fin)
+        raise FichierRefuse("trop_long" if fin.limite else "illisible") from fin
+    if code == REFUSE:
+        refus = json.loads(reponse)
         raise FichierRefuse(refus["code"], refus["message"])
-    erreurs = fini.stderr.decode(errors="replace")
-    journal.error("Lecture Word interrompue (code %s) : %s", fini.returncode, erreurs[-2000:])
-    raise FichierRefuse("trop_long" if "MemoryError" in erreurs or fini.returncode < 0 else "illisible")
+    return reponse
 
 
 def coder(demande: dict[str, Any], octets: bytes) -> bytes:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from projets.souche.client import pid_de_la_souche
+
 TOURS = 9
 TICS = os.sysconf("SC_CLK_TCK")
 
@@ -35,14 +37,16 @@ class Mesure:
 
 
 class Compteur:
-    """CPU seconds of this process, of its children and, on PostgreSQL, of the processes that serve its database."""
+    """CPU seconds of this process, of its children (the souche's too) and, on PostgreSQL, of the processes that serve its database."""
 
     def __init__(self) -> None:
         self.enfants = False
 
     def lire(self) -> float:
-        temps = os.times()
-        return time.process_time() + ((temps.children_user + temps.children_system) if self.enfants else 0)
+        if not self.enfants:
+            return time.process_time()
+        temps, souche = os.times(), pid_de_la_souche()
+        return time.process_time() + temps.children_user + temps.children_system + (lignee(souche) if souche else 0)
 
     def base(self) -> float:
         from django.db import connection
@@ -62,6 +66,15 @@ def cpu_de(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(champs[11]) + int(champs[12])) / TICS
+
+
+def lignee(pid: int) -> float:
+    """CPU seconds of a process and of the children it has buried, to the tick: to be summed over many turns."""
+    try:
+        champs = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, champs[11:15])) / TICS
 
 
 def comparer(
