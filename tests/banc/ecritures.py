@@ -128,7 +128,7 @@ def mesurer_un_depot(groupe: str) -> Mesure:
         sum(len(c.text) for table in document.tables for ligne in table.rows for c in ligne.cells)
 
     return comparer(
-        "un dépôt, du fichier à l’accusé de réception", deposer, "python-docx nu, même fichier", nu,
+        "un dépôt, du fichier à l’accusé de réception", deposer, "python-docx nu, même fichier", nu, 30,
         enfants=True, base=True, groupe=groupe,
     )  # fmt: skip
 

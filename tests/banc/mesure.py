@@ -37,16 +37,19 @@ class Mesure:
 
 
 class Compteur:
-    """CPU seconds of this process, of its children (the souche's too) and, on PostgreSQL, of the processes that serve its database."""
+    """CPU seconds of this process, of its children and the souche's, and of the processes that serve its PostgreSQL."""
 
     def __init__(self) -> None:
         self.enfants = False
 
     def lire(self) -> float:
-        if not self.enfants:
-            return time.process_time()
-        temps, souche = os.times(), pid_de_la_souche()
-        return time.process_time() + temps.children_user + temps.children_system + (lignee(souche) if souche else 0)
+        temps = os.times()
+        return time.process_time() + ((temps.children_user + temps.children_system) if self.enfants else 0)
+
+    def souche(self) -> float:
+        """Of the process that reads deposited files and of those it forked; told to the tick, so to be summed over turns."""
+        pid = pid_de_la_souche() if self.enfants else None
+        return cpu_de(pid, enfants=True) if pid else 0.0
 
     def base(self) -> float:
         from django.db import connection
@@ -59,22 +62,13 @@ class Compteur:
         return sum(cpu_de(pid) for pid in pids)
 
 
-def cpu_de(pid: int) -> float:
-    """CPU seconds of a process of this machine; none when it is not there."""
+def cpu_de(pid: int, *, enfants: bool = False) -> float:
+    """CPU seconds of a process of this machine, with those of the children it has buried; none when it is not there."""
     try:
         champs = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(champs[11]) + int(champs[12])) / TICS
-
-
-def lignee(pid: int) -> float:
-    """CPU seconds of a process and of the children it has buried, to the tick: to be summed over many turns."""
-    try:
-        champs = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, champs[11:15])) / TICS
+    return sum(map(int, champs[11 : 15 if enfants else 13])) / TICS
 
 
 def comparer(
@@ -94,15 +88,16 @@ def comparer(
     essai()
     temoin()
     temps: tuple[list[float], list[float]] = ([], [])
-    serveur = [0.0, 0.0]
+    serveur, lecteur = [0.0, 0.0], [0.0, 0.0]
     for _ in range(tours):
         for rang, fonction in enumerate((essai, temoin)):
             avant = compteur.base() if base else 0.0
-            debut = compteur.lire()
+            avant_souche, debut = compteur.souche(), compteur.lire()
             fonction()
             temps[rang].append(compteur.lire() - debut)
+            lecteur[rang] += compteur.souche() - avant_souche
             serveur[rang] += (compteur.base() if base else 0.0) - avant
-    couts = [1000 * (statistics.median(temps[rang]) + serveur[rang] / tours) for rang in (0, 1)]
+    couts = [1000 * (statistics.median(temps[rang]) + (serveur[rang] + lecteur[rang]) / tours) for rang in (0, 1)]
     return Mesure(nom, couts[0], nom_temoin, couts[1], base=1000 * serveur[0] / tours, **champs)
 
 
