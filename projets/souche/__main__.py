@@ -33,7 +33,8 @@ def tenir(descripteur: int) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(sonnette.fileno(), warn_on_full_buffer=False)
     while True:
-        attente = max(0.0, min(enfants.values()) - time.monotonic()) if enfants else REPOS
+        au_repos = not enfants
+        attente = REPOS if au_repos else max(0.0, min(enfants.values()) - time.monotonic())
         prets = select.select([porte, reveil], [], [], attente)[0]
         if reveil in prets:
             reveil.recv(4096)
@@ -43,7 +44,7 @@ def tenir(descripteur: int) -> None:
             if not message:
                 break
             enfants |= _servir(message, canaux[0], (porte, reveil, sonnette))
-        elif not prets and not enfants:
+        elif au_repos and not prets:
             break
     _recueillir(dict.fromkeys(enfants, 0.0))
 
