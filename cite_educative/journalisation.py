@@ -27,13 +27,15 @@ acces = logging.getLogger("acces")
 _SANS_LIGNE = ("/static/", "/sante/", "/metriques/")
 
 _A_OTER = (
-    (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[courriel]"),
+    # Each looks back before it starts, so that it reads a long run once and not once from every letter of it: what a stranger
+    # put in a header or a name comes here too.
+    (re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[courriel]"),
     # What django.core.signing writes: a value, a moment, a signature.
-    (re.compile(r"(?<![\w-])[\w.-]{4,}:[\w-]{4,}:[\w-]{20,}"), "[jeton]"),
+    (re.compile(r"(?<![\w.-])[\w.-]{4,}:[\w-]{4,}:[\w-]{20,}"), "[jeton]"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE), "[jeton]"),
     # A long random piece of a path: the address of a calendar, for one.
     (re.compile(r"(?<=/)(?=[\w-]*\d)[\w-]{20,}"), "[jeton]"),
-    (re.compile(r"(/[^\s?\"']*)\?[^\s\"')>]+"), r"\1?[…]"),
+    (re.compile(r"(?<![^\s?\"'])([^\s?\"'/]*/[^\s?\"']*)\?[^\s\"')>]+"), r"\1?[…]"),
 )
 
 

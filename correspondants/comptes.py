@@ -1,5 +1,6 @@
 """What the accounts do their own way: where a login arrives, and when a second factor may be given up."""
 
+import logging
 import time
 from typing import Any
 
@@ -12,11 +13,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from cite_educative import limites
 from cite_educative.proconnect.comptes import adresse_de_fin
 
 from .enums import Role
 from .models import Utilisateur
 from .second_facteur import CLE_GARANTI, FACTEURS, est_exige
+
+journal = logging.getLogger(__name__)
 
 # The first role held decides; a person without role is a porteur.
 ARRIVEES = (
@@ -57,6 +61,16 @@ class CompteAdapter(DefaultAccountAdapter):
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Out of ProConnect too, for whoever came through it."""
         return adresse_de_fin(request) or super().get_logout_redirect_url(request)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A code or a notice, unless this address was sent many within the hour, whoever asked and by whatever form.
+
+        The page says the same in both cases: whether an address has an account is nobody's business.
+        """
+        if limites.est_permis(self.request, limites.COURRIEL_DE_COMPTE, email.lower()):
+            super().send_mail(template_prefix, email, context)
+        else:
+            journal.warning("courriel de compte non envoyé : trop de demandes pour une même adresse")
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Whoever has just logged in is not asked the same password again to set up a second factor."""

@@ -20,6 +20,8 @@ from .word.libelles import Options
 
 LONGUEUR_MAX = 60_000  # characters; a budget is far shorter
 LIGNES_MAX = 300
+LIGNE_MAX = 500  # characters of a line without cells, in which an amount is looked for
+MONTANT_MAX = 60  # characters of an amount, however it is written
 _CLASSES = {"charges": Charge, "produits": Produit}
 _NUMERO = re.compile(r"(\d{2,6})\b[\s.:–—-]*(?=\D|$)")
 _ANNEE = re.compile(r"(?:année\s+|exercice\s+|budget\s+)?(20\d\d)(?:\s*\(?€?\)?)?", re.IGNORECASE)
@@ -91,14 +93,14 @@ def _couper(ligne: str) -> list[str]:
     if ";" in ligne:
         return ligne.split(";")
     cellules = re.split(r"[ \u00a0\u202f]{2,}", ligne.strip())
-    if len(cellules) == 1 and (trouve := _MONTANT_FINAL.fullmatch(ligne.strip())):
+    if len(cellules) == 1 and len(ligne) <= LIGNE_MAX and (trouve := _MONTANT_FINAL.fullmatch(ligne.strip())):
         return [trouve[1], trouve[2]]
     return cellules
 
 
 def _est_un_montant(cellule: str) -> bool:
     """Whether a cell is meant as an amount, readable or not."""
-    return bool(_CHIFFRES.fullmatch(cellule))
+    return len(cellule) <= MONTANT_MAX and bool(_CHIFFRES.fullmatch(cellule))
 
 
 def _est_un_numero(rangee: Sequence[str], rang: int) -> bool:

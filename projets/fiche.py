@@ -4,7 +4,6 @@ Three readers: the porteur; the services (everything); the authority asked for a
 part that is not for the reader is empty here, so that templates have nothing to hide.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -21,6 +20,7 @@ from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
 from .dossier import SECTIONS, TEMPS_SCOLAIRE, Dossier, question, questions_de_section
 from .enums import Financeur, Statut, StatutBilan
+from .liens_signes import masquer
 from .mentions import eclaircir
 from .messagerie import Fil, fils
 from .models import Courriel, Decision, Depot, Lettre, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
@@ -334,14 +334,11 @@ def _bilans(projet: Projet, lecteur: Lecteur) -> tuple[BilanDu, ...]:
     return tuple(liste)
 
 
-_LIEN_SIGNE = re.compile(r"/(avis|transmission)/[^\s/]{20,}/?")
-
-
 def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[Courriel]:
     """Mails of the project: all for the services, one's own for the porteur. Signed links stay with their recipient."""
     courriels: QuerySet[Courriel] = projet.courriels.select_related("recapitulatif").order_by("-pk")
     if not services:
         courriels = courriels.filter(pour_services=False, destinataire__iexact=acteur.email)
     for courriel in courriels:
-        courriel.texte = _LIEN_SIGNE.sub(r"/\1/… (lien personnel, masqué)", courriel.texte)
+        courriel.texte = masquer(courriel.texte, "… (lien personnel, masqué)")
         yield courriel

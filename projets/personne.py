@@ -5,7 +5,6 @@ What others wrote for the services only is not in it, nor the secret of any link
 """
 
 import json
-import re
 import zipfile
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
@@ -18,6 +17,7 @@ from django.utils.text import slugify
 
 from correspondants.models import Correspondant, Invitation, Utilisateur
 
+from .liens_signes import masquer
 from .models import (
     AvisIEN,
     AvisTroika,
@@ -39,7 +39,6 @@ from .permissions import peut_voir_piece
 GENRE = "personne"
 NOM = "mes-donnees.zip"
 EN_LIGNE = 20 * 1024 * 1024  # bytes of files above which the worker prepares it
-_LIENS = re.compile(r"(/(?:avis|invitation|transmission|agenda)/)[^\s/]+")
 LISEZ_MOI = """Vos données dans le portail
 
 donnees.json : tout ce que le portail sait de vous, en texte, rangé par rubriques.
@@ -142,7 +141,7 @@ def donnees(compte: Utilisateur) -> dict[str, Any]:
             "texte",
         ),
         "courriels_recus": [
-            {**courriel, "texte": _LIENS.sub(r"\1…", courriel["texte"])}
+            {**courriel, "texte": masquer(courriel["texte"])}
             for courriel in _lignes(
                 Courriel.objects.filter(destinataire__iexact=compte.email),
                 "projet__numero",

@@ -254,6 +254,13 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Cité éducative] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # setting up a second factor takes more than five minutes the first time
 
+# How often, by network address or by the address written to (« 20/m/ip », « 20/h/key »); empty: as often as one likes. Files to
+# read cost seconds of processor and are kept; codes and notices of accounts can be asked for by anybody, for anybody.
+LIMITES = {
+    "depot": env("LIMITE_DEPOTS", default="20/m/ip,300/h/ip"),
+    "courriel_de_compte": env("LIMITE_COURRIELS_DE_COMPTE", default="20/h/key"),
+}
+
 # Whoever decides sets up a second factor before anything else. A demonstration is visited in a hurry: off there.
 SECOND_FACTEUR_OBLIGATOIRE = env.bool("SECOND_FACTEUR_OBLIGATOIRE", default=not DEMO)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

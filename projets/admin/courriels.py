@@ -1,7 +1,5 @@
 """The outbox in the administration: what waits, what failed and why; what failed can be queued again."""
 
-import re
-
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
@@ -14,6 +12,7 @@ from correspondants.admin import est_administrateur
 
 from .. import file_attente
 from ..enums_portail import EtatCourriel
+from ..liens_signes import masquer
 from ..models import Courriel
 from .instruction import Consultation
 
@@ -50,7 +49,7 @@ class CourrielAdmin(Consultation):
     @admin.display(description="texte")
     def texte_sans_jeton(self, courriel: Courriel) -> str:
         """The text without what its links let do: the signed link of an opinion acts without any account."""
-        return re.sub(r"(/(?:avis|invitation|transmission)/)[^\s/]+", r"\1…", courriel.texte)
+        return masquer(courriel.texte)
 
     def get_urls(self) -> list[URLPattern]:
         vue = self.admin_site.admin_view

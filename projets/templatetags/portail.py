@@ -17,7 +17,9 @@ from .composants import pastille
 
 register = template.Library()
 
-_ADRESSES = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?:\s*(?:/|,|;|et|ou)\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+)*")
+_ADRESSES = re.compile(
+    r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?:\s*(?:/|,|;|et|ou)\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+)*"
+)
 
 
 @register.filter

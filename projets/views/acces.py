@@ -12,9 +12,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from cite_educative import limites
 from correspondants.models import Utilisateur
 
 from ..enums import Statut
@@ -99,6 +100,18 @@ def avec_brouillon(vue: Vue) -> Vue:
         return vue(request, projet, **parametres)
 
     return vue_du_brouillon
+
+
+def envois_comptes(vue: Vue) -> Vue:
+    """Decorator of a view that reads a file or opens a draft: 429, and nothing is read, beyond what a network may send."""
+
+    @wraps(vue)
+    def vue_comptee(request: HttpRequest, *args: object, **parametres: object) -> HttpResponse:
+        if request.method == "POST" and not limites.est_permis(request, limites.DEPOT):
+            return render(request, "429.html", {"retour": request.path}, status=429)
+        return vue(request, *args, **parametres)
+
+    return vue_comptee
 
 
 def _ecrit_avec_son_porteur(request: HttpRequest, projet: Projet) -> bool:
@@ -212,6 +225,7 @@ __all__ = [
     "brouillons_de_la_session",
     "collage_garde",
     "connexion",
+    "envois_comptes",
     "garder_collage",
     "garder_message",
     "message_garde",

@@ -16,6 +16,7 @@ from ..models import Bilan
 from ..permissions import est_porteur, peut_remplir_bilan
 from ..reception import MIME_DOCX
 from ..word.refus import FichierRefuse
+from .acces import envois_comptes
 from .bilans import exercice_visible, lier
 from .documents import nom_propre, octets_de, telecharger
 
@@ -57,6 +58,7 @@ def fichier(request: HttpRequest, bilan: Bilan) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @avec_bilan_ouvert
+@envois_comptes
 def deposer(request: HttpRequest, bilan: Bilan) -> HttpResponse:
     """A filled file becomes the draft of the bilan; the page that follows shows what was understood."""
     projet, annee = bilan.exercice.projet, bilan.exercice.annee

@@ -132,7 +132,7 @@ class PageDossier:
         """The fingerprints of the answers that the page had shown; none from a page of former times."""
         try:
             vu = json.loads(self.data.get("vu", "")) if self.data is not None else {}
-        except ValueError:
+        except (ValueError, RecursionError):  # forged: brackets in brackets, without end
             return {}
         return {nom: str(empreinte) for nom, empreinte in vu.items()} if isinstance(vu, dict) else {}
 

@@ -26,7 +26,14 @@ from ..permissions import est_porteur, peut_modifier
 from ..temps_scolaire import DELAI_AVIS
 from ..versions import changements
 from ..word.refus import FichierRefuse
-from .acces import avec_brouillon, brouillons_a_reprendre, brouillons_de_la_session, connexion, retenir
+from .acces import (
+    avec_brouillon,
+    brouillons_a_reprendre,
+    brouillons_de_la_session,
+    connexion,
+    envois_comptes,
+    retenir,
+)
 from .depot import ETAPES
 from .page_dossier import PageDossier, deposer_maintenant
 from .projet import trouver
@@ -42,6 +49,7 @@ lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
 
 @login_not_required
 @lecture_ou_envoi
+@envois_comptes
 def deposer(request: HttpRequest) -> HttpResponse:
     form = FichierForm(request.POST, request.FILES) if request.method == "POST" else FichierForm()
     appel = Appel.objects.courant()
@@ -68,6 +76,7 @@ def deposer(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @lecture_ou_envoi
+@envois_comptes
 def commencer_en_ligne(request: HttpRequest) -> HttpResponse:
     """An empty draft; made by POST only, so that no robot fills the base by following a link."""
     if request.method != "POST":
@@ -206,6 +215,7 @@ def _demandes(projet: Projet) -> models.QuerySet[DemandeComplements]:
 
 @avec_projet_a_corriger
 @lecture_ou_envoi
+@envois_comptes
 def redeposer(request: HttpRequest, projet: Projet) -> HttpResponse:
     """A corrected Word file on the same project: what changed is shown, then deposited."""
     if request.method == "POST" and "deposer" in request.POST:
