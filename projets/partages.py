@@ -3,12 +3,6 @@
 What two people write is merged answer by answer (``fusion.py``); only the porteur invites and deposits.
 """
 
-<<<<<<< HEAD
-=======
-from datetime import timedelta
-
-from allauth.account.models import EmailAddress
->>>>>>> dc235f6 (Limit what a stranger may ask for often, hide every kind of signed link, and read hostile texts in a straight line)
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -24,12 +18,8 @@ from .permissions import peut_partager
 
 SEL = "projets.partage"
 COLLEGUES_MAX = 5
-<<<<<<< HEAD
 INVITATIONS_PAR_JOUR = 10
 JOUR = 24 * 3600  # seconds
-=======
-PAR_JOUR = 10  # invitations of one person, taken back or not: each is a mail to an address of their choice
->>>>>>> dc235f6 (Limit what a stranger may ask for often, hide every kind of signed link, and read hostile texts in a straight line)
 
 
 class PartageImpossible(Exception):
@@ -51,9 +41,6 @@ def inviter(projet: Projet, courriel: str, *, par: Utilisateur) -> Partage:
     perimes.update(retire_le=timezone.now())
     if projet.partages.vivants().count() >= COLLEGUES_MAX:
         raise PartageImpossible(f"Vous êtes déjà {COLLEGUES_MAX + 1} sur ce dossier : retirez d’abord quelqu’un.")
-    hier = timezone.now() - timedelta(days=1)
-    if Partage.objects.filter(par=par, cree_le__gt=hier).count() >= PAR_JOUR:
-        raise PartageImpossible(f"{PAR_JOUR} invitations par jour au plus\u00a0: reprenez demain.")
     try:
         with transaction.atomic():
             partage = Partage.objects.create(projet=projet, par=par, courriel=courriel)

@@ -1,11 +1,5 @@
 """Handing a project over to a colleague of the same structure: proposed, accepted, refused or taken back."""
 
-<<<<<<< HEAD
-=======
-from datetime import timedelta
-
-from allauth.account.models import EmailAddress
->>>>>>> dc235f6 (Limit what a stranger may ask for often, hide every kind of signed link, and read hostile texts in a straight line)
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,11 +10,13 @@ from correspondants.models import Utilisateur
 from . import notifications_comptes as notifications
 from .enums import Fait
 from .journal import consigner
+from .limites import permis
 from .models import Projet, Transmission
 from .permissions import peut_transmettre
 
 SEL = "projets.transmission"
 PAR_JOUR = 10  # proposals of one person, taken back or not: each is a mail to an address of their choice
+JOUR = 24 * 3600  # seconds
 
 
 class TransmissionImpossible(Exception):
@@ -41,8 +37,7 @@ def proposer(projet: Projet, courriel: str, *, par: Utilisateur, message: str = 
         raise TransmissionImpossible("Cette adresse est la vôtre : le projet est déjà à vous.")
     if en_attente(projet):
         raise TransmissionImpossible("Une transmission est déjà proposée : retirez-la d’abord.")
-    hier = timezone.now() - timedelta(days=1)
-    if Transmission.objects.filter(de=par, cree_le__gt=hier).count() >= PAR_JOUR:
+    if not permis("transmission", str(par.pk), PAR_JOUR, JOUR):
         raise TransmissionImpossible(f"{PAR_JOUR} propositions par jour au plus\u00a0: reprenez demain.")
     Transmission.objects.filter(projet=projet, acceptee_le=None, retiree_le=None).update(retiree_le=timezone.now())
     try:

@@ -8,9 +8,9 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from cite_educative.journalisation import expurger
-from projets import collage, partages, transmissions
+from projets import collage, transmissions
 from projets.enums import Statut
-from projets.models import Partage, Projet, Transmission
+from projets.models import Projet, Transmission
 from projets.templatetags.portail import adresses_protegees
 
 from . import fabriques
@@ -69,23 +69,15 @@ def test_une_adresse_n_est_pas_noyee_par_les_formulaires_des_comptes(appel, clie
     assert mail.outbox[-1].to == ["autre@example.org"]
 
 
-def test_on_n_invite_pas_sans_fin_en_retirant_chaque_fois(appel, monkeypatch):
-    monkeypatch.setattr(partages, "PAR_JOUR", 2)
+def test_on_ne_transmet_pas_sans_fin_en_retirant_chaque_fois(appel, monkeypatch):
     monkeypatch.setattr(transmissions, "PAR_JOUR", 2)
-    porteur = fabriques.utilisateur()
-    brouillon = fabriques.brouillon(porteur=porteur)
-    for rang in range(2):
-        partage = partages.inviter(brouillon, f"a{rang}@example.org", par=porteur)
-        partages.retirer(brouillon, partage.pk, par=porteur)
-    with pytest.raises(partages.PartageImpossible, match="par jour"):
-        partages.inviter(brouillon, "a3@example.org", par=porteur)
     projet = fabriques.projet_en(Statut.DEPOSE)
     for rang in range(2):
         proposee = transmissions.proposer(projet, f"b{rang}@example.org", par=projet.porteur)
         transmissions.retirer(proposee, par=projet.porteur)
     with pytest.raises(transmissions.TransmissionImpossible, match="par jour"):
         transmissions.proposer(projet, "b3@example.org", par=projet.porteur)
-    assert (Partage.objects.count(), Transmission.objects.count()) == (2, 2)
+    assert Transmission.objects.count() == 2
 
 
 # --- texts made to be read slowly ---------------------------------------------------------------------------------------
