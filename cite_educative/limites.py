@@ -17,3 +17,14 @@ def est_permis(request: HttpRequest, quoi: str, cle: str | None = None) -> bool:
     """
     compte = ratelimit.consume(request, app="portail", action=quoi, config=settings.LIMITES, key=cle, limit_get=True)
     return compte is not None
+
+
+def permis(quoi: str, qui: str, combien: str) -> bool:
+    """The same for what is counted by somebody or something (``qui``) and not by address, wherever it is asked from.
+
+    ``combien``: « 10/d », « 5/h ». Deleting what was made gives nothing back.
+    """
+    compte = ratelimit.consume(
+        None, app="portail", action=quoi, config={quoi: f"{combien}/key"}, key=qui, limit_get=True
+    )
+    return compte is not None

@@ -7,19 +7,18 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from cite_educative.limites import permis
 from correspondants.adresses import CompteFerme, compte_du_lien
 from correspondants.models import Utilisateur
 
 from . import notifications_comptes as notifications
 from .enums import Statut
-from .limites import permis
 from .models import Partage, Projet
 from .permissions import peut_partager
 
 SEL = "projets.partage"
 COLLEGUES_MAX = 5
 INVITATIONS_PAR_JOUR = 10
-JOUR = 24 * 3600  # seconds
 
 
 class PartageImpossible(Exception):
@@ -34,7 +33,7 @@ def inviter(projet: Projet, courriel: str, *, par: Utilisateur) -> Partage:
         raise PartageImpossible("Seule la personne qui dépose le dossier invite ses collègues.")
     if courriel == par.email.lower():
         raise PartageImpossible("Cette adresse est la vôtre : le dossier est déjà à vous.")
-    if not permis("partage", str(par.pk), INVITATIONS_PAR_JOUR, JOUR):
+    if not permis("partage", str(par.pk), f"{INVITATIONS_PAR_JOUR}/d"):
         raise PartageImpossible(f"{INVITATIONS_PAR_JOUR} invitations par jour au plus : reprenez demain.")
     Projet.objects.select_for_update().get(pk=projet.pk)
     perimes = projet.partages.filter(retire_le=None).exclude(pk__in=projet.partages.vivants().values("pk"))

@@ -6,14 +6,14 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
+from cite_educative.limites import permis
+
 from . import notifications_comptes as notifications
 from .enums import Statut
-from .limites import permis
 from .models import Projet
 
 SEL = "projets.reprise"
 DUREE = timedelta(days=7)
-HEURE = 3600  # seconds
 PAR_BROUILLON = 5  # links in an hour
 PAR_ADRESSE = 5
 
@@ -29,9 +29,9 @@ def envoyer(projet: Projet, courriel: str) -> bool:
     At most a few in an hour for one draft and for one address, whoever asks.
     """
     adresse, maintenant = courriel.strip().lower(), timezone.now()
-    if not permis("reprise", adresse, PAR_ADRESSE, HEURE):  # another draft gives no more to the same address
+    if not permis("reprise", adresse, f"{PAR_ADRESSE}/h"):  # another draft gives no more to the same address
         return False
-    if not permis("reprise-dossier", str(projet.pk), PAR_BROUILLON, HEURE):
+    if not permis("reprise-dossier", str(projet.pk), f"{PAR_BROUILLON}/h"):
         return False
     # The minute names the event: a double click writes one mail.
     evenement = f"reprise:{projet.pk}:{maintenant:%Y%m%d%H%M}"

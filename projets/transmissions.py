@@ -4,19 +4,18 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from cite_educative.limites import permis
 from correspondants.adresses import CompteFerme, compte_du_lien
 from correspondants.models import Utilisateur
 
 from . import notifications_comptes as notifications
 from .enums import Fait
 from .journal import consigner
-from .limites import permis
 from .models import Projet, Transmission
 from .permissions import peut_transmettre
 
 SEL = "projets.transmission"
 PAR_JOUR = 10  # proposals of one person, taken back or not: each is a mail to an address of their choice
-JOUR = 24 * 3600  # seconds
 
 
 class TransmissionImpossible(Exception):
@@ -37,7 +36,7 @@ def proposer(projet: Projet, courriel: str, *, par: Utilisateur, message: str = 
         raise TransmissionImpossible("Cette adresse est la vôtre : le projet est déjà à vous.")
     if en_attente(projet):
         raise TransmissionImpossible("Une transmission est déjà proposée : retirez-la d’abord.")
-    if not permis("transmission", str(par.pk), PAR_JOUR, JOUR):
+    if not permis("transmission", str(par.pk), f"{PAR_JOUR}/d"):
         raise TransmissionImpossible(f"{PAR_JOUR} propositions par jour au plus\u00a0: reprenez demain.")
     Transmission.objects.filter(projet=projet, acceptee_le=None, retiree_le=None).update(retiree_le=timezone.now())
     try:

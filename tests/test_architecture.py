@@ -71,7 +71,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.temps_scolaire",
     ),
     ("projets.fraicheur",),
-    ("projets.limites", "projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
+    ("projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (
