@@ -31,3 +31,8 @@ def prouver(compte: Utilisateur) -> None:
     adresse, _ = EmailAddress.objects.get_or_create(user=compte, email=compte.email, defaults={"primary": True})
     if not adresse.verified:
         EmailAddress.objects.filter(pk=adresse.pk).update(verified=True)
+
+
+def est_confirmee(compte: Utilisateur) -> bool:
+    """Whether the person proved to read the mails of an address of hers: nothing is deposited before."""
+    return EmailAddress.objects.filter(user=compte, verified=True).exists()

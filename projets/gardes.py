@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from correspondants import adresses
 from correspondants.enums import PILOTES, Role
 
 from .depassements import depassements_de
@@ -73,7 +74,7 @@ def depots_ouverts(ctx: Contexte) -> str | None:
 
 
 def courriel_verifie(ctx: Contexte) -> str | None:
-    if not ctx.par.emailaddress_set.filter(verified=True).exists():
+    if not adresses.est_confirmee(ctx.par):
         return "Confirmez d’abord votre adresse électronique avec le code que nous vous avons envoyé."
     return None
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from correspondants import adresses
 from correspondants.models import RegleRoutage
 
 from .. import bilans_manquants, etapes, reception
@@ -37,11 +38,6 @@ class LigneVerifiee:
 class SectionVerifiee:
     etat: EtatSection
     lignes: tuple[LigneVerifiee, ...]
-
-
-def adresse_confirmee(request: HttpRequest) -> bool:
-    """Whether the person logged in proved an address: nothing is deposited before."""
-    return request.user.is_authenticated and request.user.emailaddress_set.filter(verified=True).exists()
 
 
 def routage(projet: Projet) -> RegleRoutage | None:
@@ -79,7 +75,7 @@ def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
         "piece": projet.piece_dossier,
         "routage": routage(projet),
         "collegue": projet.porteur_id is not None and not est_porteur(request.user, projet),
-        "confirmee": adresse_confirmee(request),
+        "confirmee": _adresse_confirmee(request),
         "bilans_manquants": bilans_manquants.du_dossier(request.user, dossier, projet),
         "etapes": ETAPES,
     }
@@ -89,11 +85,15 @@ def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
 def _deposer(request: HttpRequest, projet: Projet) -> HttpResponse:
     if refus := pas_encore(request, projet):
         return refus
-    if not adresse_confirmee(request):
+    if not _adresse_confirmee(request):
         return redirect("deposer_courriel", projet.jeton)
     if not est_porteur(request.user, projet):
         raise PermissionDenied("Le dépôt revient à la personne qui vous a invité à écrire ce dossier.")
     return deposer_maintenant(request, projet, lambda: redirect("deposer_finaliser", projet.jeton))
+
+
+def _adresse_confirmee(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and adresses.est_confirmee(request.user)
 
 
 def _adresse(projet: Projet, champ: str) -> str:
