@@ -18,9 +18,10 @@ from correspondants.models import Utilisateur
 from . import complements
 from .antivirus import examiner
 from .constats import Constat, Gravite
-from .dossier import Dossier, differences, question
+from .dossier import Dossier, differences
 from .enregistrement import enregistrer
 from .enums import Action, GenrePiece, Statut
+from .etapes import est_sans_reponse
 from .models import Appel, Auteur, Modification, ModificationConcurrente, Passage, Piece, Projet
 from .questionnaire import Referentiel, normaliser
 from .rangement import Rangement, garder, tout_ecarter
@@ -88,12 +89,26 @@ def creer(appel: Appel, lue: Lecture, nom: str, octets: bytes, par: Utilisateur 
     return projet
 
 
+def est_etranger(projet: Projet) -> bool:
+    """Whether the Word file of a draft is no form of the portal: it answered nothing, all its words wait for a place."""
+    return any(
+        _dit_etranger(anomalie["champ"], anomalie["message"]) for anomalie in projet.lecture.get("anomalies", ())
+    )
+
+
+def _dit_etranger(champ: str, message: str) -> bool:
+    return not champ and message == insecables(DOSSIER.non_reconnu)
+
+
 def recevoir_correction(projet: Projet, nom: str, octets: bytes, par: Utilisateur) -> None:
     """A corrected Word file on a project that came back: only the reopened questions change, the others are listed.
 
-    Raises FichierRefuse or ModificationConcurrente: nothing is then stored.
+    Raises FichierRefuse (for a file that is no form too: it would empty every answer) or ModificationConcurrente: nothing is
+    then stored.
     """
     lue = lire(octets, projet.appel.referentiel())
+    if any(_dit_etranger(anomalie.champ, anomalie.message) for anomalie in lue.anomalies):
+        raise FichierRefuse("etranger")
     avant, apres, remarques = projet.contenu, normaliser(lue.dossier), _remarques(lue)
     ouverts = champs_rouverts(projet)
     if ouverts is not None:
@@ -202,7 +217,7 @@ def constats(projet: Projet, dossier: Dossier, referentiel: Referentiel) -> list
     ]
     lus = {remarque.champ for remarque in remarques if remarque.champ}
     regles = constater(dossier, referentiel)
-    manquants = {c.champ for c in regles if c.est_bloquant and c.champ in lus and _sans_reponse(dossier, c.champ)}
+    manquants = {c.champ for c in regles if c.est_bloquant and c.champ in lus and est_sans_reponse(dossier, c)}
     resultat = [constat for constat in regles if constat.champ not in manquants]
     for remarque in remarques:
         gravite = remarque.gravite
@@ -212,10 +227,6 @@ def constats(projet: Projet, dossier: Dossier, referentiel: Referentiel) -> list
             gravite = Gravite.A_VERIFIER
         resultat.append(dataclasses.replace(remarque, gravite=gravite))
     return resultat
-
-
-def _sans_reponse(dossier: Dossier, champ: str) -> bool:
-    return "." not in champ and getattr(dossier, champ) == question(champ).vide
 
 
 def _racine(champ: str) -> str:

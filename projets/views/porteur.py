@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from correspondants import adresses
+
 from .. import bilans_manquants, reception, suivi_porteur
 from ..chronologie import prochaine_seance
 from ..dossier import Dossier, question
@@ -37,7 +39,7 @@ from .acces import (
 from .depot import ETAPES
 from .page_dossier import PageDossier, deposer_maintenant
 from .projet import trouver
-from .verification import adresse_confirmee, pas_encore, routage
+from .verification import pas_encore, routage
 
 PAR_PAGE = 10
 
@@ -62,7 +64,8 @@ def deposer(request: HttpRequest) -> HttpResponse:
             form.add_error("fichier", refus.message)
         else:
             retenir(request, projet)
-            messages.success(request, "Votre fichier est lu. Vérifiez ce que nous avons compris.")
+            if not reception.est_etranger(projet):  # the page says itself that it is no form
+                messages.success(request, "Votre fichier est lu. Vérifiez ce que nous avons compris.")
             return redirect("deposer_verification", projet.jeton)
     contexte = {
         "form": form,
@@ -127,7 +130,7 @@ def confirmer_courriel(request: HttpRequest, projet: Projet) -> HttpResponse:
     if suite == "deposer_finaliser" and (refus := pas_encore(request, projet)):
         return refus
     if request.user.is_authenticated:
-        if adresse_confirmee(request):
+        if adresses.est_confirmee(request.user):
             return redirect(suite, projet.jeton)
         return render(request, "projets/porteur/courriel_compte.html", {"projet": projet, "etapes": ETAPES})
     vue = ConfirmerCourriel()

@@ -59,6 +59,8 @@ MESSAGES = {
     "que c’est une erreur, écrivez à la coordination.",
     "antivirus": "L’antivirus du portail ne répond pas : par prudence, nous n’avons pas gardé votre fichier. Il n’est pas perdu, "
     "vous l’avez toujours chez vous : réessayez dans quelques minutes ; si cela se reproduit, écrivez à la coordination.",
+    "etranger": "Ce fichier ne ressemble pas au formulaire de la cité éducative : rien n’a été changé dans votre dossier. "
+    "Déposez le document Word que vous aviez envoyé, corrigé, ou corrigez vos réponses en ligne.",
     "sans_annotation": "Ce document ne peut pas recevoir de commentaires : corrigez-le d’après la liste affichée.",
     "inconnu": "Ce fichier n’est pas un document Word (.docx). Déposez le formulaire de la cité éducative, enregistré en .docx.",
 }

@@ -17,8 +17,10 @@ def connecte(utilisateur: Utilisateur) -> Client:
     return client
 
 
-def televerser(client: Client, octets: bytes, nom: str = "dossier.docx", url: str = "/deposer/") -> HttpResponse:
-    return client.post(url, {"fichier": SimpleUploadedFile(nom, octets)})
+def televerser(
+    client: Client, octets: bytes, nom: str = "dossier.docx", url: str = "/deposer/", follow: bool = False
+) -> HttpResponse:
+    return client.post(url, {"fichier": SimpleUploadedFile(nom, octets)}, follow=follow)
 
 
 def brouillon_en_ligne(client: Client) -> Projet:

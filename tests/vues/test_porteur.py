@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from docx import Document
 
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
@@ -131,6 +132,41 @@ def test_remarks_of_the_reading_stay_until_settled(client: Client, word: Callabl
     page = client.get(adresse(projet)).content.decode()
     assert "Ce que nous n’avons pas su ranger" not in page
     assert "Passages rangés ou écartés (1)" in page, "rien ne se perd"
+
+
+def compte_rendu() -> bytes:
+    """A Word file that is no form."""
+    document, octets = Document(), io.BytesIO()
+    document.add_paragraph("Compte rendu du conseil d’école du 12 mars.")
+    document.save(octets)
+    return octets.getvalue()
+
+
+def test_un_fichier_qui_n_est_pas_le_formulaire_le_dit(client: Client, appel: Appel) -> None:
+    """It becomes a draft whose words wait; the page says what was kept and what to do, until something is answered."""
+    page = televerser(client, compte_rendu(), "compte-rendu.docx", follow=True).content.decode()
+    projet = Projet.objects.get()
+    assert "<h1>Nous n’avons pas reconnu votre fichier</h1>" in page
+    assert "Ce fichier ne ressemble pas au formulaire" in page
+    assert "compte-rendu.docx" in page
+    assert "1 passage à placer" in page
+    assert "Votre fichier est lu" not in page
+    assert "Voici ce que nous avons compris" not in page
+    client.post(adresse(projet), postees(client.get(adresse(projet)).content, titre="La mare"))
+    page = client.get(reverse("deposer_verification", args=[projet.jeton])).content.decode()
+    assert "Ce fichier ne ressemble pas" not in page
+    assert "1 passage à placer" in page
+
+
+def test_un_fichier_qui_n_est_pas_le_formulaire_ne_vide_pas_le_dossier(appel: Appel) -> None:
+    projet = fabriques.projet_en(Statut.A_COMPLETER)
+    avant, pieces = projet.contenu, projet.pieces.count()
+    url = reverse("projet_redeposer", args=[projet.numero])
+    reponse = televerser(connecte(projet.porteur), compte_rendu(), url=url)
+    assert reponse.status_code == 422
+    assert "rien n’a été changé dans votre dossier" in reponse.content.decode()
+    projet.refresh_from_db()
+    assert (projet.contenu, projet.pieces.count()) == (avant, pieces)
 
 
 # --- whose draft -------------------------------------------------------------------------------------------------------
