@@ -115,6 +115,9 @@ FORMES = (
 )
 
 
+CHAMPS_A_FORME = frozenset(champ for champ, *_ in FORMES)
+
+
 def identifiants_officiels(dossier: Dossier, referentiel: Referentiel) -> Iterator[Constat]:
     """SIRET, RNA, UAI, postcode, e-mail and telephone have their usual form; only the e-mail blocks."""
     for champ, est_bien_forme, gravite, message in FORMES:

@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from .. import bilans_manquants, etapes, reception
-from ..dossier import SECTIONS, question
+from ..constats import Constat, Gravite
+from ..dossier import SECTIONS, Dossier, differences, question
 from ..etapes import Avancement, EtatSection, Page
 from ..models import Modification, Projet
+from ..regles import CHAMPS_A_FORME
 from .acces import auteur_de, avec_brouillon
 from .page_dossier import PageDossier
 
@@ -35,13 +37,15 @@ def taches(request: HttpRequest, projet: Projet) -> HttpResponse:
         return _tout(request, projet)
     etats, reste = etat_du_dossier(projet)
     completes = sum(etat.avancement is Avancement.COMPLETE for etat in etats)
+    commence = any(etat.avancement in COMMENCEES for etat in etats)
     contexte = {
         "projet": projet,
         "piece": projet.piece_dossier,
+        "etranger": not commence and reception.est_etranger(projet),
         "etats": etats,
         "sections": _avec_les_autres(request, projet, etats),
         "completes": completes,
-        "commence": any(etat.avancement in COMMENCEES for etat in etats),
+        "commence": commence,
         "reste": reste,
         "prochaine": next((etat for etat in etats if etat.est_a_faire), None),
         "a_ranger": len(projet.lecture.get("non_reconnu", ())),
@@ -70,11 +74,12 @@ def _avec_les_autres(
 def section(request: HttpRequest, projet: Projet, section: str, rang: int = 1) -> HttpResponse:
     """A few questions, saved whatever they hold; what is wrong is said once, and never stops who wants to go on."""
     affichee = _page_ou_404(section, rang)
+    avant = projet.contenu
     page = PageDossier(request, projet, questions=affichee.noms)
     if page.est_automatique:
         return page.enregistrer_en_silence()
     if request.method == "POST" and page.enregistrer():
-        return page.suite_d_un_outil() or _suite(request, projet, affichee)
+        return page.suite_d_un_outil() or _suite(request, projet, affichee, avant)
     page.montrer = bool(projet.piece_dossier or projet.version)
     contexte = page.contexte() | {
         "page": affichee,
@@ -99,17 +104,11 @@ def adresse_de_page(projet: Projet, page: Page) -> str:
     return reverse("deposer_section_page", args=[projet.jeton, page.section.code, page.rang])
 
 
-def _suite(request: HttpRequest, projet: Projet, page: Page) -> HttpResponse:
-    """After saving a page: its errors once, else the next page, the next section to fill, the check of the whole."""
+def _suite(request: HttpRequest, projet: Projet, page: Page, avant: Dossier) -> HttpResponse:
+    """After saving a page: what is wrong once, else the next page, the next section to fill, the check of the whole."""
     dossier = projet.contenu
     constats = reception.constats(projet, dossier, projet.appel.referentiel())
-    fautives = [
-        constat
-        for constat in constats
-        if constat.est_bloquant
-        and constat.champ.split(".")[0] in page.noms
-        and not etapes.est_sans_reponse(dossier, constat)
-    ]
+    fautives = _a_dire_avant_de_continuer(page, constats, avant, dossier)
     if "liste" in request.POST:
         messages.success(request, "Tout est enregistré.")
         return redirect("deposer_verification", projet.jeton)
@@ -120,6 +119,19 @@ def _suite(request: HttpRequest, projet: Projet, page: Page) -> HttpResponse:
     if suivante := etapes.suivante(etapes.situer(dossier, constats), page.section.code):
         return redirect("deposer_section", projet.jeton, suivante.section.code)
     return redirect("deposer_finaliser", projet.jeton)
+
+
+def _a_dire_avant_de_continuer(page: Page, constats: list[Constat], avant: Dossier, dossier: Dossier) -> list[Constat]:
+    """The errors of a page, and the numbers badly written that were typed just before its button: the script, which speaks
+    once a field is left, had no time to."""
+    tapees = {une.identifiant for une, _, _ in differences(avant, dossier)} & CHAMPS_A_FORME
+    return [
+        constat
+        for constat in constats
+        if (constat.est_bloquant or (constat.gravite is Gravite.A_VERIFIER and constat.champ in tapees))
+        and constat.champ.split(".")[0] in page.noms
+        and not etapes.est_sans_reponse(dossier, constat)
+    ]
 
 
 # --- everything on one page -----------------------------------------------------------------------------------------

@@ -93,6 +93,22 @@ def test_une_erreur_se_dit_une_fois_et_laisse_continuer(porteur: Utilisateur) ->
     assert 'href="#id_date_debut"' in lisible(illisible)
 
 
+def test_un_numero_mal_ecrit_se_dit_avant_de_changer_de_page(porteur: Utilisateur) -> None:
+    """The script says it once the field is left; whoever clicks at once, or has no script, is told by the same page."""
+    projet = fabriques.brouillon()
+    client, url = connecte(porteur), section(projet, "porteur")
+    saisie = postees(client.get(url).content, structure_siret="123 456 789 00011", structure_code_postal="628")
+    suite = client.post(url, saisie | {"continuer": "1"})
+    assert suite.url == f"{url}?verifier=1"
+    page = lisible(client.get(suite.url))
+    assert "Ce SIRET n’est pas valide" in page
+    assert "Un code postal a 5 chiffres." in page
+    assert "continuez si c’est juste" in page
+    # Told already: it stands, and the page is left.
+    saisie = postees(client.get(url).content) | {"continuer": "1"}
+    assert client.post(url, saisie).url == section(projet, "porteur", 2)
+
+
 def test_page_qui_n_existe_pas(porteur: Utilisateur) -> None:
     projet = fabriques.brouillon()
     for code, rang in (("n-existe-pas", 1), ("porteur", 3), ("budget", 2)):
