@@ -21,7 +21,7 @@ from correspondants.models import Etablissement, Quartier, Utilisateur
 
 from .bureau import FILES
 from .enums import Statut
-from .fraicheur import memoire
+from .fraicheur import retenir
 from .models import AvisIEN, Enjeu, Exercice, Parcours, Projet, Thematique
 from .permissions import est_coordinateur
 from .valeurs import ValeurIllisible, lire_montant
@@ -56,11 +56,10 @@ class ChoixGardes(ModelChoiceIterator):
     """The rows to choose from, read once a minute for everybody."""
 
     def __iter__(self) -> Iterator[tuple[Any, str]]:
-        cle = f"choix:{self.queryset.model._meta.label_lower}"
-        choix = memoire.get(cle)
-        if choix is None:
-            choix = tuple((str(ligne.pk), self.field.label_from_instance(ligne)) for ligne in self.queryset)
-            memoire.set(cle, choix, GARDE)
+        def lire() -> tuple[tuple[str, str], ...]:
+            return tuple((str(ligne.pk), self.field.label_from_instance(ligne)) for ligne in self.queryset)
+
+        choix = retenir("", f"choix:{self.queryset.model._meta.label_lower}", lire, GARDE)
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
         yield from choix
@@ -77,10 +76,10 @@ class LigneChoisieFilter(django_filters.Filter):
 
 
 def annees_des_budgets() -> list[tuple[str, str]]:
-    annees = memoire.get("annees_des_budgets")
-    if annees is None:
-        annees = tuple(Exercice.objects.order_by("-annee").values_list("annee", flat=True).distinct())
-        memoire.set("annees_des_budgets", annees, GARDE)
+    def lire() -> tuple[int, ...]:
+        return tuple(Exercice.objects.order_by("-annee").values_list("annee", flat=True).distinct())
+
+    annees = retenir("", "annees_des_budgets", lire, GARDE)
     return [(str(annee), str(annee)) for annee in annees]
 
 

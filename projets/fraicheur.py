@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django.core.cache import caches
 from django.db import connection, models
+from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
@@ -46,6 +47,13 @@ def marque(utilisateur: Utilisateur) -> str:
     with connection.cursor() as curseur:
         curseur.execute(_requete(), [utilisateur.pk])
         return "-".join(str(un or 0) for un in curseur.fetchone())
+
+
+def marque_publique() -> str:
+    """What changes with all that visitors read: every gesture that changes it (an example published, a setting of the call,
+    an authorisation withdrawn) writes a line of the journal; and with the day. The same for all processes."""
+    dernier = Passage.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return f"{dernier or 0}:{timezone.localdate()}"
 
 
 @cache

@@ -11,15 +11,14 @@ from functools import lru_cache
 from html import unescape
 from urllib.parse import urlencode
 
-from django.core.cache import caches
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import strip_tags
 
 from correspondants.models import Correspondant, Utilisateur
 
 from .dossier import QUESTIONS, SECTIONS
+from .fraicheur import marque_publique, retenir
 from .guides import Guide, guides
 from .models import (
     MONTRES,
@@ -28,7 +27,6 @@ from .models import (
     Objectif,
     Orientation,
     Parcours,
-    Passage,
     Projet,
     Thematique,
     Transversalite,
@@ -166,16 +164,14 @@ def _sans_adresses(texte: str) -> str:
 
 def fiches(appel: Appel | None) -> list[Fiche]:
     """Everything public but the examples, gathered again as soon as the journal moved, and within half a minute."""
-    dernier = Passage.objects.order_by("-pk").values_list("pk", flat=True).first()
-    cle = f"recherche:{appel.pk if appel else 0}:{dernier}:{timezone.localdate()}"
-    connues = caches["memoire"].get(cle)
-    if connues is None:
-        connues = [
+
+    def lire() -> list[Fiche]:
+        return [
             Fiche(une.groupe, une.titre, une.texte, une.adresse, reduire(f" {une.titre} {une.texte}"))
             for une in _fiches(appel)
         ]
-        caches["memoire"].set(cle, connues, FRAICHEUR)
-    return connues
+
+    return retenir(marque_publique(), f"recherche:{appel.pk if appel else 0}", lire, FRAICHEUR)
 
 
 def exemples(mots: Sequence[str] = ()) -> QuerySet[Vitrine]:

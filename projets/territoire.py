@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from math import sqrt
 from textwrap import wrap
 
-from django.core.cache import caches
 from django.db.models import Count, QuerySet
 
 from correspondants.models import Etablissement, Quartier
 
 from .carte import Carte, carte
+from .fraicheur import retenir
 from .models import MONTRES, Appel, Projet
 
 FRAICHEUR = 60  # seconds: numbers that move a few times a year
@@ -94,12 +94,7 @@ class Plan:
 
 def plan(appel: Appel) -> Plan | None:
     """The plan of the current call; None when the database knows neither level nor quartier."""
-    cle = f"territoire:{appel.pk}"
-    connu = caches["memoire"].get(cle)
-    if connu is None:
-        connu = (_dessiner(appel),)
-        caches["memoire"].set(cle, connu, FRAICHEUR)
-    return connu[0]
+    return retenir("", f"territoire:{appel.pk}", lambda: (_dessiner(appel),), FRAICHEUR)[0]
 
 
 def finances(appel: Appel) -> QuerySet[Projet]:

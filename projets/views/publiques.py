@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import wraps
 
 from django.conf import settings
-from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from ..models import Passage
+from ..fraicheur import marque_publique, memoire
 
 FRAICHEUR = 30  # seconds, for what the journal does not tell (a call loaded by a command)
 Vue = Callable[..., HttpResponse]
@@ -28,19 +26,15 @@ class Page:
 
 
 def pour_tous(vue: Vue) -> Vue:
-    """A view whose page is the same for all who come without a cookie: those are given the page kept in memory.
-
-    Every gesture that changes what the public reads (an example published or taken back, a setting of the call, an
-    authorisation withdrawn) writes a line of the journal: its last line is the age of the page, the same for all processes.
-    """
+    """A view whose page is the same for all who come without a cookie: those are given the page kept in memory, whose age
+    is the mark of what is public."""
 
     @wraps(vue)
     def gardee(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not _est_inconnu(request):
             return vue(request, *args, **kwargs)
-        dernier = Passage.objects.order_by("-pk").values_list("pk", flat=True).first()
-        cle = f"page:{request.path}:{request.is_secure()}:{dernier}:{timezone.localdate()}"
-        page = caches["memoire"].get(cle)
+        cle = f"page:{request.path}:{request.is_secure()}:{marque_publique()}"
+        page = memoire.get(cle)
         if page is None:
             reponse = vue(request, *args, **kwargs)
             if reponse.status_code != 200 or reponse.streaming:
@@ -48,7 +42,7 @@ def pour_tous(vue: Vue) -> Vue:
             corps = reponse.content
             etiquette = f'W/"{hashlib.sha256(corps).hexdigest()[:24]}"'
             page = Page(corps, gzip.compress(corps, 6, mtime=0), etiquette)
-            caches["memoire"].set(cle, page, FRAICHEUR)
+            memoire.set(cle, page, FRAICHEUR)
         return _donner(request, page)
 
     return gardee
