@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from .constats import Constat, Gravite
-from .dossier import QUESTIONS, Dossier
+from .dossier import QUESTIONS, Dossier, question
 from .questionnaire import Genre, Referentiel, questions_de
 from .valeurs import date_longue, euros, nombre
 
@@ -188,15 +188,11 @@ def renouveler(dossier: Dossier, referentiel: Referentiel, resultats: Resultats,
     nouveau = decaler(dossier, annees).remplacer(
         reconduction="reconduction",
         projet_precedent=f"{resultats.numero} {resultats.titre}"[:200].strip(),
-        **{nom: _vide(nom) for nom in OUBLIES},
+        **{nom: question(nom).vide for nom in OUBLIES},
     )
     nouveau, oublis = _connus(nouveau, referentiel)
     constats = (*oublis, *_a_revoir(dossier, nouveau, resultats, annees))
     return Renouvele(nouveau, constats, annees)
-
-
-def _vide(nom: str) -> Any:
-    return next(une for une in QUESTIONS if une.identifiant == nom).vide
 
 
 def _connus(dossier: Dossier, referentiel: Referentiel) -> tuple[Dossier, list[Constat]]:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -41,8 +41,6 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 def _structure(request: HttpRequest, pk: int) -> Structure:
     """The structure if the person may see it. Raises Http404."""
-    if pk >= 2**63:
-        raise Http404
     return get_object_or_404(membres.structures_visibles_par(request.user), pk=pk)
 
 
@@ -95,8 +93,6 @@ def retirer(request: HttpRequest, pk: int, membre: int) -> HttpResponse:
     trouvee = _structure(request, pk)
     if not membres.peut_gerer_membres(request.user, trouvee):
         raise PermissionDenied("Seul un membre de la structure, ou la coordination, retire un accès.")
-    if membre >= 2**63:
-        raise Http404
     vise = get_object_or_404(MembreStructure, pk=membre, structure=trouvee, retire_le=None)
     if request.method == "POST":
         try:
@@ -116,8 +112,6 @@ def reconnaitre(request: HttpRequest, pk: int, porteur: int) -> HttpResponse:
     trouvee = _structure(request, pk)
     if not est_coordinateur(request.user):
         raise PermissionDenied("Reconnaître un porteur revient aux coordinations.")
-    if porteur >= 2**63:
-        raise Http404
     compte = get_object_or_404(Utilisateur, pk=porteur)
     try:
         membres.reconnaitre(trouvee, compte, par=request.user)
