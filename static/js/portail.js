@@ -277,10 +277,9 @@
     bouton.setAttribute("aria-expanded", String(ouvrir));
   });
 
-  /* --- Ce qui se prépare au chargement, et après chaque morceau apporté par htmx --- */
+  /* --- Ce qui se prépare au chargement, et dans chaque ligne ajoutée --- */
   const preparer = (zone) => zone.querySelectorAll("[data-compteur]").forEach(preparerCompteur);
   preparer(document);
-  document.addEventListener("htmx:load", (evenement) => preparer(evenement.target));
   document.addEventListener("lignes:ajoutee", (evenement) => preparer(evenement.target));
 
   // Le résumé des erreurs prend le focus : c’est la première chose à lire.
