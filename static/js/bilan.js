@@ -22,7 +22,7 @@
     const connu = realise !== null && !Number.isNaN(realise);
     ecrire(enEuros, connu ? euros.format((realise - prevu) / 100) : "—");
     const part = connu && prevu ? ((realise - prevu) * 100) / prevu : null;
-    ecrire(enPourcent, part === null ? "—" : `${pourcent.format(part)} %${aDire && Math.abs(part) > seuil && Math.abs(realise - prevu) > plancher ? " à expliquer" : ""}`);
+    ecrire(enPourcent, part === null ? "—" : `${pourcent.format(part)}\u00a0%${aDire && Math.abs(part) > seuil && Math.abs(realise - prevu) > plancher ? " à expliquer" : ""}`);
   };
 
   /* Une ligne ajoutée compte dans la partie de son compte. */

@@ -423,7 +423,7 @@ def test_double_click_deposits_once(porteur: Utilisateur) -> None:
     seconde = client.post(adresse(projet, "deposer_finaliser"))
     projet.refresh_from_db()
     assert premiere.url == seconde.url == reverse("depot_confirme", args=[projet.numero])
-    assert Depot.objects.count() == Passage.objects.count() == 1
+    assert Depot.objects.count() == Passage.objects.filter(projet=projet).count() == 1
     assert client.get(adresse(projet)).url == premiere.url
 
 
@@ -440,4 +440,5 @@ def test_double_click_at_the_same_moment_deposits_once(porteur: Utilisateur, mon
     reponse = connecte(porteur).post(adresse(projet, "deposer_finaliser"))
     projet.refresh_from_db()
     assert reponse.url == reverse("depot_confirme", args=[projet.numero])
-    assert Depot.objects.count() == Passage.objects.count() == projet.pieces.count() == 1
+    passages = Passage.objects.filter(projet=projet)
+    assert Depot.objects.count() == passages.count() == projet.pieces.count() == 1
