@@ -17,7 +17,7 @@ from .permissions import (
     peut_rendre_avis,
     peut_transmettre,
 )
-from .suivi_financier import budgets_attendus
+from .suivi_financier import etat_du_budget, exercices_suivis
 from .workflow import actions_possibles, obstacles
 
 
@@ -121,7 +121,7 @@ def boutons_de_budget(projet: Projet, lecteur: Lecteur) -> list[Bouton]:
     """The porteur's revised budgets that are awaited: nothing is paid before them."""
     if lecteur is not Lecteur.PORTEUR or projet.statut != Statut.VALIDE:
         return []
-    attendus = budgets_attendus(projet.exercices.all()).order_by("annee").values_list("annee", flat=True)
+    attendus = [e.annee for e in exercices_suivis(projet) if etat_du_budget(e, e.accorde).attend_le_porteur]
     return [
         Bouton(
             f"Confirmer le budget révisé {annee}", reverse("budget_revise", args=[projet.numero, annee]), principal=True

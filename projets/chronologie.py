@@ -23,7 +23,7 @@ from .permissions import (
     peut_lire_dossier,
     peut_voir_deliberations,
 )
-from .suivi_financier import etat_du_budget
+from .suivi_financier import etat_du_budget, exercices_suivis
 from .temps_scolaire import DELAI_AVIS
 from .valeurs import date_longue, euros
 
@@ -119,18 +119,23 @@ _PROCHAINE = {
 }
 
 
-def chronologie(projet: Projet, lecteur: Acteur, *, entier: bool | None = None) -> tuple[Etape, ...]:
+def chronologie(
+    projet: Projet, lecteur: Acteur, *, entier: bool | None = None, passages: Iterable[Passage] | None = None
+) -> tuple[Etape, ...]:
     """Every step of a project for one reader: those done (oldest first), the one awaited, those to come.
 
     ``entier``: with money and bilans, which the authority asked for an opinion does not read; by right unless told.
+    ``passages``: the whole journal of the project in its order, when it has been read already.
     """
-    passages = projet.passages.filter(action__in=Action.values).select_related("par").order_by("pk")
+    if passages is None:
+        passages = projet.passages.filter(action__in=[*Action.values, *_SUITES]).select_related("par").order_by("pk")
     if not peut_voir_deliberations(lecteur, projet):
-        passages = passages.filter(pour_services=False)
-    exercices = _exercices_finances(projet)
+        passages = [passage for passage in passages if not passage.pour_services]
+    exercices = [exercice for exercice in exercices_suivis(projet) if exercice.accorde]
     faits = [*_passages(projet, passages, lecteur), *_bilans_acceptes(exercices)]
     if peut_lire_dossier(lecteur, projet) if entier is None else entier:
-        faits += [*_suites(projet), *_versements(projet)]
+        publie = exercices or any(passage.action == Action.PUBLIER for passage in passages)
+        faits += [*_suites(passages), *(_versements(projet) if publie else ())]
     faits.sort(key=lambda etape: etape.date)
     if projet.statut != Statut.VALIDE:
         return (*faits, *_attendues(projet, lecteur))
@@ -141,7 +146,7 @@ def chronologie(projet: Projet, lecteur: Acteur, *, entier: bool | None = None) 
 
 def _passages(projet: Projet, passages: Iterable[Passage], lecteur: Acteur) -> Iterator[Etape]:
     """One step per passage; of the same act repeated at once (a decision written again), only the last."""
-    liste = list(passages)
+    liste = [passage for passage in passages if passage.action in _FAITS]
     nomme = peut_voir_deliberations(lecteur, projet)
     for passage, suivant in zip(liste, [*liste[1:], None], strict=True):
         if suivant and suivant.action == passage.action == Action.DECIDER:
@@ -171,8 +176,10 @@ _SUITES = {
 _ANNEE = re.compile(r"\b\d{4}\b")  # the first words of their lines: « Bilan 2026 : … », « 2026 : … »
 
 
-def _suites(projet: Projet) -> Iterator[Etape]:
-    for passage in projet.passages.filter(action__in=_SUITES, pour_services=False).order_by("pk"):
+def _suites(passages: Iterable[Passage]) -> Iterator[Etape]:
+    for passage in passages:
+        if passage.action not in _SUITES or passage.pour_services:
+            continue
         annee = _ANNEE.search(passage.motif)
         titre = " ".join(_SUITES[passage.action].format(annee=annee[0] if annee else "").split())
         yield Etape(titre, FAIT, date_texte=_jour(passage.le), date=passage.le)
@@ -255,10 +262,6 @@ def _qui(projet: Projet, statut: Statut, lecteur: Acteur) -> str:
     return projet.get_coordination_display() or "La coordination"
 
 
-def _exercices_finances(projet: Projet) -> list[Exercice]:
-    return list(projet.exercices.finances().select_related("bilan", "budget_revise").order_by("annee"))
-
-
 def _bilans_acceptes(exercices: list[Exercice]) -> Iterator[Etape]:
     for exercice in exercices:
         bilan = getattr(exercice, "bilan", None)
@@ -270,7 +273,7 @@ def _bilans_acceptes(exercices: list[Exercice]) -> Iterator[Etape]:
 
 def _budgets_revises(exercices: list[Exercice], lecteur: Acteur, projet: Projet) -> list[Etape]:
     """One step per revised budget that is awaited: the money comes after it."""
-    attendus = [e.annee for e in exercices if etat_du_budget(e, e.montant_accorde).attend_le_porteur]
+    attendus = [e.annee for e in exercices if etat_du_budget(e, e.accorde).attend_le_porteur]
     titre = "À vous : confirmez votre budget révisé" if est_porteur(lecteur, projet) else "Budget révisé attendu"
     qui = "Vous" if est_porteur(lecteur, projet) else "Le porteur"
     return [Etape(f"{titre} {annee}", EN_COURS, "Rien n’est versé avant.", qui=qui) for annee in attendus]

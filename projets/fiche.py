@@ -6,6 +6,7 @@ part that is not for the reader is empty here, so that templates have nothing to
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
-from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, boutons_de_budget, lecteur_de, point_ouvert
+from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, boutons_de_budget, lecteur_de
 from .budget import TableauSynthese, syntheses, tabuler
 from .chronologie import Etape, chronologie
 from .constats import Constat, Gravite
@@ -30,8 +31,11 @@ from .questionnaire import Referentiel
 from .reconduction import Lignee, lignee
 from .regles import constater
 from .suivi_avis import AvisLu, avis_lus
+from .suivi_financier import exercices_suivis
 from .suivi_porteur import SituationDetaillee, detailler
 from .versions import Complements, Version, complements, versions
+
+_JAMAIS = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,10 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
     depots = list(projet.depots.select_related("piece").order_by("rang"))
     dossier = _dossier_lu(projet, lecteur, depots)
     bilans = () if lecteur is Lecteur.AUTORITE else _bilans(projet, lecteur)
-    etapes = chronologie(projet, acteur)
+    services = peut_voir_deliberations(acteur, projet)
+    passages = list(projet.passages.select_related("par").order_by("pk"))
+    courriels = () if lecteur is Lecteur.AUTORITE else tuple(_courriels(projet, acteur, services))
+    etapes = chronologie(projet, acteur, passages=passages)
     situation = detailler(projet, etapes) if lecteur is Lecteur.PORTEUR else None
     commun = {
         "lecteur": lecteur,
@@ -134,29 +141,30 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         ),
         "etapes": etapes,
         "situation": situation,
-        "avis": avis_lus(projet, acteur),
+        "avis": avis_lus(projet, acteur, courriels[::-1] if services else None),
     }
     if lecteur is Lecteur.AUTORITE:
         return Fiche(**commun, sections=_partie_scolaire(_ce_qui_est_demande(projet, dossier, acteur), referentiel))
-    services = peut_voir_deliberations(acteur, projet)
+    points = list(projet.points.select_related("seance", "decision"))
+    decision = _decision_publiee(points)
     return Fiche(
         **commun,
         sections=_sections(dossier, referentiel),
         complements=complements(projet, depots, referentiel, en_cours=lecteur is Lecteur.PORTEUR),
         relit_complements=peut_relire_complements(acteur, projet),
-        decision=_decision_publiee(projet),
-        lettres=tuple(Lettre.objects.publiees().filter(decision__point__projet=projet).order_by("-creee_le", "-pk")),
-        seance=point_ouvert(projet) if services else None,
-        argent=_argent(projet),
+        decision=decision,
+        lettres=_lettres(points) if decision else (),
+        seance=next((point for point in points if point.seance.publiee_le is None), None) if services else None,
+        argent=_argent(projet, decidee=decision is not None),
         budget=_budget(dossier),
         bilans=bilans,
         reconduction=lignee(projet, acteur),
         constats=_constats(dossier, referentiel) if services else (),
         versions=versions(depots, referentiel),
         pieces=tuple(piece for piece in projet.pieces.order_by("-pk") if peut_voir_piece(acteur, piece)),
-        courriels=tuple(_courriels(projet, acteur, services)),
+        courriels=courriels,
         renvoi_possible=peut_renvoyer(acteur, projet),
-        journal=tuple(eclaircir(projet.passages.select_related("par").order_by("-pk"))) if services else (),
+        journal=tuple(eclaircir(reversed(passages))) if services else (),
         fils=fils(projet, acteur),
         en_reprise=services and projet.statut in (Statut.A_COMPLETER, Statut.AJOURNE),
         telechargements=True,
@@ -180,8 +188,8 @@ def composer_pour_collegue(projet: Projet, lecteur: Utilisateur) -> Fiche:
         (),
         chronologie(projet, lecteur, entier=True),
         _sections(dossier, referentiel),
-        decision=_decision_publiee(projet),
-        argent=_argent(projet),
+        decision=(decision := _decision_publiee(list(projet.points.select_related("seance", "decision")))),
+        argent=_argent(projet, decidee=decision is not None),
         budget=_budget(dossier),
         bilans=tuple(replace(bilan, url="") for bilan in _bilans(projet, Lecteur.COLLEGUE)),
     )
@@ -267,14 +275,17 @@ def _constats(dossier: Dossier, referentiel: Referentiel) -> tuple[Constat, ...]
 # --- instruction ----------------------------------------------------------------------------------------------------
 
 
-def _decision_publiee(projet: Projet) -> Decision | None:
+def _decision_publiee(points: list[PointOrdreDuJour]) -> Decision | None:
     """The last published decision; a pending one is nowhere on this page."""
-    return (
-        Decision.objects.filter(point__projet=projet, publiee=True)
-        .select_related("point__seance")
-        .order_by("-point__seance__publiee_le", "-pk")
-        .first()
-    )
+    publiees = [point.decision for point in points if hasattr(point, "decision") and point.decision.publiee]
+    return max(publiees, key=lambda une: (une.point.seance.publiee_le or _JAMAIS, une.pk), default=None)
+
+
+def _lettres(points: list[PointOrdreDuJour]) -> tuple[Lettre, ...]:
+    """Of the published decisions, the last first; their text is not read."""
+    decisions = [point.decision.pk for point in points if hasattr(point, "decision")]
+    lettres = Lettre.objects.publiees().filter(decision__in=decisions).defer("donnees")
+    return tuple(lettres.order_by("-creee_le", "-pk"))
 
 
 def _budget(dossier: Dossier) -> TableauSynthese | None:
@@ -282,16 +293,19 @@ def _budget(dossier: Dossier) -> TableauSynthese | None:
     return None if synthese.est_vide else synthese
 
 
-def _argent(projet: Projet) -> Argent:
-    """Euros asked and granted per civil year; granted by published decisions only."""
+def _argent(projet: Projet, *, decidee: bool) -> Argent:
+    """Euros asked and granted per civil year; granted by published decisions only, if there is one (``decidee``)."""
     accordes: dict[tuple[int, str], Decimal] = {}
-    for montant in MontantAccorde.objects.publies().filter(exercice__projet=projet).select_related("exercice"):
-        cle = (montant.exercice.annee, montant.financeur)
+    exercices = exercices_suivis(projet)
+    annees_de = {exercice.pk: exercice.annee for exercice in exercices}
+    montants = MontantAccorde.objects.publies().filter(exercice__in=annees_de) if decidee else ()
+    for montant in montants:
+        cle = (annees_de[montant.exercice_id], montant.financeur)
         accordes[cle] = accordes.get(cle, Decimal(0)) + montant.montant
     financeurs = [financeur for financeur in Financeur if any(f == financeur for _, f in accordes)]
     annees = tuple(
         _annee(exercice.annee, exercice.montant_demande, [accordes.get((exercice.annee, f)) for f in financeurs])
-        for exercice in projet.exercices.all()
+        for exercice in exercices
     )
     total = None
     if len(annees) > 1:
@@ -317,7 +331,9 @@ _TONS_BILAN = {
 def _bilans(projet: Projet, lecteur: Lecteur) -> tuple[BilanDu, ...]:
     """Bilans due, by civil year; what the porteur is still writing is « attendu » for the services."""
     liste = []
-    for exercice in projet.exercices.finances().select_related("bilan").order_by("annee"):
+    for exercice in exercices_suivis(projet):
+        if not exercice.accorde:
+            continue
         bilan = getattr(exercice, "bilan", None)
         if bilan and lecteur is not Lecteur.PORTEUR and not bilan.depose_le:
             bilan = None
@@ -336,7 +352,9 @@ def _bilans(projet: Projet, lecteur: Lecteur) -> tuple[BilanDu, ...]:
 
 def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[Courriel]:
     """Mails of the project: all for the services, one's own for the porteur. Signed links stay with their recipient."""
-    courriels: QuerySet[Courriel] = projet.courriels.select_related("recapitulatif").order_by("-pk")
+    courriels: QuerySet[Courriel] = (
+        projet.courriels.select_related("recapitulatif").defer("html", "recapitulatif__html").order_by("-pk")
+    )
     if not services:
         courriels = courriels.filter(pour_services=False, destinataire__iexact=acteur.email)
     for courriel in courriels:

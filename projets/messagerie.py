@@ -140,8 +140,11 @@ def fils(projet: Projet, acteur: Utilisateur) -> tuple[Fil, ...]:
     porteur, services = est_porteur(acteur, projet), peut_voir_deliberations(acteur, projet)
     if not projet.numero or not (porteur or services):
         return ()
-    messages = list(Message.objects.visibles_par(acteur).filter(projet=projet).select_related("auteur").order_by("pk"))
-    lu = LectureMessages.objects.filter(projet=projet, utilisateur=acteur).values_list("lu_jusqu_a", flat=True).first()
+    # What ``visibles_par`` says of one project that was found by right: the internal thread is for the services alone.
+    lisibles = projet.messages.all() if services else projet.messages.filter(interne=False)
+    messages = list(lisibles.select_related("auteur").order_by("pk"))
+    lectures = LectureMessages.objects.filter(projet=projet.pk, utilisateur=acteur.pk).order_by()
+    lu = next(iter(lectures.values_list("lu_jusqu_a", flat=True)[:1]), None) if messages else None
     lus = [_lu(message, acteur, lu or 0, nommer=services) for message in messages]
     partage = _fil(False, lus, peut_ecrire_au_porteur(acteur, projet))
     if not services:

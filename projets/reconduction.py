@@ -167,7 +167,8 @@ class Lignee:
 def lignee(projet: Projet, lecteur: Utilisateur) -> Lignee | None:
     """None when a project neither renews another nor is renewed."""
     precedent = projet.reconduit_de
-    apres = tuple(une for une in suites(projet) if peut_lire_dossier(lecteur, une))
+    faites = suites(projet) if peut_etre_reconduit(projet) else ()
+    apres = tuple(une for une in faites if peut_lire_dossier(lecteur, une))
     if precedent is None and not apres:
         return None
     lisible = precedent is not None and peut_lire_dossier(lecteur, precedent)

@@ -3,9 +3,11 @@
 The porteur knows that an opinion was asked and given; sense and motive are not for the porteur.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from .demandes_avis import peut_renvoyer, peut_revoquer
@@ -39,21 +41,23 @@ class AvisLu:
     gestes: tuple[Geste, ...] = ()
 
 
-def avis_lus(projet: Projet, acteur: Acteur) -> tuple[AvisLu, ...]:
-    """Opinions of a project as one person may read them, those in force first."""
-    avis = (
-        projet.avis_ien.select_related("par", "correspondant", "delegation")
-        .prefetch_related("delegations")
-        .order_by("remplace", "pk")
-    )
+def avis_lus(projet: Projet, acteur: Acteur, courriels: Iterable[Courriel] | None = None) -> tuple[AvisLu, ...]:
+    """Opinions of a project as one person may read them, those in force first.
+
+    ``courriels``: those of the project in their order, when they have been read already.
+    """
+    avis = projet.avis_ien.select_related("par", "correspondant", "delegation").order_by("remplace", "pk")
     if est_porteur(acteur, projet):
         return tuple(
             AvisLu(un.get_autorite_display(), un.demande_le, un.rendu_le, False) for un in avis if not un.remplace
         )
     if not peut_voir_deliberations(acteur, projet):
         return tuple(_dit(un) for un in avis.visibles_par(acteur))
-    envois = _envois(projet)
-    return tuple(_suivi(un, envois.get(un.pk, ()), acteur) for un in avis)
+    lus = list(avis)
+    attendus = [un for un in lus if not un.remplace and not un.est_rendu]
+    prefetch_related_objects(attendus, "delegations")
+    envois = _envois(projet, courriels) if attendus else {}
+    return tuple(_suivi(un, envois.get(un.pk, ()), acteur) for un in lus)
 
 
 def _dit(un: AvisIEN, **suivi: object) -> AvisLu:
@@ -103,10 +107,14 @@ def _adresse(un: AvisIEN, geste: str) -> str:
     return reverse("avis_gerer", args=[un.projet.numero, un.pk, geste])
 
 
-def _envois(projet: Projet) -> dict[int, tuple[Courriel, ...]]:
+def _envois(projet: Projet, courriels: Iterable[Courriel] | None) -> dict[int, tuple[Courriel, ...]]:
     """The last mail of each request to each address. The key of a mail names its event: « avis:12:… »."""
     derniers: dict[int, dict[str, Courriel]] = {}
-    for courriel in projet.courriels.filter(gabarit__in=_GABARITS).order_by("pk"):
+    if courriels is None:
+        courriels = projet.courriels.filter(gabarit__in=_GABARITS).order_by("pk")
+    for courriel in courriels:
+        if courriel.gabarit not in _GABARITS:
+            continue
         pk = courriel.cle.split(":")[1]
         derniers.setdefault(int(pk), {})[courriel.destinataire] = courriel
     return {pk: tuple(par_adresse.values()) for pk, par_adresse in derniers.items()}

@@ -102,6 +102,20 @@ def lignes_de_reference(exercice: Exercice) -> list[LigneRevisee] | None:
     return list(budget.lignes.order_by("sens", "rang", "pk")) if budget else None
 
 
+# --- the civil years of one project ------------------------------------------------------------------------------------
+
+
+def suivis(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
+    """With ``accorde``, the bilan and the revised budget of each, in order: what every part of a project's page reads."""
+    return avec_accorde(exercices).select_related("bilan", "budget_revise").order_by("annee")
+
+
+def exercices_suivis(projet: Projet) -> list[Exercice]:
+    """The civil years of a project, as ``suivis`` gives them: those that were read with it, else read now."""
+    lus = list(projet.exercices.all())
+    return lus if all(hasattr(exercice, "accorde") for exercice in lus) else list(suivis(projet.exercices.all()))
+
+
 # --- money owed back --------------------------------------------------------------------------------------------------
 
 

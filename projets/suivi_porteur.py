@@ -17,7 +17,7 @@ from .enums import Statut, StatutBilan
 from .interlocuteurs import interlocuteurs
 from .models import DemandeComplements, Exercice, Projet
 from .reconduction import peut_etre_reconduit
-from .suivi_financier import etat_du_budget
+from .suivi_financier import etat_du_budget, exercices_suivis, suivis
 from .valeurs import date_longue
 
 _SUITE = {
@@ -67,8 +67,9 @@ class SituationDetaillee:
 
 def detailler(projet: Projet, etapes: tuple[Etape, ...]) -> SituationDetaillee:
     """``etapes``: the timeline of its porteur."""
-    lu = avec_le_necessaire(Projet.objects.filter(pk=projet.pk)).get()
-    situation = situer(lu)
+    a_completer = projet.statut == Statut.A_COMPLETER
+    projet.demandes_ouvertes = list(_demandes_ouvertes().filter(projet=projet)) if a_completer else []
+    situation = situer(projet)
     return SituationDetaillee(
         situation.suite,
         situation.a_faire,
@@ -81,11 +82,14 @@ def detailler(projet: Projet, etapes: tuple[Etape, ...]) -> SituationDetaillee:
 
 def avec_le_necessaire(projets: QuerySet[Projet]) -> QuerySet[Projet]:
     """Everything ``situer`` reads, in a number of queries that does not depend on the number of projects."""
-    demandes = DemandeComplements.objects.filter(close_le=None).annotate(nombre=Count("champs"))
-    exercices = Exercice.objects.avec_accorde().select_related("bilan", "budget_revise").order_by("annee")
     return projets.select_related("appel", "reconduit_de").prefetch_related(
-        Prefetch("demandes_complements", demandes, to_attr="demandes_ouvertes"), Prefetch("exercices", exercices)
+        Prefetch("demandes_complements", _demandes_ouvertes(), to_attr="demandes_ouvertes"),
+        Prefetch("exercices", suivis(Exercice.objects.all())),
     )
+
+
+def _demandes_ouvertes() -> QuerySet[DemandeComplements]:
+    return DemandeComplements.objects.filter(close_le=None).annotate(nombre=Count("champs"))
 
 
 def situer(projet: Projet) -> Situation:
@@ -114,7 +118,7 @@ def _a_faire(projet: Projet) -> list[AFaire]:
         adresse = reverse("projet_modifier", args=[projet.numero])
         return [AFaire("La troïka a ajourné votre projet.", "Remanier le dossier", adresse)]
     if projet.statut == Statut.VALIDE:
-        annees = list(projet.exercices.all())
+        annees = exercices_suivis(projet)
         budgets = [du for exercice in annees if (du := _budget_du(projet, exercice))]
         return budgets + [du for exercice in annees if (du := _bilan_du(projet, exercice))]
     return []

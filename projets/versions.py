@@ -102,7 +102,7 @@ def complements(
     """
     liste = []
     redemandes: set[str] = set()
-    for demande in projet.demandes_complements.prefetch_related("champs__resolu_par").order_by("-pk"):
+    for demande in projet.demandes_complements.prefetch_related("champs").order_by("-pk"):
         avant = Dossier.depuis_json(demande.donnees_avant)
         apres = None
         if demande.close_le is None:

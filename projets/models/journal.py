@@ -58,6 +58,9 @@ class Ligne(models.Model):
         raise JournalImmuable("Le journal ne s’efface pas.")
 
 
+_LIBELLES, _STATUTS, _VOIES = dict(libelles_du_journal()), dict(Statut.choices), dict(Voie.choices)
+
+
 class PassageQuerySet(Inalterable):
     def lisibles_par(self, utilisateur: Utilisateur) -> "PassageQuerySet":
         """Whoever carries a project learns nothing here of what the services say of it, even as an administrator."""
@@ -111,6 +114,16 @@ class Passage(Ligne):
             models.UniqueConstraint(fields=["projet", "rang"], name="passage_rang_unique"),
             models.UniqueConstraint(fields=["rang"], condition=Q(projet=None), name="passage_rang_du_portail"),
         ]
+
+    # Django makes its table of choices again at each call: a journal asks for three words a line.
+    def get_action_display(self) -> str:
+        return _LIBELLES.get(self.action, self.action)
+
+    def get_vers_display(self) -> str:
+        return _STATUTS.get(self.vers, self.vers)
+
+    def get_voie_display(self) -> str:
+        return _VOIES.get(self.voie, self.voie)
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} : {self.de} → {self.vers}" if self.projet_id else self.get_action_display()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -14,7 +15,8 @@ from ..fiche import composer
 from ..forms.coordination import ActionForm, formulaire_de
 from ..forms.messages import MessageForm
 from ..messagerie import Fil, marquer_lus
-from ..models import ModificationConcurrente, Projet
+from ..models import Exercice, ModificationConcurrente, Projet
+from ..suivi_financier import suivis
 from ..workflow import TRANSITIONS, ActionImpossible, ActionInterdite, executer, obstacles
 from .acces import message_garde, preuve_message
 from .coordination import adresse_de_la_liste
@@ -36,7 +38,10 @@ def trouver(request: HttpRequest, numero: str) -> Projet:
         raise Http404
     visibles = Projet.objects.visibles_par(request.user)
     return get_object_or_404(
-        visibles.select_related("appel", "porteur", "structure").prefetch_related("exercices"), numero=numero
+        visibles.select_related("appel", "porteur", "structure").prefetch_related(
+            Prefetch("exercices", suivis(Exercice.objects.all()))
+        ),
+        numero=numero,
     )
 
 
