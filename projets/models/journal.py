@@ -115,6 +115,9 @@ class Passage(Ligne):
             models.UniqueConstraint(fields=["rang"], condition=Q(projet=None), name="passage_rang_du_portail"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} : {self.de} → {self.vers}" if self.projet_id else self.get_action_display()
+
     # Django makes its table of choices again at each call: a journal asks for three words a line.
     def get_action_display(self) -> str:
         return _LIBELLES.get(self.action, self.action)
@@ -124,9 +127,6 @@ class Passage(Ligne):
 
     def get_voie_display(self) -> str:
         return _VOIES.get(self.voie, self.voie)
-
-    def __str__(self) -> str:
-        return f"{self.get_action_display()} : {self.de} → {self.vers}" if self.projet_id else self.get_action_display()
 
 
 def _enchainer(passages: list[Passage]) -> None:
