@@ -1,6 +1,7 @@
 """People and organisations: accounts, directory with roles, structures, schools, quartiers. Knows nothing of projets."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
 
@@ -131,6 +132,13 @@ class Utilisateur(AbstractUser):
 
     def a_role(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
+
+    @classmethod
+    def doublure(cls, pk: int, date_joined: datetime | None, roles: frozenset[str]) -> "Utilisateur":
+        """Somebody who would hold these roles: for writing a query that is run for others, never for asking a right."""
+        quelqu_un = cls(pk=pk, date_joined=date_joined)
+        quelqu_un.__dict__["roles"] = roles
+        return quelqu_un
 
 
 class CorrespondantQuerySet(models.QuerySet["Correspondant"]):

@@ -2,6 +2,8 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
 
 from django.db import models
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -10,6 +12,7 @@ from django.utils import timezone
 
 from .enums import GenreBilan, Statut, StatutBilan
 from .models import Appel, Bilan, Exercice, MontantAccorde, echeance, echeance_prolongee
+from .preparees import Preparee
 
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
 
@@ -38,6 +41,24 @@ class EtatBilan(models.TextChoices):
         return {"a_examiner": "oeil", "en_retard": "attention", "accepte": "coche-cercle", "a_completer": "retour"}.get(
             self.value, "horloge"
         )
+
+
+class DatesAppel(NamedTuple):
+    """What the due dates of one edition are worked out from: a light Appel."""
+
+    pk: int
+    bilan_intermediaire_mois: int
+    bilan_intermediaire_jour: int
+    bilan_definitif_mois: int
+
+
+def dates_des_appels() -> tuple[DatesAppel, ...]:
+    return tuple(DatesAppel(*ligne) for ligne in _dates_des_appels().lire())
+
+
+@cache
+def _dates_des_appels() -> Preparee:
+    return Preparee(lambda: Appel.objects.order_by("pk").values_list(*DatesAppel._fields))
 
 
 def avec_accorde(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
@@ -112,20 +133,20 @@ def _finances() -> Exists:
     return Exists(MontantAccorde.objects.publies().filter(exercice=OuterRef("pk"), montant__gt=0).order_by())
 
 
-def bilans_retardes(jour: date | None = None) -> QuerySet[Exercice]:
+def bilans_retardes(jour: date | None = None, appels: tuple[DatesAppel, ...] | None = None) -> QuerySet[Exercice]:
     """The Exercices of running projects that are EN_RETARD that day, with ``suivi``: those of ``bilans_dus``, asked so
     that a hundred thousand closed projects are not added up to find the few that are late."""
-    return bilans_non_remis().filter(_echu(jour or timezone.localdate()))
+    return bilans_non_remis().filter(_echu(jour or timezone.localdate(), appels))
 
 
-def _echu(jour: date) -> Q:
+def _echu(jour: date, appels: tuple[DatesAppel, ...] | None = None) -> Q:
     """Condition on an Exercice with ``suivi``: its bilan was due before that day. One term per edition and kind."""
     condition = Q(pk__in=[])
-    for appel in Appel.objects.all():
+    for appel in dates_des_appels() if appels is None else appels:
         for genre in GenreBilan:
             # Due dates follow the years: the last year due says it of all those before.
             derniere = next(annee for annee in range(jour.year, 0, -1) if echeance(appel, annee, genre) < jour)
-            condition |= Q(projet__appel=appel, annee__lte=derniere, suivi=genre == GenreBilan.INTERMEDIAIRE)
+            condition |= Q(projet__appel=appel.pk, annee__lte=derniere, suivi=genre == GenreBilan.INTERMEDIAIRE)
     prolonges = Bilan.objects.filter(exercice=OuterRef("pk"), prolonge_au__gte=jour).order_by()
     return condition & ~Exists(prolonges)
 

@@ -15,6 +15,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Lower
 from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
+from django.utils import timezone
 
 from correspondants.enums import COORDINATEURS, NaturePorteur
 from correspondants.models import Etablissement, Quartier, Utilisateur
@@ -158,7 +159,7 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def filtrer_file(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         autrui = projets.exclude(porteur=self.utilisateur)  # nobody has one’s own project to examine
-        return next(file for file in FILES if file.code == valeur).choisir(autrui, self.utilisateur)
+        return next(file for file in FILES if file.code == valeur).choisir(autrui, self.utilisateur, timezone.now())
 
     def filtrer_lien(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:
         """Projects tied to one row of a many-to-many table."""

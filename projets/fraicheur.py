@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
+from .enums_portail import EtatCourriel
 from .models import (
     AvisIEN,
     Bilan,
@@ -39,8 +40,8 @@ T = TypeVar("T")
 
 
 def marque(utilisateur: Utilisateur) -> str:
-    """What changes with everything that is done in the portal: the last line of the journal, mail, message, project…, and
-    what this person has read. One query, each part answered by an end of an index.
+    """What changes with everything that is done in the portal: the last line of the journal, mail, message, project…, the
+    last mail that did not leave, and what this person has read. One query, each part answered by an end of an index.
 
     A line whose transaction began before another's and ended after it moves nothing: hence ``FRAICHEUR``.
     """
@@ -61,7 +62,8 @@ def _requete() -> str:
     derniers = ", ".join(f"(SELECT MAX(id) FROM {modele._meta.db_table})" for modele in _TRACES)  # noqa: S608
     lus = LectureMessages._meta.db_table
     seances = f"(SELECT SUM(sequence) FROM {SeanceTroika._meta.db_table})"  # noqa: S608 -- changed dates and places
-    return f"SELECT {derniers}, {seances}, (SELECT SUM(lu_jusqu_a) FROM {lus} WHERE utilisateur_id = %s)"  # noqa: S608
+    echecs = f"(SELECT MAX(id) FROM {Courriel._meta.db_table} WHERE etat = '{EtatCourriel.ECHEC}')"  # noqa: S608
+    return f"SELECT {derniers}, {seances}, {echecs}, (SELECT SUM(lu_jusqu_a) FROM {lus} WHERE utilisateur_id = %s)"  # noqa: S608
 
 
 def retenir(marque_: str, quoi: str, lire: Callable[[], T], secondes: int = FRAICHEUR) -> T:

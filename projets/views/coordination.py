@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -15,7 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ..bureau import piles, suite_utile
+from correspondants.models import Utilisateur
+
 from ..documents.liste_projets import FORMATS, exporter
 from ..filtres import ProjetFilterSet, adresse_sans, avec_avis, ordre_de, tri_demande, trier
 from ..fraicheur import marque, retenir
@@ -23,6 +25,8 @@ from ..lots import ACTIONS, MAXIMUM
 from ..models import Courriel, FiltreEnregistre, Projet, avec_non_lus
 from ..pagination import PaginateurParCles
 from ..permissions import est_coordinateur, est_des_services, peut_exporter
+from ..piles import piles, suite_utile
+from ..preparees import Preparee, completer
 
 PAR_PAGE = 50
 COLONNES = (
@@ -87,7 +91,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('coordination')}?{defaut.parametres}")
     filtres, tri = projets_filtres(request, request.GET), tri_demande(request.GET)
     vue = marque(request.user)
-    listees = piles(request.user, request.GET.get("a_faire", ""), vue)
+    listees, en_echec = piles(request.user, request.GET.get("a_faire", ""), vue)
     _retenir(request)
     contexte = {
         "piles": listees,
@@ -103,7 +107,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         "formats": FORMATS.values() if peut_exporter(request.user) else (),
         "lots": ACTIONS.values() if est_coordinateur(request.user) else (),
         "lot_maximum": MAXIMUM,
-        "non_partis": _non_partis(request),
+        "non_partis": _non_partis(request) if en_echec else 0,
     }
     return render(request, "projets/coordination/liste.html", contexte)
 
@@ -117,8 +121,7 @@ def _cle_des_filtres(request: HttpRequest) -> str:
 
 def _non_partis(request: HttpRequest) -> int:
     """Mails that did not leave, for who can do something about it."""
-    # Nearly always none: asked first without looking at whose projects they are about.
-    if not est_coordinateur(request.user) or not Courriel.objects.en_echec().exists():
+    if not est_coordinateur(request.user):
         return 0
     return Courriel.objects.visibles_par(request.user).en_echec().count()
 
@@ -136,12 +139,23 @@ def _lignes_pour(request: HttpRequest) -> Callable[[list[Any]], dict[Any, Ligne]
     """What reads the rows of some projects."""
 
     def lire(pks: list[Any]) -> dict[Any, Ligne]:
-        lues = avec_non_lus(avec_avis(Projet.objects.avec_montants()), request.user)
         lots = est_coordinateur(request.user)
-        trouvees = lues.filter(pk__in=pks).order_by().values_list("pk", *CHAMPS)
+        lecture = _lecture_des_lignes(frozenset(request.user.roles), PAR_PAGE)
+        trouvees = lecture.lire(request.user.pk, request.user.date_joined, *completer(pks, PAR_PAGE))
         return {pk: Ligne(*valeurs, a_choisir=lots) for pk, *valeurs in trouvees}
 
     return lire
+
+
+@lru_cache(maxsize=64)
+def _lecture_des_lignes(roles: frozenset[str], nombre: int) -> Preparee:
+    """Reads the rows of some projects for somebody who holds these roles."""
+
+    def lues(compte: int, inscrit: datetime, *pks: int) -> QuerySet[Projet]:
+        projets = avec_avis(Projet.objects.filter(pk__in=pks).avec_montants())
+        return avec_non_lus(projets, Utilisateur.doublure(compte, inscrit, roles)).order_by().values_list("pk", *CHAMPS)
+
+    return Preparee(lues, 1, timezone.now(), *range(nombre))
 
 
 def _paginateur(request: HttpRequest, filtres: ProjetFilterSet, tri: str, vue: str) -> PaginateurParCles:

@@ -1,0 +1,320 @@
+# ruff: noqa: S608 -- the SQL is put together from what the ORM wrote and from constants of this file
+"""The piles of the desk as one person reads them: how much waits, the first of it, and the gesture that settles it.
+
+One query counts them all and finds what each shows first, whatever the number of projects; it is written once per process for
+those who hold the same roles on the same day (``preparees``).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.urls import reverse
+from django.utils import timezone
+
+from correspondants.enums import COORDINATEURS
+from correspondants.models import Utilisateur
+
+from .bureau import FILES, MEMOIRE_MESSAGES, File, Perimetre, bilans_deposes, non_lus
+from .echeances import DatesAppel, bilans_retardes, dates_des_appels
+from .enums import GenreBilan
+from .fraicheur import retenir
+from .models import Appel, Bilan, Courriel, Exercice, Projet, SeanceTroika, echeance, echeance_prolongee
+from .permissions import est_coordinateur
+from .preparees import Preparee, completer
+from .temps_scolaire import DELAI_AVIS
+
+LIGNES = 3  # rows of each pile on the desk
+COMPTE_MAX = 1000  # beyond it, a pile says « 1 000 et plus »: counting further would only be slow
+SONDES = 2 * COMPTE_MAX  # messages, or late bilans, that are looked at: a project may have several
+_PAR_CODE = {file.code: file for file in FILES}
+_RIEN = "CAST(NULL AS timestamp with time zone)"
+_COMPTE, _TETE, _ECHEC = 0, 1, 2  # what a row of the query tells: how many, one of the first, a mail that did not leave
+
+
+@dataclass(frozen=True)
+class Attente:
+    """One thing that waits. ``lot`` is the code of the action in lot behind the button; empty: the button is a link."""
+
+    numero: str
+    titre: str
+    structure: str
+    depuis: datetime | date
+    url: str
+    jeton: str
+    lot: str = ""
+
+
+@dataclass(frozen=True)
+class Pile:
+    file: File
+    nombre: int
+    lignes: tuple[Attente, ...]
+    url: str
+    actif: bool
+
+    @property
+    def nombre_en_mots(self) -> str:
+        return "1\u00a0000 et plus" if self.nombre >= COMPTE_MAX else str(self.nombre)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What comes next, when nothing waits."""
+
+    seance: SeanceTroika | None
+    echeance: date | None
+
+
+def piles(utilisateur: Utilisateur, courante: str, vue: str) -> tuple[list[Pile], bool]:
+    """Every pile of a person, empty or not, and whether a mail of the portal did not leave.
+
+    For a coordinator, what is in one's charge and not one's own project; for the other services, everything. Read again
+    as soon as something happened (``vue``, a ``fraicheur.marque``).
+    """
+    quoi = f"piles:{utilisateur.pk}:{','.join(sorted(utilisateur.roles))}"
+    lues, echec = retenir(vue, quoi, lambda: lire_les_piles(utilisateur))
+    return [Pile(_PAR_CODE[code], nombre, lignes, url, code == courante) for code, nombre, lignes, url in lues], echec
+
+
+def lire_les_piles(utilisateur: Utilisateur) -> tuple[list[tuple[str, int, tuple[Attente, ...], str]], bool]:
+    """(code, number, first rows, address) of each pile, and whether a mail did not leave: as things are now."""
+    maintenant = timezone.now()
+    appels = dates_des_appels()
+    lecture = _lecture(frozenset(utilisateur.roles), timezone.localdate(maintenant), appels)
+    nombres: dict[int, int] = {}
+    tetes: dict[int, list[tuple[Any, ...]]] = {rang: [] for rang in range(len(FILES))}
+    echec = False
+    for quoi, rang, projet, annee, exercice, depuis in lecture.lire(utilisateur, maintenant):
+        if quoi == _COMPTE:
+            nombres[rang] = projet
+        elif quoi == _ECHEC:
+            echec = True
+        else:
+            tetes[rang].append((_moment(depuis), annee, exercice, projet))
+    attentes = _attentes(tetes, {appel.pk: appel for appel in appels})
+    miennes = _charge(utilisateur)
+    liste = []
+    for rang, file in enumerate(FILES):
+        tout = file.commune or miennes is None
+        url = f"?a_faire={file.code}{'' if tout else '&coordination=miens'}"
+        liste.append((file.code, nombres[rang], tuple(attentes[rang]), url))
+    return liste, echec
+
+
+def _charge(utilisateur: Utilisateur) -> frozenset[str] | None:
+    return COORDINATEURS & utilisateur.roles if est_coordinateur(utilisateur) else None
+
+
+def _moment(valeur: datetime | str | None) -> datetime | None:
+    """A moment read by hand: SQLite keeps them as words."""
+    return datetime.fromisoformat(valeur).replace(tzinfo=UTC) if isinstance(valeur, str) else valeur
+
+
+# --- the query ----------------------------------------------------------------------------------------------------------
+
+
+class _Lecture:
+    """The one query of those who hold some roles, some day. Its rows: what, rank of the pile, project (or number), civil
+    year, exercice, since when."""
+
+    def __init__(self, roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...]) -> None:
+        self.roles, self.jour, self.appels = roles, jour, appels
+        self.avec: list[str] = []  # what is looked for once, counted and shown
+        self.lignes: list[str] = []
+        self.morceaux: list[tuple[Preparee, tuple[str, ...]]] = []  # in the order of their parameters
+        # Those that name what they find come first in the text: « WITH » opens it.
+        for rang, file in enumerate(FILES):
+            if file.code == "messages":
+                self._nommer(rang, "non_lus_", self._messages, ("compte", "inscrit", "messages"))
+            elif file.code == "bilans_en_retard":
+                self._nommer(rang, "retards_", self._retards, ("compte",))
+        for rang, file in enumerate(FILES):
+            if file.depuis is not None:
+                noms = ("compte", "avis") if file.code == "avis_en_retard" else ("compte",)
+                self._compter(rang, lambda *valeurs, file=file: self._choisis(file, *valeurs), noms)
+                self._montrer(rang, lambda *valeurs, file=file: self._premiers(file, *valeurs), noms)
+            elif file.code == "bilans":
+                self._compter(rang, self._bilans_par_projet, ("compte",))
+                self._montrer(rang, self._premiers_bilans, ("compte",))
+        self._ajouter(f"SELECT {_ECHEC}, 0, 1, 0, 0, {_RIEN} FROM ({{}}) echec", _echecs, ())
+        avec = f"WITH {', '.join(self.avec)} " if self.avec else ""
+        self.sql = avec + " UNION ALL ".join(self.lignes)
+
+    def lire(self, utilisateur: Utilisateur, a: datetime) -> list[tuple[Any, ...]]:
+        valeurs = {
+            "compte": utilisateur.pk,
+            "inscrit": utilisateur.date_joined,
+            "avis": a - DELAI_AVIS,
+            "messages": a - MEMOIRE_MESSAGES,
+        }
+        parametres = [
+            un for preparee, noms in self.morceaux for un in preparee.texte(*(valeurs[nom] for nom in noms))[1]
+        ]
+        with connection.cursor() as curseur:
+            curseur.execute(self.sql, parametres)
+            return curseur.fetchall()
+
+    def _ajouter(self, texte: str, construire: Callable[..., QuerySet], noms: tuple[str, ...]) -> str:
+        """The SQL of a part, in its place; empty when it can never find anything."""
+        exemples = [1 if nom == "compte" else timezone.now() for nom in noms]
+        preparee = Preparee(construire, *exemples)
+        if not preparee.sql:
+            return ""
+        self.morceaux.append((preparee, noms))
+        self.lignes.append(texte.format(preparee.sql))
+        return preparee.sql
+
+    def _nommer(self, rang: int, nom: str, construire: Callable[..., QuerySet], noms: tuple[str, ...]) -> None:
+        if not (sql := self._ajouter("", construire, noms)):
+            return
+        self.lignes.pop()
+        self.avec.append(f"{nom} AS ({sql})")
+        self.lignes += [
+            f"SELECT {_COMPTE}, {rang}, COUNT(DISTINCT projet), 0, 0, {_RIEN} FROM {nom}",
+            f"SELECT {_TETE}, {rang}, t.* FROM (SELECT projet, 0 AS annee, 0 AS exercice, MIN(depuis) AS depuis FROM {nom}"
+            f" GROUP BY projet ORDER BY 4, 1 LIMIT {LIGNES}) t"
+            if nom == "non_lus_"
+            else f"SELECT {_TETE}, {rang}, t.*, {_RIEN} FROM (SELECT projet, annee, exercice FROM {nom} ORDER BY annee, exercice"
+            f" LIMIT {LIGNES}) t",
+        ]
+
+    def _compter(self, rang: int, construire: Callable[..., QuerySet], noms: tuple[str, ...]) -> None:
+        self._ajouter(f"SELECT {_COMPTE}, {rang}, COUNT(*), 0, 0, {_RIEN} FROM ({{}}) compte_{rang}", construire, noms)
+
+    def _montrer(self, rang: int, construire: Callable[..., QuerySet], noms: tuple[str, ...]) -> None:
+        self._ajouter(f"SELECT {_TETE}, {rang}, tete_{rang}.* FROM ({{}}) tete_{rang}", construire, noms)
+
+    # --- what each part looks for; a value that is not of the query is part of its text ---
+
+    def _ou(self, file: File | None, compte: int, inscrit: datetime | None = None) -> Perimetre:
+        """Somebody who holds these roles."""
+        quelqu_un = Utilisateur.doublure(compte, inscrit, self.roles)
+        return Perimetre(quelqu_un, None if file is None or file.commune else _charge(quelqu_un))
+
+    def _choisis(self, file: File, compte: int, avis: datetime | None = None) -> QuerySet:
+        ou = self._ou(file, compte)
+        a = timezone.now() if avis is None else avis + DELAI_AVIS
+        return file.choisir(ou.projets(), ou.utilisateur, a).order_by().values_list("pk")[:COMPTE_MAX]
+
+    def _premiers(self, file: File, compte: int, avis: datetime | None = None) -> QuerySet:
+        ou = self._ou(file, compte)
+        a = timezone.now() if avis is None else avis + DELAI_AVIS
+        choisis = file.choisir(ou.projets(), ou.utilisateur, a).annotate(depuis=file.depuis(), zero=_ZERO, rien=_ZERO)
+        return choisis.order_by("depuis", "pk").values_list("pk", "zero", "rien", "depuis")[:LIGNES]
+
+    def _bilans_par_projet(self, compte: int) -> QuerySet:
+        file = _PAR_CODE["bilans"]
+        ou = self._ou(file, compte)
+        return file.choisir(ou.projets(), ou.utilisateur, timezone.now()).order_by().values_list("pk")[:COMPTE_MAX]
+
+    def _premiers_bilans(self, compte: int) -> QuerySet:
+        trouves = bilans_deposes().filter(self._ou(_PAR_CODE["bilans"], compte).par("projet__"))
+        champs = ("projet", "annee", "pk", "bilan__depose_le")
+        return trouves.order_by("bilan__depose_le", "pk").values_list(*champs)[:LIGNES]
+
+    def _messages(self, compte: int, inscrit: datetime, messages: datetime) -> QuerySet:
+        """Unread messages in the order of time, that an index gives."""
+        ou = self._ou(None, compte, inscrit)
+        trouves = non_lus(ou.utilisateur, messages + MEMOIRE_MESSAGES).filter(ou.par("projet__"))
+        trouves = trouves.order_by("cree_le").annotate(depuis=F("cree_le"))
+        return trouves.values_list("projet", "depuis")[:SONDES]
+
+    def _retards(self, compte: int) -> QuerySet:
+        """Late bilans, the oldest civil year first."""
+        ou = self._ou(_PAR_CODE["bilans_en_retard"], compte)
+        retards = bilans_retardes(self.jour, self.appels).filter(ou.par("projet__")).annotate(exercice=F("pk"))
+        return retards.order_by("annee", "pk").values_list("projet", "annee", "exercice")[:SONDES]
+
+
+_ZERO = Value(0, output_field=IntegerField())
+
+
+def _echecs() -> QuerySet:
+    return Courriel.objects.en_echec().order_by().values_list("pk")[:1]
+
+
+@lru_cache(maxsize=64)
+def _lecture(roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...]) -> _Lecture:
+    return _Lecture(roles, jour, appels)
+
+
+# --- what is shown of the first ones --------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _projets() -> Preparee:
+    places = len(FILES) * LIGNES
+    champs = ("pk", "numero", "titre", "version", "structure__nom", "appel")
+    lus = lambda *pks: Projet.objects.filter(pk__in=pks).order_by().values_list(*champs)  # noqa: E731
+    return Preparee(lus, *range(places))
+
+
+@lru_cache(maxsize=1)
+def _exercices() -> Preparee:
+    def lus(*pks: int) -> QuerySet:
+        plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee"))
+        prolonge = Bilan.objects.filter(exercice=OuterRef("pk")).order_by().values("prolonge_au")[:1]
+        exercices = Exercice.objects.filter(pk__in=pks).annotate(suivi=Exists(plus_tard), prolonge=Subquery(prolonge))
+        return exercices.order_by().values_list("pk", "suivi", "prolonge")
+
+    return Preparee(lus, *range(LIGNES))
+
+
+def _attentes(tetes: dict[int, list[tuple[Any, ...]]], appels: dict[int, DatesAppel]) -> list[list[Attente]]:
+    pks = sorted({projet for lignes in tetes.values() for *_, projet in lignes})
+    projets = {}
+    if pks:
+        projets = {pk: reste for pk, *reste in _projets().lire(*completer(pks, len(FILES) * LIGNES))}
+    return [list(_de_la_file(file, tetes[rang], projets, appels)) for rang, file in enumerate(FILES)]
+
+
+def _de_la_file(
+    file: File, lignes: list[tuple[Any, ...]], projets: dict[int, list[Any]], appels: dict[int, DatesAppel]
+) -> Iterator[Attente]:
+    en_retard = file.code == "bilans_en_retard"
+    suites = {}
+    if en_retard and lignes:
+        suites = {pk: reste for pk, *reste in _exercices().lire(*completer([un[2] for un in lignes], LIGNES))}
+    for depuis, annee, exercice, projet in sorted(lignes, key=_ordre):
+        if projet not in projets or (en_retard and exercice not in suites):
+            continue  # gone since
+        numero, titre, version, structure, appel = projets[projet]
+        moment: datetime | date = depuis
+        if en_retard:
+            suivi, prolonge = suites[exercice]
+            genre = GenreBilan.INTERMEDIAIRE if suivi else GenreBilan.DEFINITIF
+            moment = echeance_prolongee(echeance(appels[appel], annee, genre), prolonge)
+        url = reverse("bilan", args=[numero, annee]) if file.code == "bilans" else reverse("projet", args=[numero])
+        yield Attente(numero, titre, structure or "", moment, url + file.ancre, f"{numero}:{version}", file.lot)
+
+
+def _ordre(ligne: tuple[Any, ...]) -> tuple[Any, ...]:
+    depuis, annee, exercice, projet = ligne
+    return (depuis, exercice, projet) if depuis is not None else (annee, exercice)
+
+
+# --- when nothing waits ---------------------------------------------------------------------------------------------------
+
+
+def suite() -> Suite:
+    """The next meeting, and the next day on which bilans are due."""
+    seance = SeanceTroika.objects.ouvertes().filter(date__gte=timezone.now()).order_by("date").first()
+    aujourdhui = timezone.localdate()
+    annees = range(aujourdhui.year - 1, aujourdhui.year + 2)
+    dates = [
+        echeance(appel, annee, genre)
+        for appel in Appel.objects.filter(courant=True)
+        for annee in annees
+        for genre in GenreBilan
+    ]
+    return Suite(seance, min((jour for jour in dates if jour >= aujourdhui), default=None))
+
+
+def suite_utile(listees: list[Pile]) -> Suite | None:
+    """What comes next, read only when nothing waits."""
+    return None if any(pile.nombre for pile in listees) else suite()

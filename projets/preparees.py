@@ -1,0 +1,107 @@
+"""Queries that the ORM writes once per process and that are then run with other values.
+
+Making a queryset of some depth costs the CPU of fifty rows; what it writes is the same each time but for a few values. A right
+is never in what is kept: who asks is one of the values, or part of the key under which the caller keeps the query.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+Valeur = int | str | date | datetime
+
+
+class RequeteInstable(Exception):
+    """A query whose text, or a value that was not declared, is not the same from one writing to the next."""
+
+
+class Preparee:
+    """The query of ``construire(*valeurs)``, a ``values_list``, written once: ``lire(*valeurs)`` gives its rows.
+
+    ``exemples`` are values of the types that will come (int within a small integer, str, date, datetime): each must reach the
+    query as a parameter of its own. Written twice with different witnesses, so that no constant is taken for one of them and
+    no value is frozen that should not be: raises RequeteInstable.
+    """
+
+    def __init__(self, construire: Callable[..., QuerySet], *exemples: Valeur) -> None:
+        self.sql = ""  # stays so when nothing can ever answer
+        try:
+            ecrites = [
+                self._ecrire(construire, [_temoin(e, rang, tour) for rang, e in enumerate(exemples)]) for tour in (0, 1)
+            ]
+        except EmptyResultSet:
+            return
+        (sql, parametres, compilateur, temoins), (autre_sql, autres, _, autres_temoins) = ecrites
+        if sql != autre_sql or len(parametres) != len(autres):
+            raise RequeteInstable(sql)
+        self.places: list[int | None] = []
+        for valeur, autre in zip(parametres, autres, strict=True):
+            place = next(
+                (
+                    r
+                    for r, (un, deux) in enumerate(zip(temoins, autres_temoins, strict=True))
+                    if (valeur, autre) == (un, deux)
+                ),
+                None,
+            )
+            if place is None and valeur != autre:
+                raise RequeteInstable(f"{valeur} / {autre} : {sql}")
+            self.places.append(place)
+        if oubliees := set(range(len(exemples))) - set(self.places):
+            raise RequeteInstable(f"valeurs {oubliees} : {sql}")
+        self.sql, self.fixes = sql, parametres
+        self.convertisseurs = compilateur.get_converters(
+            [colonne for colonne, *_ in compilateur.select[: compilateur.col_count]]
+        )
+        self.compilateur = compilateur
+
+    @staticmethod
+    def _ecrire(
+        construire: Callable[..., QuerySet], temoins: Sequence[Valeur]
+    ) -> tuple[str, tuple[Any, ...], Any, list[Any]]:
+        requete = construire(*temoins).query
+        compilateur = requete.get_compiler(connection=connection)
+        sql, parametres = compilateur.as_sql()
+        return sql, tuple(parametres), compilateur, [_adaptee(temoin) for temoin in temoins]
+
+    def texte(self, *valeurs: Valeur) -> tuple[str, list[Any]]:
+        """The SQL and its parameters, to be put inside another query."""
+        adaptees = [_adaptee(valeur) for valeur in valeurs]
+        return self.sql, [
+            fixe if place is None else adaptees[place] for place, fixe in zip(self.places, self.fixes, strict=True)
+        ]
+
+    def lire(self, *valeurs: Valeur) -> list[tuple[Any, ...]]:
+        if not self.sql:
+            return []
+        with connection.cursor() as curseur:
+            curseur.execute(*self.texte(*valeurs))
+            lignes = curseur.fetchall()
+        if self.convertisseurs:
+            lignes = self.compilateur.apply_converters(lignes, self.convertisseurs)
+        return [tuple(ligne) for ligne in lignes]
+
+
+def _temoin(exemple: Valeur, rang: int, tour: int) -> Valeur:
+    """A value of the type of ``exemple`` that no query holds."""
+    if isinstance(exemple, datetime):
+        return datetime(1901 + tour, 1 + rang // 28, 1 + rang % 28, 3, 4, 5, 678901, tzinfo=UTC)
+    if isinstance(exemple, date):
+        return date(1901 + tour, 1 + rang // 28, 1 + rang % 28)
+    return f"\ue000{tour}.{rang}" if isinstance(exemple, str) else 32_000 - 2 * rang - tour
+
+
+def _adaptee(valeur: Valeur) -> Any:
+    """As the ORM gives it to the database."""
+    if isinstance(valeur, datetime):
+        return connection.ops.adapt_datetimefield_value(valeur)
+    return connection.ops.adapt_datefield_value(valeur) if isinstance(valeur, date) else valeur
+
+
+def completer(cles: Sequence[int], taille: int) -> list[int]:
+    """As many keys as the query has places: the last one again, or none that exists."""
+    return [*cles, *[cles[-1] if cles else 0] * (taille - len(cles))]
