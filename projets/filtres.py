@@ -6,13 +6,15 @@ Every filter on a related table goes through a subquery, so that sums and counts
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db import connection
+from django.db.models import Case, Count, F, Model, OuterRef, QuerySet, Subquery, Value, When, Window
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Lower, RowNumber
 from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 from django.utils import timezone
@@ -25,6 +27,7 @@ from .enums import Statut
 from .fraicheur import retenir
 from .models import AvisIEN, Enjeu, Exercice, Parcours, Projet, Thematique
 from .permissions import est_coordinateur
+from .preparees import Preparee
 from .valeurs import ValeurIllisible, lire_montant
 
 STATUTS_DE_LISTE = [(statut.value, statut.label) for statut in Statut if statut is not Statut.BROUILLON]
@@ -53,17 +56,53 @@ class MontantFilter(django_filters.Filter):
 GARDE = 60  # seconds that a process keeps the choices of a list: a word changed in the administration is seen that late
 
 
+# What the form of the filters offers: one list each, with the columns that its rows are named after.
+_LISTES: tuple[tuple[QuerySet[Any], tuple[str, ...]], ...] = (
+    (Thematique.objects.filter(appel__courant=True), ("code", "libelle")),
+    (Enjeu.objects.filter(thematique__appel__courant=True), ("code", "libelle")),
+    (Parcours.objects.filter(appel__courant=True), ("libelle",)),
+    (Quartier.objects.all(), ("nom",)),
+    (Etablissement.objects.all(), ("nom",)),
+)
+
+
+def vocabulaire() -> dict[type[Model], tuple[tuple[str, str], ...]]:
+    """The choices of every list, read together once a minute for everybody."""
+    return retenir("", "vocabulaire", _lire_le_vocabulaire, GARDE)
+
+
+def _lire_le_vocabulaire() -> dict[type[Model], tuple[tuple[str, str], ...]]:
+    trouves: dict[type[Model], list[tuple[str, str]]] = {lignes.model: [] for lignes, _ in _LISTES}
+    with connection.cursor() as curseur:
+        curseur.execute(*_lecture_du_vocabulaire())
+        for liste, _, pk, *mots in sorted(curseur.fetchall(), key=lambda ligne: ligne[:2]):
+            lignes, champs = _LISTES[liste]
+            # Named as everywhere else: by the model.
+            trouves[lignes.model].append((str(pk), str(lignes.model(**dict(zip(champs, mots, strict=False))))))
+    return {modele: tuple(choix) for modele, choix in trouves.items()}
+
+
+@cache
+def _lecture_du_vocabulaire() -> tuple[str, list[Any]]:
+    parts, parametres = [], []
+    for liste, (lignes, champs) in enumerate(_LISTES):
+        ordre = [F(nom) for nom in lignes.model._meta.ordering]
+        rang = Window(RowNumber(), order_by=ordre)
+        mots = [champs[0], champs[-1]]
+        choix = lignes.annotate(rang=rang, mot=F(mots[0]), autre=F(mots[1])).order_by()
+        sql, valeurs = Preparee(lambda choix=choix: choix.values_list("rang", "pk", "mot", "autre")).texte()
+        parts.append(f"SELECT {liste}, l{liste}.* FROM ({sql}) l{liste}")  # noqa: S608 -- written by the ORM
+        parametres += valeurs
+    return " UNION ALL ".join(parts), parametres
+
+
 class ChoixGardes(ModelChoiceIterator):
-    """The rows to choose from, read once a minute for everybody."""
+    """The rows to choose from."""
 
     def __iter__(self) -> Iterator[tuple[Any, str]]:
-        def lire() -> tuple[tuple[str, str], ...]:
-            return tuple((str(ligne.pk), self.field.label_from_instance(ligne)) for ligne in self.queryset)
-
-        choix = retenir("", f"choix:{self.queryset.model._meta.label_lower}", lire, GARDE)
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
-        yield from choix
+        yield from vocabulaire()[self.queryset.model]
 
 
 class LigneChoisieField(forms.ModelChoiceField):
@@ -77,10 +116,7 @@ class LigneChoisieFilter(django_filters.Filter):
 
 
 def annees_des_budgets() -> list[tuple[str, str]]:
-    def lire() -> tuple[int, ...]:
-        return tuple(Exercice.objects.order_by("-annee").values_list("annee", flat=True).distinct())
-
-    annees = retenir("", "annees_des_budgets", lire, GARDE)
+    annees = retenir("", "annees_des_budgets", Exercice.annees_connues, GARDE)
     return [(str(annee), str(annee)) for annee in annees]
 
 
@@ -103,27 +139,25 @@ class ProjetFilterSet(django_filters.FilterSet):
     nature = django_filters.ChoiceFilter(label="Porteur", choices=NaturePorteur.choices, empty_label="Tous")
     thematique = LigneChoisieFilter(
         label="Thématique principale",
-        queryset=Thematique.objects.filter(appel__courant=True),
+        queryset=_LISTES[0][0],
         field_name="objectif_principal__enjeu__thematique",
         empty_label="Toutes",
     )
     enjeu = LigneChoisieFilter(
         label="Enjeu principal",
-        queryset=Enjeu.objects.filter(thematique__appel__courant=True),
+        queryset=_LISTES[1][0],
         field_name="objectif_principal__enjeu",
         empty_label="Tous",
     )
     parcours = LigneChoisieFilter(
         label="Parcours",
-        queryset=Parcours.objects.filter(appel__courant=True),
+        queryset=_LISTES[2][0],
         method="filtrer_lien",
         empty_label="Tous",
     )
-    quartier = LigneChoisieFilter(
-        label="Quartier", queryset=Quartier.objects.all(), method="filtrer_lien", empty_label="Tous"
-    )
+    quartier = LigneChoisieFilter(label="Quartier", queryset=_LISTES[3][0], method="filtrer_lien", empty_label="Tous")
     etablissement = LigneChoisieFilter(
-        label="Établissement", queryset=Etablissement.objects.all(), method="filtrer_lien", empty_label="Tous"
+        label="Établissement", queryset=_LISTES[4][0], method="filtrer_lien", empty_label="Tous"
     )
     annee = django_filters.ChoiceFilter(
         label="Année civile", choices=annees_des_budgets, method="filtrer_annee", empty_label="Toutes"

@@ -4,7 +4,7 @@ import calendar
 from datetime import date
 from decimal import Decimal
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q, Sum
 
 from ..dossier import Dossier
@@ -61,6 +61,18 @@ class Exercice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.projet.numero} / {self.annee}"
+
+    @classmethod
+    def annees_connues(cls) -> tuple[int, ...]:
+        """Civil years with a budget, the latest first: one look at the index for each, not one for each budget."""
+        table = cls._meta.db_table
+        with connection.cursor() as curseur:
+            curseur.execute(
+                f"WITH RECURSIVE a(n) AS (SELECT MAX(annee) FROM {table} UNION ALL"  # noqa: S608 -- our own table
+                f" SELECT (SELECT MAX(annee) FROM {table} WHERE annee < a.n) FROM a WHERE a.n IS NOT NULL)"
+                " SELECT n FROM a WHERE n IS NOT NULL"
+            )
+            return tuple(annee for (annee,) in curseur.fetchall())
 
     @property
     def est_dernier(self) -> bool:

@@ -97,7 +97,6 @@ def liste(request: HttpRequest) -> HttpResponse:
         "piles": listees,
         "suite": suite_utile(listees),
         "filtres": filtres,
-        "cle_filtres": _cle_des_filtres(request),
         "filtres_gardes": filtres_gardes,
         "parametres_propres": filtres.parametres_connus,
         "page_obj": _paginateur(request, filtres, tri, vue).get_page(request.GET.get("page")),
@@ -110,13 +109,6 @@ def liste(request: HttpRequest) -> HttpResponse:
         "non_partis": _non_partis(request) if en_echec else 0,
     }
     return render(request, "projets/coordination/liste.html", contexte)
-
-
-def _cle_des_filtres(request: HttpRequest) -> str:
-    """What the form of the filters is drawn from: those who ask for the same ones see the same form."""
-    parametres = request.GET.copy()
-    parametres.pop("page", None)
-    return f"{est_coordinateur(request.user)}:{parametres.urlencode()}"
 
 
 def _non_partis(request: HttpRequest) -> int:
