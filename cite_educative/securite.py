@@ -37,6 +37,13 @@ PERMISSIONS_POLICY = ", ".join(
 )
 
 
+def _est_a_quelqu_un(request: HttpRequest) -> bool:
+    """Whether the answer was made for one visitor: logged in, or known by a session."""
+    if hasattr(request, "user") and request.user.is_authenticated:
+        return True
+    return hasattr(request, "session") and not request.session.is_empty()
+
+
 def entetes_de_securite(get_response: Reponse) -> Reponse:
     """Middleware: close the device's sensors, keep private pages out of shared caches, and harden every answer alike.
 
@@ -60,7 +67,8 @@ def entetes_de_securite(get_response: Reponse) -> Reponse:
         # asked who it is for: the database that would say is perhaps what failed.
         if reponse.status_code >= 500:
             reponse.headers["Cache-Control"] = "no-store"
-        elif hasattr(request, "user") and request.user.is_authenticated:
+        # Somebody without an account has a draft too: it is their session that says whose page this is.
+        elif _est_a_quelqu_un(request):
             reponse.headers.setdefault("Cache-Control", "private, no-cache")
         return reponse
 

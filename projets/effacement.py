@@ -22,9 +22,12 @@ from correspondants.models import Correspondant, Invitation, Succession, Utilisa
 from .dossier import Dossier
 from .enregistrement import texte_de_recherche
 from .enums import Fait, Statut
+from .enums_portail import EtatCourriel
 from .journal import consigner
 from .models import (
+    AvisIEN,
     Bilan,
+    ChampACompleter,
     Courriel,
     DelegationAvis,
     DemandeComplements,
@@ -40,6 +43,7 @@ from .models import (
     Partage,
     Passage,
     Piece,
+    PriseDeVues,
     Projet,
     ReceptionCourriels,
     Transmission,
@@ -58,7 +62,17 @@ REPONSES = (
     "signataire_nom",
     "signataire_qualite",
 )
+# Those that name a person too, when the organisation is one (« personne physique »).
+IDENTITE = ("structure_nom", "structure_siret", "structure_rna", "structure_adresse")
 DOMAINE = "anonyme.invalid"  # reserved (RFC 2606): no mail will ever leave for it
+# Those that will not leave any more: what is written in them is nobody's news.
+COURRIELS_FINIS = (
+    EtatCourriel.ENVOYE,
+    EtatCourriel.REGROUPE,
+    EtatCourriel.NON_VOULU,
+    EtatCourriel.ECHEC,
+    EtatCourriel.RETENU,
+)
 SANS_SUITE = (Statut.REFUSE, Statut.RETIRE, Statut.AJOURNE)
 
 
@@ -75,11 +89,20 @@ def sans_personne(donnees: dict[str, Any]) -> dict[str, Any]:
     if propres.get("porteur_courriel"):
         propres["porteur_courriel"] = ""
     if isinstance(donnees.get("interventions"), list):
-        propres["interventions"] = [
-            ligne | {"intervenants": EFFACE} if isinstance(ligne, dict) and ligne.get("intervenants") else ligne
-            for ligne in donnees["interventions"]
-        ]
+        propres["interventions"] = _sans_intervenants(donnees["interventions"])
     return propres
+
+
+def _sans_intervenants(lignes: list[Any]) -> list[Any]:
+    return [
+        ligne | {"intervenants": EFFACE} if isinstance(ligne, dict) and ligne.get("intervenants") else ligne
+        for ligne in lignes
+    ]
+
+
+def sans_entrepreneur(donnees: dict[str, Any]) -> dict[str, Any]:
+    """The content of the file of a sole trader without what names the business: it names its owner."""
+    return donnees | {champ: EFFACE if donnees.get(champ) else "" for champ in IDENTITE if champ in donnees}
 
 
 @transaction.atomic
@@ -102,14 +125,27 @@ def anonymiser_projet(projet: Projet, motif: str) -> None:
     Raises ModificationConcurrente when somebody changed the project meanwhile.
     """
     projet.prendre_la_main()
-    projet.donnees, projet.lecture = sans_personne(projet.donnees), {}
+    est_une_personne = bool(projet.structure and projet.structure.personne_physique)
+
+    def propre(donnees: dict[str, Any]) -> dict[str, Any]:
+        return sans_entrepreneur(sans_personne(donnees)) if est_une_personne else sans_personne(donnees)
+
+    projet.donnees, projet.lecture = propre(projet.donnees), {}
     projet.recherche = texte_de_recherche(projet, Dossier.depuis_json(projet.donnees))
     projet.anonymise_le = timezone.now()
     projet.save(update_fields=["donnees", "lecture", "recherche", "anonymise_le"])
     for depot in Depot.objects.filter(projet=projet):
-        Depot.objects.filter(pk=depot.pk).update(donnees=sans_personne(depot.donnees))
+        Depot.objects.filter(pk=depot.pk).update(donnees=propre(depot.donnees))
     for demande in DemandeComplements.objects.filter(projet=projet):
-        DemandeComplements.objects.filter(pk=demande.pk).update(donnees_avant=sans_personne(demande.donnees_avant))
+        DemandeComplements.objects.filter(pk=demande.pk).update(donnees_avant=propre(demande.donnees_avant))
+    # Questions about the people, and their answers: both name them.
+    ChampACompleter.objects.filter(demande__projet=projet, champ__in=REPONSES).update(motif=EFFACE)
+    ChampACompleter.objects.filter(demande__projet=projet, champ__in=REPONSES).exclude(reponse="").update(
+        reponse=EFFACE
+    )
+    for avis in AvisIEN.objects.filter(projet=projet):
+        AvisIEN.objects.filter(pk=avis.pk).update(partie=_sans_intervenants(avis.partie))
+    PriseDeVues.objects.filter(projet=projet).exclude(gardees_par="").update(gardees_par=EFFACE)
     Intervention.objects.filter(projet=projet).exclude(intervenants="").update(intervenants=EFFACE)
     _oublier_les_fichiers(projet.pieces.all())
     Bilan.objects.filter(exercice__projet=projet).update(signataire=EFFACE, lecture={})
@@ -119,6 +155,11 @@ def anonymiser_projet(projet: Projet, motif: str) -> None:
     Transmission.objects.filter(projet=projet).delete()
     Partage.objects.filter(projet=projet).delete()
     DelegationAvis.objects.filter(avis__projet=projet).update(nom=EFFACE, courriel=f"efface@{DOMAINE}", message="")
+    if est_une_personne and not projet.structure.projets.filter(anonymise_le=None).exists():
+        anonyme = {"nom": f"Personne effacée {projet.structure_id}", "siret": "", "rna": "", "adresse": ""}
+        for champ, valeur in anonyme.items():
+            setattr(projet.structure, champ, valeur)
+        projet.structure.save(update_fields=[*anonyme, "cle"])
     consigner(projet, Fait.ANONYMISE, par=None, motif=motif)
 
 
@@ -218,7 +259,7 @@ def effacer_compte(compte: Utilisateur, *, par: Utilisateur | None, motif: str) 
             anonymiser_projet(projet, "Compte effacé.")
     for projet in Projet.objects.filter(porteur=compte, statut__in=SANS_SUITE, anonymise_le=None):
         anonymiser_projet(projet, "Compte effacé.")
-    _effacer_l_adresse(adresse, neuve, pseudonyme)
+    _effacer_l_adresse(adresse, compte.nom, neuve, pseudonyme)
     _effacer_les_reglages(compte)
     for ligne in Correspondant.objects.filter(utilisateur=compte):  # inactive: see ``obstacles``
         ligne.nom, ligne.courriel, ligne.telephone, ligne.utilisateur = "", "", "", None
@@ -233,12 +274,17 @@ def effacer_compte(compte: Utilisateur, *, par: Utilisateur | None, motif: str) 
     consigner(None, Fait.COMPTE_EFFACE, par=par, motif=f"{pseudonyme}. {motif}".strip())
 
 
-def _effacer_l_adresse(adresse: str, neuve: str, pseudonyme: str) -> None:
+def _effacer_l_adresse(adresse: str, nom: str, neuve: str, pseudonyme: str) -> None:
     """Everywhere an address is written beside the account."""
     for courriel in Courriel.objects.filter(destinataire__iexact=adresse):
         Courriel.objects.filter(pk=courriel.pk).update(
             destinataire=neuve, cle=f"efface:{courriel.pk}", texte=TEXTE_EFFACE, html="", erreur=""
         )
+    # What was written to others about them. Of a name, only the whole of it: half of it is many people's.
+    parlent = Q(texte__icontains=adresse) | Q(html__icontains=adresse)
+    if " " in nom.strip():
+        parlent |= Q(texte__icontains=nom.strip())
+    Courriel.objects.filter(parlent, etat__in=COURRIELS_FINIS).update(texte=TEXTE_EFFACE, html="")
     Invitation.objects.filter(courriel__iexact=adresse).update(courriel=neuve)
     Transmission.objects.filter(courriel__iexact=adresse).update(courriel=neuve, message="")
     # Its past projects stay those of the structure for the other members: the row keeps the account, without its address.

@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from correspondants.lieux import Structure
 from correspondants.models import Correspondant, Invitation, Utilisateur
 
 from . import effacement, notifications_comptes
 from .enums import Statut
-from .enums_portail import Conservation, EtatCourriel
+from .enums_portail import Conservation
 from .models import (
     Courriel,
     DelegationAvis,
@@ -71,7 +72,19 @@ def purger(*, simuler: bool, maintenant: datetime | None = None) -> list[Ligne]:
     expirees = Ligne("Sessions expirées", None, sessions.count())
     if not simuler:
         expirees.faits = sessions.delete()[0]
-    return [*rapport, expirees]
+    return [*rapport, expirees, _structures(simuler)]
+
+
+def _structures(simuler: bool) -> Ligne:
+    """Organisations that nothing is left of: a deposit makes them, and the project that needed them is gone."""
+    seules = Structure.objects.filter(projets=None, membres=None)
+    ligne = Ligne("Structures sans projet ni membre", None, seules.count())
+    for structure in [] if simuler else _par_lots(seules):
+        try:
+            ligne.faits += bool(structure.delete()[0])
+        except ProtectedError:  # a deposit took it up meanwhile
+            journal.info("structure %s reprise pendant la purge", structure.pk)
+    return ligne
 
 
 def _brouillons(limite: datetime, simuler: bool, ligne: Ligne) -> None:
@@ -110,8 +123,9 @@ def _anonymiser(projets: QuerySet[Projet], simuler: bool, ligne: Ligne) -> None:
 
 def _courriels(limite: datetime, simuler: bool, ligne: Ligne) -> None:
     """The text goes, with what its links let do; that a mail was sent, when and about what, stays with its project."""
-    finis = (EtatCourriel.ENVOYE, EtatCourriel.REGROUPE, EtatCourriel.NON_VOULU)
-    vieux = Courriel.objects.filter(etat__in=finis, cree_le__lt=limite).exclude(texte=effacement.TEXTE_EFFACE)
+    vieux = Courriel.objects.filter(etat__in=effacement.COURRIELS_FINIS, cree_le__lt=limite).exclude(
+        texte=effacement.TEXTE_EFFACE
+    )
     ligne.concernes = vieux.count()
     if not simuler:
         ligne.faits = vieux.update(texte=effacement.TEXTE_EFFACE, html="", erreur="")

@@ -221,7 +221,10 @@ def test_les_lots_ne_perdent_ni_ne_doublent_aucune_ligne(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("texte", "attendu"),
     [("=1+1", "'=1+1"), ("+33", "'+33"), ("-1", "'-1"), ("@x", "'@x"), ("Une mare", "Une mare"), ("", ""),
-     (" =1", "' =1"), ("%x", "'%x")],
+     (" =1", "' =1"), ("%x", "'%x"), ("\xa0=1", "'\xa0=1"), ("\t=1", "'\t'=1"), ("＝1", "'＝1"),
+     # A file with commas opened with semicolons, and the reverse: what follows begins a cell.
+     ("Mare;=HYPERLINK(1)", "Mare;'=HYPERLINK(1)"), ("Mare,\t@SUM(1)", "Mare,\t'@SUM(1)"), ("a;+cmd|x", "a;'+cmd|x"),
+     ("a\r\n=1", "a\r\n'=1"), ("10 ans, -2 ou - rarement - 3", "10 ans, -2 ou - rarement - 3"), ("a = b", "a = b")],
 )  # fmt: skip
 def test_sans_formule(texte, attendu):
     assert sans_formule(texte) == attendu

@@ -18,6 +18,7 @@ from django.urls import reverse
 from correspondants.enums import Role
 from projets.documents import pdf
 from projets.enums import Statut
+from projets.liens_avis import jeton_avis
 from projets.word.ecriture import ecrire
 from projets.word.lecture import lire_protege
 from projets.word.refus import FichierRefuse
@@ -73,6 +74,18 @@ def test_toute_reponse_porte_les_entetes(appel, monkeypatch):
     refuse = client.get("/", headers={"host": "ailleurs.example"})
     assert refuse.status_code == 400
     verifier_les_entetes(refuse)
+
+
+def test_ce_qui_est_a_quelqu_un_n_entre_dans_aucun_cache(appel, client):
+    """A draft without an account too, on the shared computer of a school; and what a signed link shows."""
+    brouillon = client.post(reverse("deposer_en_ligne"))["Location"]
+    projet = fabriques.projet_en(Statut.AVIS_IEN)
+    lien = reverse("avis_lien", args=[jeton_avis(projet.avis_ien.get())])
+    for adresse, qui in ((brouillon, client), (lien, Client()), (reverse("agenda", args=["faux"]), Client())):
+        regle = qui.get(adresse).headers.get("Cache-Control", "")
+        assert {"private, no-cache", "no-store"} & {regle}, adresse
+    assert "private" in client.get(reverse("correspondants"))["Cache-Control"], "la même page, avec une session"
+    assert "Cache-Control" not in Client().get(reverse("modele_word")).headers
 
 
 def test_la_redirection_vers_https_aussi(client, settings):

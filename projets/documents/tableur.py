@@ -257,9 +257,17 @@ def _cellules_csv(feuille: Feuille, ligne: Sequence[Any]) -> list[str]:
     return cellules
 
 
+# Full-width signs are read as the plain ones by some spreadsheets. Opened with another separator than its own, a file is cut in
+# the middle of a cell, whatever its quotes: what follows would then begin one.
+_DEBUTS = tuple("=+-@|%＝＋－＠")
+_APRES_UN_SEPARATEUR = re.compile(r"([;,\t\r\n]\s*)(?=[=@＝＠]|[+＋－-]\s*[A-Za-z=@(\"'])")
+
+
 def sans_formule(texte: str) -> str:
-    """A text that no spreadsheet takes for a formula (CSV injection)."""
-    return f"'{texte}" if texte.lstrip()[:1] in ("=", "+", "-", "@", "|", "%") and texte else texte
+    """A text that no spreadsheet takes for a formula (CSV injection), even when it cuts the file at another separator."""
+    if texte.lstrip().startswith(_DEBUTS):
+        texte = f"'{texte}"
+    return _APRES_UN_SEPARATEUR.sub(r"\1'", texte)
 
 
 # --- ods --------------------------------------------------------------------------------------------------------------
