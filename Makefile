@@ -30,9 +30,10 @@ charge: ## Tient le portail sous charge sur PostgreSQL (ARGS="--minutes 5 --pers
 	@outils/installer.sh charge
 	@$(PYTHON_VENV) -m tests.charge $(ARGS)
 
-fuzz: ## Cherche longtemps un fichier Word qui ferait tomber la lecture (SECONDES=600, GRAINE)
+fuzz: ## Cherche longtemps ce qui ferait tomber la lecture d'un Word (SECONDES=600, GRAINE), puis tout le reste
 	@outils/installer.sh test
 	@$(PYTHON_VENV) -m tests.word.fuzz $(or $(SECONDES),600) $(GRAINE)
+	@$(PYTHON_VENV) -m pytest -n 2 -m hypothesis --hypothesis-profile=large $(ARGS)
 
 lint: ## Vérifie la forme du code
 	@outils/installer.sh test

@@ -50,7 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
-# What a property is tried on when its test says nothing; ``make fuzz`` looks for longer. No time is a fault here.
+# What a property is tried on when its test says nothing; ``make fuzz`` looks for longer, by the second profile
+# (``--hypothesis-profile=large``). No time is a fault here.
+hypothesis.settings.register_profile("large", max_examples=2000, deadline=None)
 hypothesis.settings.register_profile("suite", max_examples=60, deadline=None)
 hypothesis.settings.load_profile("suite")
 

@@ -6,7 +6,6 @@ that the forms really have. Whatever is sent: never an error of ours, never a pa
 """
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,9 +22,9 @@ from projets.enums import Statut
 
 from . import fabriques
 
-pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base, pytest.mark.hypothesis]
 
-EXEMPLES = int(os.environ.get("JSON_EXEMPLES", "12"))
+EXEMPLES = 1000 if settings.get_current_profile_name() == "large" else 12  # ``make fuzz``
 FUZZ = settings(max_examples=EXEMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
