@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from projets.enums import Action, Statut
 
-from .machine.instruction import AU_LARGE, FAITS, preparer
+from .machine.modele import AU_LARGE, FAITS, preparer
 from .machine.suites import Histoire
 
 pytestmark = [pytest.mark.django_db, pytest.mark.hypothesis]

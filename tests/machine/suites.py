@@ -19,7 +19,8 @@ from projets.models import Courriel, Decision, Exercice, MontantAccorde, Projet,
 from projets.suivi_financier import suivre
 from projets.workflow import ActionImpossible, est_permise, executer
 
-from .instruction import (
+from .instruction import Instruction
+from .modele import (
     AU_LARGE,
     AUTRES_COURRIELS,
     DEPUIS,
@@ -32,10 +33,9 @@ from .instruction import (
     VILLE,
     A,
     Connu,
-    Instruction,
     S,
     joignables,
-)
+)  # fmt: skip
 
 
 class Histoire(Instruction):
