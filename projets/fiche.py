@@ -211,7 +211,7 @@ def _dossier_lu(projet: Projet, lecteur: Lecteur, depots: list[Depot]) -> Dossie
     """The porteur reads what is being written; everybody else, what was deposited."""
     if lecteur is Lecteur.PORTEUR or not depots:
         return projet.contenu
-    return Dossier.depuis_json(depots[-1].donnees)
+    return depots[-1].dossier
 
 
 # --- the file itself ------------------------------------------------------------------------------------------------

@@ -18,12 +18,14 @@ from .enums_portail import EtatCourriel
 from .models import (
     AvisIEN,
     Bilan,
+    BudgetRevise,
     Courriel,
     Exercice,
     LectureMessages,
     Message,
     MontantAccorde,
     Passage,
+    Piece,
     PointOrdreDuJour,
     Projet,
     SeanceTroika,
@@ -33,6 +35,7 @@ from .models import (
 FRAICHEUR = 20  # seconds: what waits since a given day, and what was changed without a trace, is seen that late
 _TRACES: tuple[type[models.Model], ...] = (
     Passage, Courriel, Message, Projet, Exercice, Bilan, AvisIEN, MontantAccorde, SeanceTroika, PointOrdreDuJour, Versement,
+    Piece, BudgetRevise,
 )  # fmt: skip
 
 memoire = caches["memoire"]

@@ -31,6 +31,11 @@ class Reponse:
         return not (self.texte or self.elements or self.lignes)
 
     @property
+    def est_simple(self) -> bool:
+        """One text, and nothing to lay out."""
+        return bool(self.texte) and not (self.elements or self.lignes)
+
+    @property
     def est_large(self) -> bool:
         """Whether a table has too many columns for a page: each row is then read as a list."""
         return bool(self.lignes) and len(self.colonnes) > COLONNES_LISIBLES

@@ -109,7 +109,7 @@ def complements(
             apres = projet.contenu if en_cours else None
         else:
             reponse_faite = next((depot for depot in depots if depot.cree_le >= demande.close_le), None)
-            apres = Dossier.depuis_json(reponse_faite.donnees) if reponse_faite else None
+            apres = reponse_faite.dossier if reponse_faite else None
         mention = "Pas encore corrigé" if demande.close_le is None else "Réponse inchangée"
         noms = {champ.champ.partition(".")[0]: champ for champ in demande.champs.all()}
         liste.append(
@@ -133,7 +133,7 @@ def complements(
 
 def versions(depots: list[Depot], referentiel: Referentiel) -> tuple[Version, ...]:
     """Deposits, the latest first, each with what it changed from the one before."""
-    dossiers = [Dossier.depuis_json(depot.donnees) for depot in depots]
+    dossiers = [depot.dossier for depot in depots]
     toutes = [
         Version(depot, changements(dossiers[rang - 1], dossiers[rang], referentiel) if rang else ())
         for rang, depot in enumerate(depots)

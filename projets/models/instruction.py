@@ -11,11 +11,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from correspondants.enums import AUTORITES, PILOTES, Role
 from correspondants.models import Correspondant, Utilisateur
 
-from ..dossier import question
+from ..dossier import Dossier, question
 from ..enums import EtatEchange, SensAvis, SensDecision, Voix
 from .appel import Appel
 from .projet import Piece, Projet
@@ -39,6 +40,11 @@ class Depot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.projet} (dépôt {self.rang})"
+
+    @cached_property
+    def dossier(self) -> Dossier:
+        """What it said, read once."""
+        return Dossier.depuis_json(self.donnees)
 
 
 class DemandeComplements(models.Model):

@@ -128,6 +128,13 @@ class Passage(Ligne):
     def get_voie_display(self) -> str:
         return _VOIES.get(self.voie, self.voie)
 
+    @property
+    def auteur(self) -> str:
+        """Who acted: an account, an authority by its link, the portal itself."""
+        if not self.par_id:
+            return self.au_titre_de or "Le portail"
+        return f"{self.par}, pour {self.au_titre_de}" if self.au_titre_de else str(self.par)
+
 
 def _enchainer(passages: list[Passage]) -> None:
     """Gives new lines their origin, number and fingerprint, in the order given, holding each chain until the commit.

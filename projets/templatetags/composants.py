@@ -8,13 +8,16 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import ClassVar, Protocol
 
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
 from django.conf import settings
 from django.core.paginator import Page
+from django.forms import BaseForm
 from django.template.base import FilterExpression, Node, Parser, Token
 from django.template.context import Context
 from django.template.loader import get_template
 from django.template.loader_tags import IncludeNode, do_include
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeData, SafeString, mark_safe
 
 from ..valeurs import insecables as composer
@@ -22,6 +25,7 @@ from ..valeurs import insecables as composer
 register = template.Library()
 ICONE = "composants/_icone.html"
 BADGE = "composants/_badge.html"
+LIEN_MENU = "composants/_lien_menu.html"
 
 
 class Icone(Node):
@@ -46,12 +50,51 @@ def pastille(texte: str, ton: str, icone: str) -> SafeString:
     return get_template(BADGE).render({"texte": texte, "ton": ton, "icone": icone})
 
 
+class LienDeMenu(Node):
+    """Stands for the inclusion of a link of the menu: ``nom`` of its URL, ``libelle``, ``sans_repere`` when the page being
+    read is not told."""
+
+    def __init__(self, valeurs: dict[str, FilterExpression]) -> None:
+        self.valeurs = valeurs
+
+    def render(self, context: Context) -> SafeString | str:
+        donnees = {nom: valeur.resolve(context) for nom, valeur in self.valeurs.items()}
+        try:
+            adresse = reverse(donnees["nom"])
+        except NoReverseMatch:
+            return ""
+        chemin = "" if donnees.get("sans_repere") else getattr(context.get("request"), "path", "")
+        repere = "page" if chemin == adresse else "true" if adresse != "/" and adresse in chemin else ""
+        return lien_de_menu(adresse, str(donnees["libelle"]), repere)
+
+
+@lru_cache(maxsize=1024)
+def lien_de_menu(adresse: str, libelle: str, repere: str) -> SafeString:
+    return get_template(LIEN_MENU).render({"adresse": adresse, "libelle": libelle, "repere": repere})
+
+
+_DESSINES = {ICONE: Icone, LIEN_MENU: LienDeMenu}
+
+
 @register.tag("include")
 def inclure(parser: Parser, token: Token) -> Node:
     noeud = do_include(parser, token)
-    if isinstance(noeud, IncludeNode) and noeud.template.token == f'"{ICONE}"':
-        return Icone(noeud.extra_context)
-    return noeud
+    dessine = _DESSINES.get(noeud.template.token.strip('"')) if isinstance(noeud, IncludeNode) else None
+    return dessine(noeud.extra_context) if dessine else noeud
+
+
+@register.filter
+def champ_dessine(form: BaseForm, nom: str) -> SafeString:
+    """A field as the template pack draws it; one that nobody has filled in is drawn once."""
+    if form.is_bound or form.initial.get(nom):
+        return as_crispy_field(form[nom])
+    cle = (type(form), form.auto_id, nom)
+    if cle not in _vierges:
+        _vierges[cle] = as_crispy_field(form[nom])
+    return _vierges[cle]
+
+
+_vierges: dict[tuple[type[BaseForm], str, str], SafeString] = {}  # as many as the code has forms and names for them
 
 
 class Rangee(Protocol):

@@ -6,20 +6,25 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..boutons import page_dediee
+from ..boutons import Lecteur, lecteur_de, page_dediee
 from ..enums import Action
 from ..fiche import composer
 from ..forms.coordination import ActionForm, formulaire_de
 from ..forms.messages import MessageForm
+from ..fraicheur import marque, retenir
 from ..messagerie import Fil, marquer_lus
 from ..models import Exercice, ModificationConcurrente, Projet
 from ..suivi_financier import suivis
 from ..workflow import TRANSITIONS, ActionImpossible, ActionInterdite, executer, obstacles
 from .acces import message_garde, preuve_message
 from .coordination import adresse_de_la_liste
+from .fragments import JETON
 
 FAITES = {
     Action.DEPOSER: "Votre dossier est déposé.",
@@ -60,10 +65,10 @@ class Echange:
 
 def montrer(request: HttpRequest, projet: Projet, refuse: MessageForm | None = None, statut: int = 200) -> HttpResponse:
     """The page of a project; ``refuse`` is the form of a message that was not written, with what was typed."""
-    fiche = composer(projet, request.user)
+    lue = _lire(request, projet)
     preuve = preuve_message(projet, request.user)
     echanges = []
-    for fil in fiche.fils:
+    for fil in lue.fils:
         form = None
         if fil.peut_ecrire:
             est_refuse = refuse is not None and refuse.data.get("fil") == fil.code
@@ -71,11 +76,51 @@ def montrer(request: HttpRequest, projet: Projet, refuse: MessageForm | None = N
             form = refuse if est_refuse else MessageForm(fil=fil.code, preuve=preuve, texte=garde)
         echanges.append(Echange(fil, form))
     if request.method == "GET":
-        marquer_lus(projet, request.user, fiche.fils)
-    contexte = {"projet": projet, "fiche": fiche, "echanges": echanges, "refuse": refuse}
-    if fiche.pour_services:
-        contexte["adresse_liste"] = adresse_de_la_liste(request)
+        marquer_lus(projet, request.user, lue.fils)
+    contexte = {"projet": projet, "lecteur": lue.lecteur, "echanges": echanges, "refuse": refuse}
+    messages_ = render_to_string("projets/projet/_messages.html", contexte, request) if echanges else ""
+    contexte |= {
+        "titre": lue.titre,
+        "adresse_liste": lue.adresse_liste,
+        "corps": lue.avec(messages_, get_token(request)),
+    }
     return render(request, "projets/projet/projet.html", contexte, status=statut)
+
+
+@dataclass(frozen=True)
+class PageLue:
+    """The page of a project as one person reads it, kept until something happens; its messages are drawn each time."""
+
+    lecteur: Lecteur
+    titre: str
+    fils: tuple[Fil, ...]
+    adresse_liste: str
+    html: str
+
+    def avec(self, messages_: str, jeton: str) -> SafeString:
+        return mark_safe(self.html.replace(ICI, messages_).replace(JETON, jeton))
+
+
+ICI = f"<!-- {JETON[::-1]} -->"  # where the messages go
+
+
+def _lire(request: HttpRequest, projet: Projet) -> PageLue:
+    """Composed and drawn, or what was under the same mark, for this person, with the same rights on the same project."""
+    acteur, liste = request.user, ""
+    lecteur = lecteur_de(acteur, projet)
+    if lecteur is Lecteur.SERVICES:
+        liste = adresse_de_la_liste(request)
+    droits = acteur.pk, lecteur, sorted(acteur.roles), sorted(map(str, acteur.lignes))
+    etat = projet.pk, projet.version, projet.statut, projet.coordination, projet.porteur_id, projet.structure_id
+
+    def dessiner() -> PageLue:
+        fiche = composer(projet, acteur)
+        contexte = {"projet": projet, "fiche": fiche, "adresse_liste": liste, "csrf_token": JETON}
+        contexte["messages_ici"] = mark_safe(ICI) if fiche.fils else ""
+        html = render_to_string("projets/projet/_corps.html", contexte)
+        return PageLue(lecteur, fiche.titre, fiche.fils, liste, html)
+
+    return retenir(marque(acteur), f"projet:{etat}:{droits}:{liste}", dessiner)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
