@@ -111,7 +111,10 @@ def test_le_code_par_courriel_n_evite_pas_le_second_facteur(client):
 
 def test_le_code_par_courriel_est_la_seule_chose_demandee_a_un_porteur(client):
     porteur = fabriques.utilisateur()
-    client.post(reverse("account_request_login_code"), {"email": porteur.email})
+    envoi = client.post(reverse("account_request_login_code"), {"email": porteur.email})
+    page = client.get(envoi["Location"]).content.decode()
+    assert "Huit lettres" in page
+    assert "Un code de connexion a été envoyé" not in page  # the page says it already
     code = re.search(r"^\s*([A-Z0-9-]{6,9})\s*$", mail.outbox[-1].body, re.M)[1]
     assert client.post(reverse("account_confirm_login_code"), {"code": code})["Location"] == reverse("suivi")
     assert client.get(reverse("suivi")).status_code == 200

@@ -234,7 +234,12 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # see InscriptionForm, which takes the password away
-ACCOUNT_FORMS = {"signup": "cite_educative.inscription.InscriptionForm"}
+ACCOUNT_FORMS = {
+    "signup": "cite_educative.inscription.InscriptionForm",
+    "confirm_login_code": "cite_educative.codes.CodeDeConnexionForm",
+    "confirm_email_verification_code": "cite_educative.codes.CodeDAdresseForm",
+    "confirm_password_reset_code": "cite_educative.codes.CodeDeMotDePasseForm",
+}
 ACCOUNT_ADAPTER = "correspondants.comptes.CompteAdapter"
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
