@@ -22,6 +22,7 @@ from .second_facteur import CLE_GARANTI, FACTEURS, est_exige
 
 journal = logging.getLogger(__name__)
 
+CLE_ADRESSE = "adresse_invitee"  # the address of a link just accepted: the login page shows it, ready
 # The first role held decides; a person without role is a porteur.
 ARRIVEES = (
     (Role.COORDINATEUR_EN, "coordination"),
@@ -44,7 +45,11 @@ class CompteAdapter(DefaultAccountAdapter):
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **suite: Any
     ) -> None:
-        """One message when a code both confirms an address and opens the door: the page below has more to say."""
+        """One message when a code both confirms an address and opens the door: the page below has more to say; none for a
+        code on its way, which the page says itself, but for another one."""
+        premier_code = request.path != reverse("account_confirm_login_code")
+        if message_template == "account/messages/login_code_sent.txt" and premier_code:
+            return
         if message_template == "account/messages/email_confirmed.txt":
             request.adresse_confirmee = True
         elif message_template == "account/messages/logged_in.txt" and getattr(request, "adresse_confirmee", False):
@@ -88,6 +93,7 @@ class CompteAdapter(DefaultAccountAdapter):
             request.session[CLE_GARANTI] = True
         else:
             request.session.pop(CLE_GARANTI, None)
+        request.session.pop(CLE_ADRESSE, None)
         return super().post_login(request, user, signal_kwargs=signal_kwargs, **suite)
 
 

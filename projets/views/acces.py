@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cite_educative import limites
+from correspondants.comptes import CLE_ADRESSE
 from correspondants.models import Utilisateur
 
 from ..enums import Statut
@@ -33,6 +34,12 @@ MESSAGE_MAX = 20_000
 COLLAGE_MAX = 60_000
 
 Vue = Callable[..., HttpResponse]
+
+
+def attendre_a_la_porte(request: HttpRequest, courriel: str) -> None:
+    """Who accepted a link received at this address, and is not logged in, does not type it again on the login page."""
+    if not request.user.is_authenticated:
+        request.session[CLE_ADRESSE] = courriel
 
 
 def retenir(request: HttpRequest, projet: Projet) -> None:

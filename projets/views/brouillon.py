@@ -16,7 +16,7 @@ from ..forms.brouillon import AdresseForm, CollegueForm
 from ..models import Projet
 from ..partages import PartageImpossible
 from ..permissions import peut_partager
-from .acces import avec_brouillon, retenir
+from .acces import attendre_a_la_porte, avec_brouillon, retenir
 
 lecture_ou_envoi = require_http_methods(["GET", "HEAD", "POST"])
 LIEN_PARTI = (
@@ -105,6 +105,7 @@ def partage(request: HttpRequest, jeton: str) -> HttpResponse:
         else:
             if not connecte:
                 messages.success(request, "C’est accepté. Demandez un code par courriel pour ouvrir le dossier.")
+                attendre_a_la_porte(request, trouve.courriel)
             return redirect("deposer_verification", trouve.projet.jeton)
     contexte = {"partage": trouve, "projet": trouve.projet, "autre_compte": ailleurs, "refus": refus}
     return render(request, "projets/porteur/partage.html", contexte, status=409 if refus else 200)

@@ -20,6 +20,7 @@ from ..forms.structure import InvitationForm
 from ..membres import MembreImpossible
 from ..models import MembreStructure
 from ..permissions import est_coordinateur, est_des_services, est_porteur
+from .acces import attendre_a_la_porte
 
 PAR_PAGE = 20
 
@@ -138,7 +139,9 @@ def rejoindre(request: HttpRequest, jeton: str) -> HttpResponse:
         except MembreImpossible as raison:
             refus = str(raison)
         else:
-            messages.success(request, f"Vous êtes membre de {invitation.structure}.")
+            suite = "." if request.user.is_authenticated else ". Demandez un code par courriel pour entrer."
+            messages.success(request, f"Vous êtes membre de {invitation.structure}{suite}")
+            attendre_a_la_porte(request, invitation.courriel)
             return redirect("structure", invitation.structure_id)
     contexte = {"invitation": invitation, "structure": invitation.structure, "autre_compte": ailleurs, "refus": refus}
     return render(request, "projets/structure/rejoindre.html", contexte, status=409 if refus else 200)

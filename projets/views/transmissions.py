@@ -15,6 +15,7 @@ from ..forms.compte import TransmissionForm
 from ..models import ModificationConcurrente, Transmission
 from ..permissions import peut_transmettre
 from ..transmissions import TransmissionImpossible, transmission_du_jeton
+from .acces import attendre_a_la_porte
 from .projet import trouver
 
 
@@ -93,4 +94,5 @@ def _repondre(request: HttpRequest, transmission: Transmission) -> HttpResponse:
         messages.success(request, f"Le projet {transmission.projet.numero} est maintenant le vôtre.")
     else:
         messages.success(request, "Le projet est à vous. Demandez un code par courriel pour l’ouvrir.")
+        attendre_a_la_porte(request, transmission.courriel)
     return redirect(transmission.projet)

@@ -149,6 +149,9 @@ def test_inviter_puis_rejoindre_par_le_lien(projet):
     assert not MembreStructure.objects.actifs().filter(courriel="nouvelle@example.org").exists()  # opening shows only
     assert "Ce courriel est pour" in connecte(fabriques.utilisateur("autre@example.org")).post(lien).content.decode()
     assert visiteur.post(lien).url == page(projet.structure)
+    porte = visiteur.get(page(projet.structure), follow=True).content.decode()
+    assert 'value="nouvelle@example.org"' in porte  # not to be typed again
+    assert "Demandez un code par courriel" in porte
     membre = MembreStructure.objects.actifs().get(courriel="nouvelle@example.org")
     assert membre.utilisateur.emailaddress_set.get().verified
     assert visiteur.get(lien).status_code == 410
