@@ -66,6 +66,7 @@ class Fiche:
     resume: str = ""
     structure: str = ""
     edition: str = ""  # « 2e année », of a renewed project
+    attend_le_lecteur: bool = False  # whether the voice of who reads is not given yet
     public: str = ""
     constats: tuple[Constat, ...] = ()
     retards: tuple[Exercice, ...] = ()
@@ -167,6 +168,9 @@ def _fiche(
         fiche.voix = tuple(
             _voix(pilote, donnees.get(pilote), deports.get(pilote), fiche.decision, point.seance.date)
             for pilote in PILOTES_EN_ORDRE
+        )
+        fiche.attend_le_lecteur = point.seance.est_ouverte and any(
+            voix.avis is None and voix.deport is None and voix.pilote in lecteur.roles for voix in fiche.voix
         )
     return fiche
 
