@@ -41,6 +41,8 @@ PLAN: dict[str, tuple[frozenset[str], str]] = {
 SECTIONS: dict[str, tuple[str, str]] = {
     "deposer": ("porteur", "deposer-avec-un-fichier-word"),
     "deposer*": ("porteur", "remplir-en-ligne"),
+    "brouillon_partage": ("porteur", "remplir-en-ligne"),
+    "brouillon_reprendre": ("porteur", "remplir-en-ligne"),
     "brouillon*": ("porteur", "construire-le-budget"),
     "projet_reconduire": ("porteur", "reconduire-un-projet"),
     "structure*": ("porteur", "travailler-a-plusieurs-dans-une-structure"),
@@ -82,6 +84,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "journal": ("administration", "lire-le-journal"),
     "second_facteur": ("questions", "pourquoi-un-second-facteur"),
     "account_login": ("questions", "je-n-ai-pas-recu-mon-code"),
+    "account_request_login_code": ("questions", "je-n-ai-pas-recu-mon-code"),
+    "account_confirm_login_code": ("questions", "je-n-ai-pas-recu-mon-code"),
 }
 # The same pages, for the reader without a role.
 SECTIONS_DU_PORTEUR: dict[str, tuple[str, str]] = {
