@@ -1,5 +1,6 @@
 """Bilans owed: which granted Exercices wait for one, since when, and its state for those who wait. Reads only."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -75,8 +76,10 @@ def avec_accorde(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
     )
 
 
-def bilans_dus(jour: date | None = None) -> QuerySet[Exercice]:
-    """Granted Exercices, with ``accorde``, ``suivi`` (a later civil year follows) and ``etat`` (EtatBilan) that day."""
+def bilans_dus(jour: date | None = None, appels: tuple[DatesAppel, ...] | None = None) -> QuerySet[Exercice]:
+    """Granted Exercices, with ``accorde``, ``suivi`` (a later civil year follows) and ``etat`` (EtatBilan) that day.
+
+    ``appels``: the editions' due dates, when they have been read already."""
     jour = jour or timezone.localdate()
     plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee"))
     # Found, not added up: the sum is worked out for the rows that are shown.
@@ -85,7 +88,7 @@ def bilans_dus(jour: date | None = None) -> QuerySet[Exercice]:
         etat=Case(
             When(bilan__statut=StatutBilan.ACCEPTE, then=Value(EtatBilan.ACCEPTE)),
             When(bilan__statut=StatutBilan.DEPOSE, then=Value(EtatBilan.A_EXAMINER)),
-            When(_echu(jour), then=Value(EtatBilan.EN_RETARD)),
+            When(_echu(jour, appels), then=Value(EtatBilan.EN_RETARD)),
             # Without a reason it was not sent back: new dates were accepted (``Bilan.attend_la_suite``).
             When(~Q(bilan__motif_retour=""), bilan__statut=StatutBilan.A_COMPLETER, then=Value(EtatBilan.A_COMPLETER)),
             default=Value(EtatBilan.ATTENDU),
@@ -105,16 +108,26 @@ def dans_l_etat(dus: QuerySet[Exercice], etat: EtatBilan) -> QuerySet[Exercice]:
     return dus.filter(bilan__statut=REMIS[etat]) if etat in REMIS else dus.filter(projet__statut__in=EN_COURS)
 
 
-def comptes_par_etat(dus: QuerySet[Exercice]) -> list[tuple[int, str, int]]:
+Comptes = list[tuple[int, str, int]]  # civil year, state, number
+
+
+def comptes_par_etat(dus: QuerySet[Exercice]) -> Comptes:
     """Civil year, state and number of the rows of ``bilans_dus``: the many that are deposited or accepted are counted by the
     statut of their bilan, the others are looked for among running projects."""
+    remis, autres = requetes_des_comptes(dus)
+    return compter([*remis, *autres])
+
+
+def requetes_des_comptes(dus: QuerySet[Exercice]) -> tuple[QuerySet[Exercice], QuerySet[Exercice]]:
     remis = dus.filter(bilan__statut__in=REMIS.values()).order_by().values_list("annee", "bilan__statut")
     autres = dus.filter(projet__statut__in=EN_COURS).exclude(bilan__statut__in=REMIS.values()).order_by()
-    etats = {statut: etat for etat, statut in REMIS.items()}
-    return [
-        *((annee, etats[statut].value, n) for annee, statut, n in remis.annotate(nombre=Count("pk"))),
-        *autres.values_list("annee", "etat").annotate(nombre=Count("pk")),
-    ]
+    return remis.annotate(nombre=Count("pk")), autres.values_list("annee", "etat").annotate(nombre=Count("pk"))
+
+
+def compter(lignes: Iterable[tuple[int, str, int]]) -> Comptes:
+    """The rows of both queries, each under its state."""
+    etats = {statut.value: etat.value for etat, statut in REMIS.items()}
+    return [(annee, etats.get(etat, etat), nombre) for annee, etat, nombre in lignes]
 
 
 def bilans_non_remis() -> QuerySet[Exercice]:

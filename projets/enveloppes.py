@@ -227,12 +227,21 @@ def _montants(
         yield tuple(cle), au_centime(engage), au_centime(en_attente)
 
 
+# Not the files of the projects that they name: there may be hundreds.
+_CHAMPS_DES_MOTIFS = (
+    "montant", "motif", "le", "appel", "annee", "financeur", "par__nom", "par__email", "decision__publiee",
+    "decision__point__projet__numero", "mouvement__genre", "mouvement__date", "mouvement__annule_le", "seance__date",
+)  # fmt: skip
+
+
 def _motifs(
     portee: _Portee, lecteur: Utilisateur | None, au: datetime | None
 ) -> dict[CleEntiere, list[MotifDepassement]]:
     """Reasons given for each envelope, the last first; none that a pending decision on the reader's own project holds."""
-    lignes = portee.sur(DepassementEnveloppe.objects.en_vigueur()).select_related(
-        "par", "decision__point__projet", "mouvement", "seance"
+    lignes = (
+        portee.sur(DepassementEnveloppe.objects.en_vigueur())
+        .select_related("par", "decision__point__projet", "mouvement", "seance")
+        .only(*_CHAMPS_DES_MOTIFS)
     )
     if lecteur is not None:
         lignes = lignes.exclude(decision__publiee=False, decision__point__projet__porteur=lecteur.pk)

@@ -102,6 +102,18 @@ def _adaptee(valeur: Valeur) -> Any:
     return connection.ops.adapt_datefield_value(valeur) if isinstance(valeur, date) else valeur
 
 
+def reunir(parts: Sequence[tuple[str, Sequence[Any]]]) -> list[tuple[Any, ...]]:
+    """The rows of several queries of the same columns, read at once, each after the rank of its query."""
+    if not parts:
+        return []
+    sql = " UNION ALL ".join(
+        f"SELECT {rang}, u{rang}.* FROM ({texte}) u{rang}" for rang, (texte, _) in enumerate(parts)
+    )  # noqa: S608
+    with connection.cursor() as curseur:
+        curseur.execute(sql, [un for _, parametres in parts for un in parametres])
+        return [tuple(ligne) for ligne in curseur.fetchall()]
+
+
 def completer(cles: Sequence[int], taille: int) -> list[int]:
     """As many keys as the query has places: the last one again, or none that exists."""
     return [*cles, *[cles[-1] if cles else 0] * (taille - len(cles))]

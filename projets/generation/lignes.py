@@ -165,6 +165,8 @@ class Redaction:
             donnees = json.loads(source["donnees"])
             redaction.rangs[source["id"]] = int(donnees["porteur_courriel"].partition("@")[0].rpartition("-")[2]) - 1
         if releve := redaction.releves.get(Passage):
+            # What was done to the portal itself, while the models were made, is nobody's to copy.
+            releve.lignes = [ligne for ligne in releve.lignes if ligne.source["projet_id"] is not None]
             releve.lignes.sort(key=lambda ligne: (ligne.source["projet_id"], ligne.source["rang"]))
             for ligne in releve.lignes:
                 ligne.source["sceau"] = sceau_de_ligne(ligne.source)

@@ -1,11 +1,11 @@
 """The bilans that are owed: by every deposited project for the services, by one's own for anybody else."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from django.core.paginator import Page, Paginator
@@ -15,15 +15,26 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ..echeances import EtatBilan, bilans_dus, comptes_par_etat, dans_l_etat
+from ..echeances import (
+    Comptes,
+    DatesAppel,
+    EtatBilan,
+    bilans_dus,
+    compter,
+    comptes_par_etat,
+    dans_l_etat,
+    dates_des_appels,
+    delai_en_mots,
+    requetes_des_comptes,
+)
+from ..enums import GenreBilan, StatutBilan
 from ..fraicheur import marque, retenir
-from ..models import Exercice, Projet
+from ..models import Exercice, Projet, echeance, echeance_prolongee
 from ..pagination import Retenir
-from ..permissions import est_des_services
-from .bilans import Suivi
+from ..permissions import est_des_services, est_porteur
+from ..preparees import Preparee, completer, reunir
 
 PAR_PAGE = 25
-Comptes = list[tuple[int, str, int]]  # civil year, state, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +54,20 @@ class Ligne:
     libelle: str
     a_remplir: bool
 
-    @classmethod
-    def de(cls, suivi: Suivi) -> "Ligne":
-        projet, exercice = suivi.exercice.projet, suivi.exercice
-        return cls(
-            projet.numero,
-            projet.titre,
-            str(projet.structure),
-            exercice.annee,
-            suivi.genre,
-            exercice.accorde,
-            suivi.echeance,
-            suivi.delai,
-            suivi.etat,
-            suivi.libelle,
-            suivi.a_remplir,
-        )
-
 
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     pour_services = est_des_services(request.user)
     garder = _retenir_pour(request)
-    dus = _dus(request, pour_services)
-    comptes = garder("comptes", lambda: comptes_par_etat(dus("")))
+    dus = _Dus(request, pour_services)
+    comptes = garder("comptes", lambda: dus.comptes(""))
     annees = sorted({annee for annee, *_ in comptes}, reverse=True)
     filtres = _filtres(request, annees)
     if q := filtres["q"]:
-        comptes = garder(f"comptes:{q}", lambda: comptes_par_etat(dus(q)))
+        comptes = garder(f"comptes:{q}", lambda: dus.comptes(q))
     choisis = [un for un in comptes if filtres["annee"] in (None, un[0])]
     nombres = _par_etat(choisis)
-    page = Suivis(lambda: dus(q), choisis, filtres["etat"], request, garder).get_page(request.GET.get("page"))
+    page = Suivis(dus, q, choisis, filtres["etat"], request, garder).get_page(request.GET.get("page"))
     return render(
         request,
         "projets/bilan/liste.html",
@@ -89,18 +83,91 @@ def liste(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _dus(request: HttpRequest, pour_services: bool) -> Callable[[str], QuerySet[Exercice]]:
-    """What gives the bilans owed to this person, of the projects that hold some words."""
+class _Dus:
+    """The bilans owed to one person as things are now: counted, and found state after state."""
 
-    def dus(texte: str) -> QuerySet[Exercice]:
+    def __init__(self, request: HttpRequest, pour_services: bool) -> None:
+        self.utilisateur, self.pour_services = request.user, pour_services
+        self.jour = timezone.localdate()
+
+    @cached_property
+    def appels(self) -> tuple[DatesAppel, ...]:
+        return dates_des_appels()
+
+    def tous(self, texte: str) -> QuerySet[Exercice]:
+        """Those of the projects that hold some words."""
+        dus = bilans_dus(self.jour, self.appels)
         # The services see every deposited project, and nothing is granted to another: no need to look at each.
-        if pour_services and not texte:
-            return bilans_dus()
-        visibles = Projet.objects.visibles_par(request.user)
-        projets = visibles if pour_services else visibles.filter(porteur=request.user)
-        return bilans_dus().filter(projet__in=projets.chercher(texte).order_by())
+        if self.pour_services and not texte:
+            return dus
+        visibles = Projet.objects.visibles_par(self.utilisateur)
+        projets = visibles if self.pour_services else visibles.filter(porteur=self.utilisateur)
+        return dus.filter(projet__in=projets.chercher(texte).order_by())
 
-    return dus
+    def comptes(self, texte: str) -> Comptes:
+        if self.pour_services and not texte:
+            lus = reunir([requete.texte() for requete in _comptes_de_tous(self.jour, self.appels)])
+            return compter(ligne[1:] for ligne in lus)
+        return comptes_par_etat(self.tous(texte))
+
+    def cles(self, texte: str, tranches: list[tuple[EtatBilan, int, int, int]]) -> list[int]:
+        """Keys of the rows of each slice (state, civil year, from, to), in the order of the numbers of the projets."""
+        parts = []
+        for etat, annee, de, a in tranches:
+            if self.pour_services and not texte:
+                sql, parametres = _cles_de_tous(self.jour, self.appels, etat).texte(annee)
+            else:
+                cles = dans_l_etat(self.tous(texte).filter(annee=annee), etat).order_by("projet__numero")
+                sql, parametres = cles.values_list("pk", "projet__numero").query.sql_with_params()
+            parts.append((f"{sql} LIMIT {a - de} OFFSET {de}", parametres))
+        return [pk for _, pk, _ in sorted(reunir(parts), key=lambda ligne: (ligne[0], ligne[2]))]
+
+    def lignes(self, cles: list[int]) -> Iterator[Ligne]:
+        """What is shown of some bilans, in their order."""
+        if not cles:
+            return
+        appels = {appel.pk: appel for appel in self.appels}
+        lus = {ligne[0]: ligne[1:] for ligne in _lignes_de(self.jour, self.appels).lire(*completer(cles, PAR_PAGE))}
+        for cle in cles:
+            if cle not in lus:
+                continue  # gone since
+            annee, suivi, code, accorde, numero, titre, structure, porteur, appel, statut, prolonge = lus[cle]
+            etat, genre = EtatBilan(code), GenreBilan.INTERMEDIAIRE if suivi else GenreBilan.DEFINITIF
+            jour = echeance_prolongee(echeance(appels[appel], annee, genre), prolonge)
+            remis = statut in (StatutBilan.DEPOSE, StatutBilan.ACCEPTE)
+            le_sien = est_porteur(self.utilisateur, Projet(porteur_id=porteur))
+            yield Ligne(
+                numero, titre, structure or "", annee, genre.label, accorde, jour,
+                "" if remis else delai_en_mots(jour, self.jour), etat,
+                etat.libelle_porteur if le_sien else etat.label, le_sien and not remis,
+            )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def _comptes_de_tous(jour: date, appels: tuple[DatesAppel, ...]) -> tuple[Preparee, ...]:
+    return tuple(Preparee(lambda rang=rang: requetes_des_comptes(bilans_dus(jour, appels))[rang]) for rang in (0, 1))
+
+
+@lru_cache(maxsize=16)
+def _cles_de_tous(jour: date, appels: tuple[DatesAppel, ...], etat: EtatBilan) -> Preparee:
+    def cles(annee: int) -> QuerySet[Exercice]:
+        trouves = dans_l_etat(bilans_dus(jour, appels).filter(annee=annee), etat)
+        return trouves.order_by("projet__numero").values_list("pk", "projet__numero")
+
+    return Preparee(cles, jour.year)
+
+
+@lru_cache(maxsize=4)
+def _lignes_de(jour: date, appels: tuple[DatesAppel, ...]) -> Preparee:
+    champs = (
+        "pk", "annee", "suivi", "etat", "accorde", "projet__numero", "projet__titre", "projet__structure__nom",
+        "projet__porteur", "projet__appel", "bilan__statut", "bilan__prolonge_au",
+    )  # fmt: skip
+
+    def lignes(*pks: int) -> QuerySet[Exercice]:
+        return bilans_dus(jour, appels).filter(pk__in=pks).order_by().values_list(*champs)
+
+    return Preparee(lignes, *range(PAR_PAGE))
 
 
 def _retenir_pour(request: HttpRequest) -> Retenir:
@@ -135,10 +202,10 @@ class Suivis(Paginator):
     """What waits for somebody first, state after state, year after year: a page only looks at those that it shows."""
 
     def __init__(
-        self, dus: Callable[[], QuerySet[Exercice]], comptes: Comptes, etat: str, request: HttpRequest, garder: Retenir
+        self, dus: _Dus, texte: str, comptes: Comptes, etat: str, request: HttpRequest, garder: Retenir
     ) -> None:
         super().__init__((), PAR_PAGE)
-        self.dus, self.utilisateur, self.garder = dus, request.user, garder
+        self.dus, self.texte, self.garder = dus, texte, garder
         rangs = {un.value: rang for rang, un in enumerate(EtatBilan) if etat in ("", un.value)}
         gardes = [(rangs[un], annee, nombre) for annee, un, nombre in comptes if un in rangs]
         self.morceaux = [(list(EtatBilan)[rang], annee, nombre) for rang, annee, nombre in sorted(gardes)]
@@ -156,16 +223,11 @@ class Suivis(Paginator):
         return self._get_page(list(lignes), numero, self)
 
     def _lire(self, debut: int, fin: int) -> list[Ligne]:
-        lignes: list[Ligne] = []
+        tranches = []
         avant = 0
         for etat, annee, nombre in self.morceaux:
             de, a = max(debut - avant, 0), min(fin - avant, nombre)
             avant += nombre
             if de < a:
-                lus = dans_l_etat(self.dus().filter(annee=annee), etat).order_by("projet__numero")[de:a]
-                legers = lus.select_related("projet__appel", "projet__structure", "bilan")
-                lignes += [
-                    Ligne.de(Suivi.de(exercice, self.utilisateur))
-                    for exercice in legers.defer("projet__donnees", "projet__recherche", "projet__lecture")
-                ]
-        return lignes
+                tranches.append((etat, annee, de, a))
+        return list(self.dus.lignes(self.dus.cles(self.texte, tranches)))
