@@ -108,7 +108,7 @@ def reunir(parts: Sequence[tuple[str, Sequence[Any]]]) -> list[tuple[Any, ...]]:
         return []
     sql = " UNION ALL ".join(
         f"SELECT {rang}, u{rang}.* FROM ({texte}) u{rang}" for rang, (texte, _) in enumerate(parts)
-    )  # noqa: S608
+    )
     with connection.cursor() as curseur:
         curseur.execute(sql, [un for _, parametres in parts for un in parametres])
         return [tuple(ligne) for ligne in curseur.fetchall()]
