@@ -107,7 +107,8 @@ def reunir(parts: Sequence[tuple[str, Sequence[Any]]]) -> list[tuple[Any, ...]]:
     if not parts:
         return []
     sql = " UNION ALL ".join(
-        f"SELECT {rang}, u{rang}.* FROM ({texte}) u{rang}" for rang, (texte, _) in enumerate(parts)
+        f"SELECT {rang}, u{rang}.* FROM ({texte}) u{rang}"  # noqa: S608 -- written by the ORM
+        for rang, (texte, _) in enumerate(parts)
     )
     with connection.cursor() as curseur:
         curseur.execute(sql, [un for _, parametres in parts for un in parametres])
