@@ -23,6 +23,7 @@ import xlsxwriter
 
 from ..valeurs import date_courte
 from .ods import ESPACES, MANIFESTE, REGLAGES, STYLES
+from .rangees_xlsx import PageParRangees, Rangees
 
 TEXTE_MAX = 32_000  # a cell of Excel holds 32 767 characters
 
@@ -169,9 +170,9 @@ def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str, or
     entete = classeur.add_format({"bold": True, "bg_color": "#F3EBDC", "bottom": 2, "text_wrap": True, "valign": "top"})
     formats = {genre: classeur.add_format(options) for genre, options in _FORMATS_XLSX.items()}
     gras = {g: classeur.add_format({**options, "bold": True, "top": 1}) for g, options in _FORMATS_XLSX.items()}
-    pages = {nom: classeur.add_worksheet(nom) for nom in ordre}
+    pages = {nom: classeur.add_worksheet(nom, worksheet_class=PageParRangees) for nom in ordre}
     for feuille in feuilles:
-        page = pages.get(feuille.nom) or classeur.add_worksheet(feuille.nom)
+        page = pages.get(feuille.nom) or classeur.add_worksheet(feuille.nom, worksheet_class=PageParRangees)
         page.freeze_panes(1, 1)
         page.set_landscape()
         page.set_paper(9)
@@ -180,13 +181,23 @@ def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str, or
         for rang, colonne in enumerate(feuille.colonnes):
             page.set_column(rang, rang, colonne.largeur)
             page.write_string(0, rang, colonne.titre, entete)
-        numero = 0
+        numero, rangees = 0, _rangees_xlsx(page, feuille, formats)
         for numero, ligne in enumerate(feuille.lire(), 1):
-            _ligne_xlsx(page, feuille, numero, ligne, formats)
+            if not (rangees and rangees.ecrire(numero, [en_cellule(x) if type(x) is str else x for x in ligne])):
+                _ligne_xlsx(page, feuille, numero, ligne, formats)
         if feuille.total:
             _ligne_xlsx(page, feuille, numero + 1, feuille.ligne_totale(), gras)
         page.autofilter(0, 0, numero, len(feuille.colonnes) - 1)
     classeur.close()
+
+
+def _rangees_xlsx(page: PageParRangees, feuille: Feuille, formats: dict[Genre, Any]) -> Rangees | None:
+    """Writes whole rows, for a sheet without formulas."""
+    if any(feuille.modeles):
+        return None
+    lettres = [lettre_de(rang) for rang in range(len(feuille.colonnes))]
+    styles = [formats[colonne.genre]._get_xf_index() for colonne in feuille.colonnes]
+    return Rangees(page, lettres, styles, formats[Genre.DATE]._get_xf_index())
 
 
 def _ligne_xlsx(page: Any, feuille: Feuille, numero: int, ligne: Sequence[Any], formats: dict[Genre, Any]) -> None:
