@@ -78,6 +78,8 @@ class VoixForm(SaisiePartagee):
                 self.add_error(champ, "Une voix donnée peut changer, pas disparaître.")
             elif self.cleaned_data.get(f"motif_{pilote}"):
                 self.add_error(champ, "Choisissez la voix, ou effacez son motif.")
+            elif len(self.pilotes) == 1:  # a button pressed for one voice records one, or says why it did not
+                self.add_error(champ, "Choisissez d’abord la voix.")
 
     @transaction.atomic
     def enregistrer(self, par: Utilisateur) -> list[str]:

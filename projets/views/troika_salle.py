@@ -68,7 +68,12 @@ def voix(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     if entree is None:
         return _saisie_refusee(request, seance)
     form = VoixForm(request.POST, point=entree, pilotes=pilotes)
-    phrase = f"Les voix sur le projet {entree.projet.numero} sont enregistrées."
+    une = (
+        "La voix sur le projet {} est enregistrée."
+        if len(pilotes) == 1
+        else "Les voix sur le projet {} sont enregistrées."
+    )
+    phrase = une.format(entree.projet.numero)
     return _enregistrer(request, seance, (point, "voix"), form, phrase)
 
 

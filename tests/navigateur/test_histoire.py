@@ -203,7 +203,7 @@ def donne_sa_voix(page: Page, pilote: object, rang: int) -> None:
     page.get_by_text(f"Voix : {rang - 1} sur 3").click()
     page.get_by_label("Voix", exact=True).select_option(label="Pour")
     page.get_by_role("button", name="Enregistrer ma voix").click()
-    dit(page, "sont enregistrées")
+    dit(page, "est enregistrée")
     expect(page.get_by_text(f"Voix : {rang} sur 3")).to_be_visible()
     expect(page.get_by_role("button", name="Enregistrer la décision")).to_have_count(0)
 

@@ -49,7 +49,7 @@ def test_trois_navigateurs_tiennent_la_seance(
         zone = volet(page, "voix")
         zone.get_by_label("Voix").select_option(voix)
         enregistrer(zone, "Enregistrer ma voix")
-        expect(page.locator("[data-direct]")).to_contain_text("sont enregistrées")
+        expect(page.locator("[data-direct]")).to_contain_text("est enregistrée")
         expect(zone.get_by_role("button", name="Enregistrer ma voix")).to_be_focused()  # the keyboard keeps its place
     for page in pages:
         expect(page.get_by_text("Voix : 2 sur 3")).to_be_visible()

@@ -235,6 +235,9 @@ def test_presence_notee_a_deux_se_compare_puis_se_choisit(coordination: Client, 
 def test_deport_efface_la_voix_et_le_journal_le_garde(projet: Projet, point: PointOrdreDuJour):
     client = client_de(de_role(VILLE))
     assert "La vôtre manque" in lue(client, point)
+    rien = voter(client, point, voix_pilote_ville="")  # the button alone records nothing, and does not say that it did
+    assert (rien.status_code, AvisTroika.objects.exists()) == (200, False)
+    assert "Choisissez d’abord la voix." in rien.content.decode()
     voter(client, point, voix_pilote_ville=Voix.POUR, motif_pilote_ville="Très bien.")
     assert "La vôtre manque" not in lue(client, point)
     assert deporter(client, point, VILLE, HOSTILE).status_code == 302
