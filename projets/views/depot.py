@@ -11,6 +11,7 @@ from ..constats import Constat, Gravite
 from ..dossier import SECTIONS, Dossier, differences, question
 from ..etapes import Avancement, EtatSection, Page
 from ..models import Modification, Projet
+from ..permissions import est_porteur
 from ..regles import CHAMPS_A_FORME
 from .acces import auteur_de, avec_brouillon
 from .page_dossier import PageDossier
@@ -44,6 +45,7 @@ def taches(request: HttpRequest, projet: Projet) -> HttpResponse:
         "etranger": not commence and reception.est_etranger(projet),
         "etats": etats,
         "sections": _avec_les_autres(request, projet, etats),
+        "collegue": projet.porteur_id is not None and not est_porteur(request.user, projet),
         "completes": completes,
         "commence": commence,
         "reste": reste,
