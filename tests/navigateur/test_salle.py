@@ -219,7 +219,7 @@ def test_sans_javascript_la_seance_se_tient(
     page.goto(f"/troika/{point.seance_id}/?point={point.pk}")
     page.get_by_label("Voix", exact=True).select_option("Pour")
     page.get_by_role("button", name="Enregistrer ma voix").click()
-    expect(page.get_by_role("main")).to_contain_text("Les voix sur le projet")
+    expect(page.get_by_role("main")).to_contain_text("La voix sur le projet")
     page.get_by_label("Notes de séance").fill("Écrit sans script.")
     PointOrdreDuJour.objects.filter(pk=point.pk).update(notes="Écrit par une autre.")
     surveillance.tolerer("status of 409")
