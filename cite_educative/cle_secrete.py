@@ -5,13 +5,25 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 def cle_secrete(chemin: Path) -> str:
     """Read the key kept in `chemin`; draw it the first time.
 
     Several processes may start at once: the first to link its file wins, the others read the winner's. The link
-    is atomic, so nobody ever reads half a key. The file is readable by its owner only.
+    is atomic, so nobody ever reads half a key. The file is readable by its owner only. Raises ImproperlyConfigured.
     """
+    try:
+        return _lire_ou_tirer(chemin)
+    except OSError as refus:
+        raise ImproperlyConfigured(
+            f"La clé secrète ne se lit ou ne s’écrit pas dans {chemin.parent} : {refus.strerror}. "
+            "Donnez ce dossier au compte du portail, ou réglez SECRET_KEY."
+        ) from refus
+
+
+def _lire_ou_tirer(chemin: Path) -> str:
     if not chemin.exists():
         chemin.parent.mkdir(parents=True, exist_ok=True)
         descripteur, brouillon = tempfile.mkstemp(dir=chemin.parent, prefix=".cle-")  # created 0600

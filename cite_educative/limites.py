@@ -3,8 +3,12 @@
 The counting is django-allauth's, which already limits logins: one way of naming an address (proxies, /64 of IPv6) for both.
 """
 
+import secrets
+
 from allauth.core.internal import ratelimit
 from django.conf import settings
+from django.core.cache import cache
+from django.db import OperationalError
 from django.http import HttpRequest
 
 DEPOT, COURRIEL_DE_COMPTE = "depot", "courriel_de_compte"
@@ -15,8 +19,7 @@ def est_permis(request: HttpRequest, quoi: str, cle: str | None = None) -> bool:
 
     ``cle``: what a limit « par key » counts by.
     """
-    compte = ratelimit.consume(request, app="portail", action=quoi, config=settings.LIMITES, key=cle, limit_get=True)
-    return compte is not None
+    return _compter(request, quoi, settings.LIMITES, cle)
 
 
 def permis(quoi: str, qui: str, combien: str) -> bool:
@@ -24,7 +27,16 @@ def permis(quoi: str, qui: str, combien: str) -> bool:
 
     ``combien``: « 10/d », « 5/h ». Deleting what was made gives nothing back.
     """
-    compte = ratelimit.consume(
-        None, app="portail", action=quoi, config={quoi: f"{combien}/key"}, key=qui, limit_get=True
-    )
-    return compte is not None
+    return _compter(None, quoi, {quoi: f"{combien}/key"}, qui)
+
+
+def _compter(request: HttpRequest | None, quoi: str, limites: dict[str, str], cle: str | None) -> bool:
+    """Raises OperationalError when nothing can be counted, which the shared cache keeps for itself.
+
+    A database that is full or read only would otherwise read « too many requests » to somebody who made one.
+    """
+    if ratelimit.consume(request, app="portail", action=quoi, config=limites, key=cle, limit_get=True) is not None:
+        return True
+    if not cache.add(f"limites:sonde:{secrets.token_hex(8)}", 1, 5):
+        raise OperationalError("le cache partagé ne se laisse pas écrire")
+    return False

@@ -52,6 +52,9 @@ def entetes_de_securite(get_response: Reponse) -> Reponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        # Forms are in UTF-8. Another name, which only a forger gives, would have Python decode them by any codec it knows.
+        if request.content_params and request.content_params.get("charset"):
+            request.encoding = "utf-8"
         reponse = get_response(request)
         for nom, valeur in (
             ("Permissions-Policy", PERMISSIONS_POLICY),

@@ -1,12 +1,14 @@
 """Is this deployment well? One function per question, each a ``Controle`` in French; none of them changes or sends anything."""
 
 import hashlib
+import os
 import smtplib
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from django.core.files.storage import default_storage
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -110,11 +113,23 @@ def _migrations_appliquees() -> None:
         raise RuntimeError("la base est en retard sur le code")
 
 
+def _s_ecrit(curseur: CursorWrapper) -> bool:
+    """Whether the database takes what is written: not a standby server, nor a file given to another account."""
+    if connection.vendor == "postgresql":
+        curseur.execute("SHOW transaction_read_only")
+        return curseur.fetchone()[0] == "off"
+    chemin = str(connection.settings_dict["NAME"])
+    return ":memory:" in chemin or all(os.access(un, os.W_OK) for un in (chemin, Path(chemin).parent))
+
+
 def pret() -> bool:
-    """Whether this process can serve people: the database answers, and has every table the code wants."""
+    """Whether this process can serve people: the database answers, can be written, and has every table the code wants."""
     try:
         with connection.cursor() as curseur:
-            curseur.execute("SELECT 1")
+            # A row of ours, and not « 1 »: a file put in the place of the base answers too.
+            curseur.execute("SELECT 1 FROM django_migrations LIMIT 1")
+            if curseur.fetchone() is None or not _s_ecrit(curseur):
+                return False
         _migrations_appliquees()
     except Exception:  # whatever the driver says, the answer is the same
         return False

@@ -17,6 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from projets.documents import bilans_annuels, classeur_annuel, donnees_annuelles, feuilles_annuelles
 from projets.documents.archive import nom_sur
 from projets.documents.tableur import formule_ods, lettre_de, sans_formule
+from projets.enums import GenrePiece
+from projets.models import Projet
 
 from . import annee_connue as connue
 from . import fabriques
@@ -161,6 +163,20 @@ def test_zip_range_chaque_bilan_dans_le_dossier_de_son_projet(tmp_path):
         assert all(nom.startswith("2026-") and nom.endswith("/bilan-2026.pdf") for nom in noms)
         assert not any(".." in nom or "\\" in nom or nom.count("/") != 1 for nom in noms)
         assert archive.read(noms[0]).startswith(b"%PDF-")
+
+
+def test_un_justificatif_perdu_n_empeche_pas_de_clore_l_annee(tmp_path):
+    connue.construire()
+    projet = Projet.objects.filter(exercices__bilan__isnull=False).first()
+    exercice = projet.exercices.filter(bilan__isnull=False).first()
+    for nom in ("facture.pdf", "photo.jpg"):
+        exercice.pieces.add(projet.garder_piece(GenrePiece.JUSTIFICATIF, nom, nom.encode()))
+    perdue = projet.pieces.get(nom="facture.pdf")
+    perdue.fichier.storage.delete(perdue.fichier.name)
+    with zipfile.ZipFile(ecrire(tmp_path, "zip", exercice.annee)) as archive:
+        assert "facture.pdf" in archive.read("FICHIERS-MANQUANTS.txt").decode()
+        assert sum(nom.endswith("photo.jpg") for nom in archive.namelist()) == 1
+        assert not any(nom.endswith("facture.pdf") for nom in archive.namelist())
 
 
 @pytest.mark.parametrize("code", bilans_annuels.FORMATS)

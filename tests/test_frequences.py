@@ -3,8 +3,10 @@
 import time
 
 import pytest
+from allauth.core.internal import ratelimit
 from django.core import mail
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 
 from cite_educative.journalisation import expurger
@@ -80,6 +82,15 @@ def test_on_ne_transmet_pas_sans_fin_en_retirant_chaque_fois(appel, monkeypatch)
     assert Transmission.objects.count() == 2
 
 
+def test_une_base_qui_ne_s_ecrit_plus_ne_se_dit_pas_trop_de_demandes(appel, settings, monkeypatch):
+    """The shared cache keeps the failures of its database for itself: to count nothing is not to have counted too much."""
+    settings.LIMITES = {"depot": "100/m/ip"}
+    monkeypatch.setattr(type(cache._connections[cache._alias]), "add", lambda *_, **__: False)
+    monkeypatch.setattr(ratelimit, "CACHE_LOCK_WAIT_TIMEOUT", 0)
+    reponse = Client(raise_request_exception=False).post(reverse("deposer_en_ligne"))
+    assert reponse.status_code == 503
+
+
 # --- texts made to be read slowly ---------------------------------------------------------------------------------------
 
 
@@ -101,3 +112,11 @@ def test_des_empreintes_forgees_ne_font_pas_tomber_la_page(appel, client):
     client.force_login(projet.porteur)
     adresse = reverse("deposer_section", args=[projet.jeton, "budget"])
     assert client.post(adresse, {"vu": "[" * 100_000, "version": projet.version}).status_code < 500
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "base64", "utf-16", "idna", "unicode_escape", "latin-1"])
+def test_un_codage_force_ne_fait_pas_tomber_un_formulaire(client, charset):
+    type_ = f"application/x-www-form-urlencoded; charset={charset}"
+    corps = b"login=%E9+ADw-@b.fr&password=%00"
+    reponse = client.generic("POST", reverse("account_login"), corps, content_type=type_)
+    assert reponse.status_code == 200

@@ -131,6 +131,9 @@ def test_vivant_ne_demande_rien_a_la_base_et_pret_le_dit(client, monkeypatch, dj
     with django_assert_num_queries(0):
         assert client.get(reverse("sante_vivant")).json() == {"statut": "ok"}
     assert client.get(reverse("sante_pret")).status_code == 200
+    with monkeypatch.context() as patch:
+        patch.setattr("projets.sante._s_ecrit", lambda _: False)
+        assert client.get(reverse("sante_pret")).status_code == 503, "une base en lecture seule ne sert personne"
 
     def tomber(*_):
         raise OperationalError

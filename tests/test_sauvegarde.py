@@ -12,13 +12,14 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 
 from projets import sceaux
 from projets.enums import GenrePiece, Statut
 from projets.enums_portail import EtatCourriel
 from projets.models import Courriel, Piece, Projet
+from projets.sauvegarde import cibles, sauver
 from projets.sauvegarde import fichiers as module_fichiers
-from projets.sauvegarde import sauver
 
 from . import fabriques, sauvegarde
 from .sauvegarde import ailleurs, contenu, fichiers, ici, manage
@@ -246,6 +247,31 @@ def test_restauration_tuee_laisse_la_base_telle_qu_elle_etait(portail, settings,
         assert manage("restaurer", archive, "--remplacer", env=env).returncode == 0
         memes_tables(contenu(ici()), contenu(env))
         assert fichiers(env["VAR_DIR"]) == fichiers(settings.VAR_DIR)
+
+
+def test_deux_restaurations_ne_se_marchent_pas_dessus(portail, tmp_path):
+    """The second is refused while the first works, on the machine by a lock and on the server by another."""
+    archive = sauver_dans(tmp_path / "sauvegardes")
+    with cibles.seule(), pytest.raises(CommandError, match="Une autre restauration"):
+        call_command("restaurer", str(archive), "--remplacer")
+    if connection.vendor == "postgresql":
+        with sauvegarde.ouvrir(connection.settings_dict["NAME"]) as autre:
+            autre.execute("SELECT pg_advisory_xact_lock(%s)", [cibles.VERROU])
+            with pytest.raises(CommandError, match="Une autre restauration"):
+                call_command("restaurer", str(archive), "--remplacer")
+    assert Projet.objects.filter(pk=portail.pk).exists()
+
+
+@pytest.mark.une_seule_base
+def test_base_absente_se_dit_sans_rien_laisser(tmp_path, monkeypatch):
+    def tomber(*_):
+        raise OperationalError("couldn't get a connection")
+
+    monkeypatch.setattr(sauver, "instantane", tomber)
+    with pytest.raises(CommandError, match="la base ne répond pas") as refus:
+        call_command("sauvegarder", str(tmp_path))
+    assert refus.value.returncode == 2
+    assert not list(tmp_path.iterdir())
 
 
 def test_disque_plein_ne_laisse_rien_et_le_dit(portail, tmp_path):

@@ -6,14 +6,15 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from bootstrap_wrapper import get_bootstrap_dir
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from cite_educative import journalisation
 from cite_educative.cle_secrete import cle_secrete
+from cite_educative.environnement import Environnement
 
-env = environ.FileAwareEnv()  # NAME_FILE names a file that holds the value of NAME: secrets of Docker and systemd
+env = Environnement()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -21,7 +22,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 # Everything that the portal writes lives here, so that a second instance is one variable away.
 VAR_DIR = BASE_DIR / Path(env("VAR_DIR", default="var")).expanduser()
-VAR_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
+try:
+    VAR_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
+except OSError as _refus:
+    raise ImproperlyConfigured(f"VAR_DIR ({VAR_DIR}) ne peut pas être créé : {_refus.strerror}.") from _refus
 
 # The address that people type: mails need it, since a worker answers no request.
 URL_PUBLIQUE = env("URL_PUBLIQUE", default="http://127.0.0.1:8000").rstrip("/")

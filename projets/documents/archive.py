@@ -13,6 +13,10 @@ from ..models import Bilan
 from . import lettre
 from .compte_financier import CompteFinancier, bilan_pdf
 
+MANQUANTS = (
+    "Ces justificatifs ne sont plus dans la réserve du portail : dites-le à qui l’exploite (« verifier --fichiers »),\n"
+    "ils sont peut-être dans une sauvegarde.\n\n"
+)
 VIDE = "Aucun bilan {annee} n’a encore été déposé.\n"
 
 
@@ -24,19 +28,24 @@ def ecrire(annee: int, sortie: BinaryIO, jour: date, suivre: Callable[[Iterable[
         .select_related("exercice__projet__appel", "exercice__projet__structure")
         .order_by("exercice__projet__numero")
     )
-    vide = True
+    vide, perdus = True, []
     with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
         for bilan in suivre(bilans.iterator(chunk_size=100)):
             vide = False
             dossier = nom_sur(f"{bilan.exercice.projet.numero} {bilan.exercice.projet.titre}", 80)
             archive.writestr(f"{dossier}/bilan-{annee}.pdf", bilan_pdf(CompteFinancier.de(bilan, jour)))
             for rang, piece in enumerate(bilan.exercice.justificatifs, 1):
-                with (
-                    piece.fichier.open("rb") as source,
-                    archive.open(f"{dossier}/justificatifs/{rang:02d} {nom_sur(piece.nom, 100)}", "w") as cible,
-                ):
+                nom = f"{dossier}/justificatifs/{rang:02d} {nom_sur(piece.nom, 100)}"
+                try:
+                    source = piece.fichier.open("rb")
+                except FileNotFoundError:  # one lost file must not keep a whole year's accounts from being closed
+                    perdus.append(nom)
+                    continue
+                with source, archive.open(nom, "w") as cible:
                     for morceau in source.chunks():
                         cible.write(morceau)
+        if perdus:
+            archive.writestr("FICHIERS-MANQUANTS.txt", MANQUANTS + "".join(f"- {nom}\n" for nom in perdus))
         if vide:
             archive.writestr("LISEZ-MOI.txt", VIDE.format(annee=annee))
 

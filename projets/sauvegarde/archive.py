@@ -96,6 +96,10 @@ class Ecrivain:
             sha256 = hashlib.sha256(comprime).hexdigest()
             self.ajouter(f"{BASE}{table}/{rang:06d}.gz", flux, len(comprime), sha256)
 
+    def close(self) -> None:
+        """Whatever happened: nothing is written any more."""
+        self._sommes.close()
+
     def finir(self, manifeste: Manifeste) -> None:
         self._sommes.seek(0)
         empreinte, taille = hashlib.sha256(), 0

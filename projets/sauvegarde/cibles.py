@@ -5,6 +5,7 @@ archive was made, filled by COPY, brought up to date, examined; killed at any mo
 the same is done on a file beside, then copied over the live one by the backup interface, whose copy is one transaction too.
 """
 
+import fcntl
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
@@ -26,6 +28,8 @@ _ETRANGERS = (
     "SELECT 1 FROM sqlite_master WHERE type = 'view' "
     "OR (type = 'trigger' AND tbl_name NOT IN ('projets_passage', 'projets_sceau'))"
 )
+DEJA = "Une autre restauration est en cours : attendez qu’elle finisse."
+VERROU = 0x63697465  # of the server, for machines that share it
 TEMOINS = ("correspondants", "projets")  # a row in any table of theirs, and the target is not empty
 
 
@@ -70,6 +74,17 @@ def refuser_l_inconnu(manifeste: Manifeste) -> None:
             "Cette sauvegarde vient d’une version plus récente du portail, ou d’un autre : "
             f"migration inconnue {', '.join(inconnues[:3])}. Installez cette version, puis recommencez."
         )
+
+
+@contextmanager
+def seule() -> Iterator[None]:
+    """One restoration at a time: two would take each other's files away. Raises RestaurationRefusee."""
+    with (Path(settings.VAR_DIR) / ".restauration").open("w") as verrou:
+        try:
+            fcntl.flock(verrou, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as prise:
+            raise RestaurationRefusee(DEJA) from prise
+        yield
 
 
 class Cible(ABC):
@@ -122,6 +137,10 @@ class _PostgreSQL(Cible):
     def __init__(self, manifeste: Manifeste) -> None:
         super().__init__(manifeste)
         self._table, self._copie, self._curseur = "", None, None
+        with connection.cursor() as curseur:
+            curseur.execute("SELECT pg_try_advisory_xact_lock(%s)", [VERROU])
+            if not curseur.fetchone()[0]:
+                raise RestaurationRefusee(DEJA)
         presentes = set(connection.introspection.table_names())
         a_oter = sorted(presentes & (set(tables_du_portail()) | set(manifeste.tables)))
         with connection.cursor() as curseur:

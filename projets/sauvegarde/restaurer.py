@@ -47,7 +47,7 @@ def restaurer(
     Raises ArchiveRefusee or RestaurationRefusee with nothing changed. ``envoyer``: the mails that were waiting leave; they
     are held otherwise, since most of them left after the backup was made, and a copy must not write to anybody.
     """
-    with chemin.open("rb") as fichier:
+    with cibles.seule(), chemin.open("rb") as fichier:
         dire("Lecture de la sauvegarde, de bout en bout…")
         lecteur = Lecteur(lecture(fichier, cles(), accepter_en_clair=en_clair))
         collisions = _lire(lecteur)

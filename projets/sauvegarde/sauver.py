@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterable
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -40,23 +40,23 @@ def sauver(dossier: Path) -> Sauvegarde:
     nom = nom_d_archive(debut, bool(settings.SAUVEGARDE_CLE))
     with _a_sa_place(dossier, nom) as fichier:
         sortie = ecriture(fichier, settings.SAUVEGARDE_CLE)
-        ecrivain = Ecrivain(sortie)
-        with instantane() as vu:
-            manifeste = Manifeste(
-                moteur=vu.moteur,
-                serveur=vu.serveur,
-                le=debut.isoformat(),
-                django=django.get_version(),
-                migrations=vu.migrations(),
-                sceau=vu.dernier_sceau(),
-                sequences=vu.sequences(),
-            )
-            for table, rang, octets in vu.parts():
-                ecrivain.ajouter_part(table, rang, octets)
-            manifeste.tables = vu.tables
-            noms = fichiers_nommes(vu.curseur)
-        fautes = fichiers.copier(noms, ecrivain, manifeste)
-        ecrivain.finir(manifeste)
+        with closing(Ecrivain(sortie)) as ecrivain:
+            with instantane() as vu:
+                manifeste = Manifeste(
+                    moteur=vu.moteur,
+                    serveur=vu.serveur,
+                    le=debut.isoformat(),
+                    django=django.get_version(),
+                    migrations=vu.migrations(),
+                    sceau=vu.dernier_sceau(),
+                    sequences=vu.sequences(),
+                )
+                for table, rang, octets in vu.parts():
+                    ecrivain.ajouter_part(table, rang, octets)
+                manifeste.tables = vu.tables
+                noms = fichiers_nommes(vu.curseur)
+            fautes = fichiers.copier(noms, ecrivain, manifeste)
+            ecrivain.finir(manifeste)
     return Sauvegarde(dossier / nom, manifeste, fautes)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from ...sauvegarde import sauver
 from ...sauvegarde.archive import Manifeste
@@ -70,6 +71,10 @@ class Command(BaseCommand):
             faite = sauver.sauver(dossier)
         except ArchiveRefusee as erreur:  # a key too short
             raise CommandError(str(erreur), returncode=2) from erreur
+        except DatabaseError as erreur:
+            raise CommandError(
+                insecables(f"Rien n’a été sauvegardé : la base ne répond pas ({erreur})."), returncode=2
+            ) from erreur
         except OSError as erreur:
             plein = erreur.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
             pourquoi = "il n’y a plus de place" if plein else erreur.strerror or str(erreur)
