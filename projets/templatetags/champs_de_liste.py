@@ -18,16 +18,18 @@ _echappe = lru_cache(maxsize=2000)(lambda texte: str(escape(texte)))
 
 @register.filter
 def champ_de_liste(champ: BoundField) -> SafeString:
-    if champ.errors or not isinstance(champ.field.widget, forms.Select | forms.TextInput):
+    widget = champ.field.widget
+    if champ.errors or champ.help_text or champ.field.required or type(widget) not in (forms.Select, forms.TextInput):
         return as_crispy_field(champ)
+    plus = "".join(f' {nom}="{_echappe(str(valeur))}"' for nom, valeur in widget.attrs.items())
     nom, identifiant = champ.html_name, champ.id_for_label
     valeur = champ.value()
-    if isinstance(champ.field.widget, forms.Select):
-        options = "".join(_options(champ.field.widget.choices, "" if valeur is None else str(valeur)))
-        saisie = f'<select name="{nom}" class="select form-select" id="{identifiant}">{options}</select>'
+    if isinstance(widget, forms.Select):
+        options = "".join(_options(widget.choices, "" if valeur is None else str(valeur)))
+        saisie = f'<select name="{nom}" class="select form-select"{plus} id="{identifiant}">{options}</select>'
     else:
         rempli = f' value="{_echappe(str(valeur))}"' if valeur not in (None, "") else ""
-        saisie = f'<input type="text" name="{nom}"{rempli} class="textinput form-control" id="{identifiant}">'
+        saisie = f'<input type="text" name="{nom}"{rempli} {plus} class="textinput form-control" id="{identifiant}">'
     libelle = f'<label for="{identifiant}" class="form-label">{_echappe(str(champ.label))}</label>'
     return mark_safe(f'<div id="div_{identifiant}" class="mb-3">{libelle}{saisie}</div>')
 

@@ -1,6 +1,8 @@
 """Mails on screen: what one chooses to receive, the outbox of the coordination, and sending one again."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,7 +22,46 @@ from .fragments import fragment
 from .projet import trouver
 
 PAR_PAGE = 50
+_DOSSIER = ("projet__donnees", "projet__recherche", "projet__lecture")
 ETATS_GARDES = 5  # seconds: a mail that has just left says so that late
+
+
+class Regroupement(NamedTuple):
+    cree_le: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ligne:
+    """What the outbox shows of one mail; the names are those of a mail, for the piece that tells its state."""
+
+    gabarit: ClassVar[str] = "projets/courriels_recus/_ligne.html"
+    pk: int
+    objet: str
+    destinataire: str
+    numero: str
+    cree_le: datetime
+    etat: str
+    get_etat_display: str
+    envoye_le: datetime | None
+    recapitulatif: Regroupement | None
+    raison: str
+    get_raison_display: str
+
+    @classmethod
+    def de(cls, courriel: Courriel) -> "Ligne":
+        return cls(
+            courriel.pk,
+            courriel.objet,
+            courriel.destinataire,
+            (courriel.projet.numero or "") if courriel.projet else "",
+            courriel.cree_le,
+            courriel.etat,
+            str(courriel.get_etat_display()),
+            courriel.envoye_le,
+            Regroupement(courriel.recapitulatif.cree_le) if courriel.recapitulatif else None,
+            courriel.raison,
+            str(courriel.get_raison_display()),
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,11 +91,14 @@ def boite(request: HttpRequest) -> HttpResponse:
 
 def _lignes(request: HttpRequest) -> dict[str, Any]:
     visibles = Courriel.objects.visibles_par(request.user).select_related("projet", "recapitulatif")
-    filtre = FiltreCourriels(request.GET, visibles.order_by("-pk").defer("texte", "html"))
+    legers = visibles.defer("texte", "html", "recapitulatif__texte", "recapitulatif__html", *_DOSSIER)
+    filtre = FiltreCourriels(request.GET, legers.order_by("-pk"))
+    page = Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page"))
     return {
         "filtres": filtre,
         "echecs": visibles.filter(etat=EtatCourriel.ECHEC).count(),
-        "page_obj": Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page,
+        "lignes": [Ligne.de(courriel) for courriel in page],
     }
 
 

@@ -1,7 +1,8 @@
 """Opinions on school time with an account: the list, the page of one opinion, and several opinions at once."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -23,11 +24,61 @@ from ..forms.ien import AvisForm, HistoriqueForm, LotAvisForm
 from ..fraicheur import marque
 from ..models import AvisIEN, ModificationConcurrente
 from ..permissions import Acteur, peut_rendre_avis, peut_transmettre_avis
+from ..templatetags.portail import jours_depuis
 from ..workflow import ActionImpossible
 from .fragments import fragment
 
 PAR_PAGE = 20
 ATTENDUS_AFFICHES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Attendu:
+    """A row of the opinions waited for."""
+
+    gabarit: ClassVar[str] = "projets/ien/_attendu.html"
+    pk: int
+    numero: str
+    titre: str
+    structure: str
+    attente: str  # since when, as things are today
+    demande_le: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rendu:
+    """A row of the opinions given."""
+
+    gabarit: ClassVar[str] = "projets/ien/_rangee_rendu.html"
+    pk: int
+    numero: str
+    titre: str
+    sens: str
+    corrige_le: datetime | None
+    remplace: bool
+    rendu_le: datetime
+    rendu_par: str
+    motif: str
+    suite: str
+
+    @classmethod
+    def de(cls, avis: AvisIEN) -> "Rendu":
+        return cls(
+            avis.pk,
+            avis.projet.numero,
+            avis.projet.titre,
+            avis.sens,
+            avis.corrige_le,
+            avis.remplace,
+            avis.rendu_le,
+            avis.rendu_par,
+            avis.motif,
+            avis_scolaires.issue(avis),
+        )
+
+
+# The files of the projects, and the school parts, are not shown here.
+_LOURDS = ("projet__donnees", "projet__recherche", "projet__lecture", "partie")
 
 
 @require_safe
@@ -43,21 +94,32 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 def _listes(request: HttpRequest) -> dict[str, Any]:
     miens = AvisIEN.objects.visibles_par(request.user)
-    attendus = list(_attendus(request).select_related("projet__structure")[:ATTENDUS_AFFICHES])
+    lus = _attendus(request).select_related("projet__structure").defer(*_LOURDS)
+    attendus = [
+        Attendu(
+            avis.pk,
+            avis.projet.numero,
+            avis.projet.titre,
+            avis.projet.structure.nom if avis.projet.structure else "",
+            jours_depuis(avis.demande_le),
+            avis.demande_le,
+        )
+        for avis in lus[:ATTENDUS_AFFICHES]
+    ]
     nombre = len(attendus) if len(attendus) < ATTENDUS_AFFICHES else _attendus(request).count()
     suspendus = (
         miens.attendus().filter(projet__statut__in=[Statut.A_COMPLETER, Statut.DEPOSE]).order_by("-demande_le", "pk")
     )
     historique = HistoriqueForm(request.GET, rendus=miens.exclude(rendu_le=None))
-    rendus = historique.trouves().select_related("projet", "par", "correspondant", "delegation")
+    rendus = historique.trouves().select_related("projet", "par", "correspondant", "delegation").defer(*_LOURDS)
     page = Paginator(rendus.order_by("-rendu_le", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
     return {
         "attendus": attendus,
         "nombre_attendus": nombre,
-        "suspendus": suspendus.select_related("projet")[:ATTENDUS_AFFICHES],
+        "suspendus": suspendus.select_related("projet").defer(*_LOURDS)[:ATTENDUS_AFFICHES],
         "historique": historique,
         "page_obj": page,
-        "rendus": [(avis, avis_scolaires.issue(avis)) for avis in page],
+        "rendus": [Rendu.de(avis) for avis in page],
     }
 
 

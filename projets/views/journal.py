@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -41,6 +43,47 @@ TITRES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Ligne:
+    """What the page shows of one line: a line never changes, so it is drawn once."""
+
+    gabarit: ClassVar[str] = "projets/journal/_ligne.html"
+    action: str
+    vers: str  # empty when the statut stays
+    le: datetime
+    numero: str
+    d_un_projet: bool
+    auteur: str
+    voie: str
+    reperage: str
+    adresse: str
+    motif: str
+    mention: str
+
+    @classmethod
+    def de(cls, passage: Passage) -> "Ligne":
+        return cls(
+            str(passage.get_action_display()),
+            str(passage.get_vers_display()) if passage.de != passage.vers else "",
+            passage.le,
+            (passage.projet.numero or "") if passage.projet else "",
+            passage.projet_id is not None,
+            _auteur(passage),
+            str(passage.get_voie_display()),
+            passage.reperage,
+            passage.adresse,
+            passage.motif,
+            passage.mention,
+        )
+
+
+def _auteur(passage: Passage) -> str:
+    """Who acted: an account, an authority by its link, the portal itself."""
+    if passage.par_id:
+        return f"{passage.par}, pour {passage.au_titre_de}" if passage.au_titre_de else str(passage.par)
+    return passage.au_titre_de or "Le portail"
+
+
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """The last lines first. Each page begins where the one before ended: the millionth costs no more than the first."""
@@ -61,7 +104,7 @@ def _lignes(request: HttpRequest) -> dict[str, Any]:
     page = list(lignes[: PAR_PAGE + 1])
     return {
         "filtres": filtres,
-        "passages": eclaircir(page[:PAR_PAGE]),
+        "passages": [Ligne.de(passage) for passage in eclaircir(page[:PAR_PAGE])],
         "suite": page[PAR_PAGE - 1].pk if len(page) > PAR_PAGE else None,
         "debut": avant is None,
         "parametres": request.GET.urlencode(),
@@ -80,7 +123,7 @@ def _filtrer(request: HttpRequest) -> PassageFilterSet:
     if not peut_lire_journal(request.user):
         raise PermissionDenied
     visibles = Passage.objects.lisibles_par(request.user).select_related("projet", "par").order_by("-pk")
-    return PassageFilterSet(request.GET, visibles.defer("projet__donnees", "projet__recherche"))
+    return PassageFilterSet(request.GET, visibles.defer("projet__donnees", "projet__recherche", "projet__lecture"))
 
 
 class _Echo:
