@@ -48,6 +48,7 @@ class Ligne:
     """What the page shows of one line: a line never changes, so it is drawn once."""
 
     gabarit: ClassVar[str] = "projets/journal/_ligne.html"
+    pk: int
     action: str
     vers: str  # empty when the statut stays
     le: datetime
@@ -63,6 +64,7 @@ class Ligne:
     @classmethod
     def de(cls, passage: Passage) -> "Ligne":
         return cls(
+            passage.pk,
             str(passage.get_action_display()),
             str(passage.get_vers_display()) if passage.de != passage.vers else "",
             passage.le,
