@@ -3,6 +3,7 @@
 WeasyPrint is imported on first use: it costs half a second and needs Pango, which a mail worker does without.
 """
 
+import atexit
 import logging
 import mimetypes
 import threading
@@ -11,9 +12,11 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
@@ -36,18 +39,54 @@ def rendre(gabarit: str, contexte: Mapping[str, Any], *, titre: str) -> bytes:
     """The PDF of a template that extends ``projets/documents/base_pdf.html``.
 
     ``contexte`` may hold ``cite``, ``appel_titre`` (head of the document), ``reference`` (running head) and ``filigrane``.
-    Addresses in the template are relative to the static files; anything else is not fetched.
+    Addresses in the template are relative to the static files; anything else is not fetched. Asked for again with the same
+    content, the same bytes.
     """
-    return composer(gabarit, contexte, titre=titre).write_pdf(pdf_variant=VARIANTE)
+    texte, propres = _texte(gabarit, contexte, titre), _identite()
+    if len(texte) > TEXTE_GARDE:
+        return _mettre_en_pages(texte, propres).write_pdf(pdf_variant=VARIANTE)
+    return _ecrit(texte, tuple(sorted(propres.items())))
+
+
+TEXTE_GARDE = 150_000  # signs of HTML: beyond, a document is too heavy to be kept in memory
+
+
+@lru_cache(maxsize=24)
+def _ecrit(texte: str, propres: tuple[tuple[str, tuple[bytes, str]], ...]) -> bytes:
+    return _mettre_en_pages(texte, dict(propres)).write_pdf(pdf_variant=VARIANTE)
 
 
 def composer(gabarit: str, contexte: Mapping[str, Any], *, titre: str) -> Any:
     """The same, laid out in pages but not written yet: WeasyPrint's Document."""
+    return _mettre_en_pages(_texte(gabarit, contexte, titre), _identite())
+
+
+def _texte(gabarit: str, contexte: Mapping[str, Any], titre: str) -> str:
+    titre = " ".join(titre.split())[:250]
+    return render_to_string(gabarit, {"edite_le": timezone.localdate(), **contexte, "titre_document": titre})
+
+
+def _mettre_en_pages(texte: str, propres: Mapping[str, tuple[bytes, str]]) -> Any:
     from weasyprint import HTML
 
-    titre = " ".join(titre.split())[:250]
-    texte = render_to_string(gabarit, {"edite_le": timezone.localdate(), **contexte, "titre_document": titre})
-    return HTML(string=texte, base_url=BASE, url_fetcher=_lecteur(_identite())).render(pdf_variant=VARIANTE)
+    feuille, polices = _feuille()
+    html = HTML(string=texte, base_url=BASE, url_fetcher=_lecteur(propres))
+    return html.render(stylesheets=[feuille], font_config=polices, pdf_variant=VARIANTE)
+
+
+_du_fil = threading.local()
+atexit.register(_du_fil.__dict__.clear)  # fonts are given back while there still is an interpreter
+
+
+def _feuille() -> tuple[Any, Any]:
+    """Our style sheet, read, and the fonts it brings: once per thread, for what Pango holds is not to be shared."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    if not hasattr(_du_fil, "feuille") or settings.DEBUG:
+        polices = FontConfiguration()
+        _du_fil.feuille = CSS(url=f"{BASE}css/document.css", url_fetcher=_lecteur(), font_config=polices), polices
+    return _du_fil.feuille
 
 
 def _identite() -> dict[str, tuple[bytes, str]]:
@@ -172,8 +211,17 @@ class FicheProjet:
 
 def fiche_projet(projet: Projet, dossier: Dossier | None = None) -> bytes:
     """The whole file of a project as a PDF that its porteur may read; ``dossier`` to print another state of it."""
-    fiche = FicheProjet.de(projet, dossier or projet.contenu)
+    contexte, titre = contexte_de_la_fiche(projet, dossier or projet.contenu)
+    return rendre(FICHE, contexte, titre=titre)
+
+
+FICHE = "projets/documents/fiche_projet.html"
+
+
+def contexte_de_la_fiche(projet: Projet, dossier: Dossier) -> tuple[dict[str, Any], str]:
+    """What its template knows, and its title."""
+    fiche = FicheProjet.de(projet, dossier)
     titre = f"{fiche.numero} {fiche.titre}".strip()
     reference = f"Projet {fiche.numero}" if fiche.numero else "Brouillon"
     contexte = {"fiche": fiche, "cite": fiche.cite, "appel_titre": fiche.appel_titre, "reference": reference}
-    return rendre("projets/documents/fiche_projet.html", contexte, titre=titre)
+    return contexte, titre

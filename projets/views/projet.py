@@ -24,7 +24,7 @@ from ..suivi_financier import suivis
 from ..workflow import TRANSITIONS, ActionImpossible, ActionInterdite, executer, obstacles
 from .acces import message_garde, preuve_message
 from .coordination import adresse_de_la_liste
-from .fragments import JETON
+from .fragments import JETON, deplier, plier
 
 FAITES = {
     Action.DEPOSER: "Votre dossier est déposé.",
@@ -95,10 +95,10 @@ class PageLue:
     titre: str
     fils: tuple[Fil, ...]
     adresse_liste: str
-    html: str
+    plie: bytes
 
     def avec(self, messages_: str, jeton: str) -> SafeString:
-        return mark_safe(self.html.replace(ICI, messages_).replace(JETON, jeton))
+        return mark_safe(deplier(self.plie).replace(ICI, messages_).replace(JETON, jeton))
 
 
 ICI = f"<!-- {JETON[::-1]} -->"  # where the messages go
@@ -118,7 +118,7 @@ def _lire(request: HttpRequest, projet: Projet) -> PageLue:
         contexte = {"projet": projet, "fiche": fiche, "adresse_liste": liste, "csrf_token": JETON}
         contexte["messages_ici"] = mark_safe(ICI) if fiche.fils else ""
         html = render_to_string("projets/projet/_corps.html", contexte)
-        return PageLue(lecteur, fiche.titre, fiche.fils, liste, html)
+        return PageLue(lecteur, fiche.titre, fiche.fils, liste, plier(html))
 
     return retenir(marque(acteur), f"projet:{etat}:{droits}:{liste}", dessiner)
 

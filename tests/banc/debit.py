@@ -19,14 +19,14 @@ SECONDES, TRANCHES = 2.0, 3
 
 
 @contextmanager
-def gunicorn(reglages: str) -> Iterator[tuple[int, int]]:
-    """Two workers on a free port: (port, process of the master)."""
+def gunicorn(reglages: str, *options: str) -> Iterator[tuple[int, int]]:
+    """Two workers, unless the options say otherwise, on a free port: (port, process of the master)."""
     with socket.socket() as libre:
         libre.bind(("127.0.0.1", 0))
         port = libre.getsockname()[1]
     commande = [
         sys.executable, "-m", "gunicorn", "cite_educative.wsgi", "--workers", "2", "--bind", f"127.0.0.1:{port}",
-        "--log-level", "critical",
+        "--log-level", "critical", *options,
     ]  # fmt: skip
     environnement = os.environ | {"DJANGO_SETTINGS_MODULE": reglages, "GUNICORN_CMD_ARGS": ""}
     serveur = subprocess.Popen(commande, cwd=RACINE, env=environnement, stderr=subprocess.DEVNULL)

@@ -151,16 +151,34 @@ def mesurer_la_recherche(groupe: str) -> list[Mesure]:
     ]
 
 
-def mesurer_un_pdf(groupe: str) -> Mesure:
-    """The fiche of a project against WeasyPrint on as many blank pages."""
+def mesurer_un_pdf(groupe: str) -> list[Mesure]:
+    """The fiche of a project, made and made again, against WeasyPrint on as many blank pages, then on the same words bare."""
+    import pikepdf
+    from django.utils.html import strip_tags
     from weasyprint import HTML
 
-    from projets.documents.pdf import VARIANTE, fiche_projet
+    from projets.documents import pdf
 
     projet = Projet.objects.exclude(numero=None).order_by("-pk").first()
-    pages = fiche_projet(projet).count(b"/Type /Page\n") or 4
+    with pikepdf.open(io.BytesIO(pdf.fiche_projet(projet))) as lu:
+        pages = len(lu.pages)
     vide = "<html lang=fr><title>Vide</title>" + "<p style='page-break-after:always'>Page" * pages
-    return comparer(
-        "la fiche d’un projet en PDF", lambda: fiche_projet(projet), f"WeasyPrint, {pages} pages vides",
-        lambda: HTML(string=vide).write_pdf(pdf_variant=VARIANTE), 5, groupe=groupe,
-    )  # fmt: skip
+    contexte, titre = pdf.contexte_de_la_fiche(projet, projet.contenu)
+    mots = strip_tags(pdf._texte(pdf.FICHE, contexte, titre)).split("\n")
+    memes_mots = "<html lang=fr><title>Mots</title>" + "".join(f"<p>{mot}" for mot in mots if mot.strip())
+
+    def ecrire() -> None:
+        pdf._ecrit.cache_clear()
+        pdf.fiche_projet(projet)
+
+    def nu(html: str) -> Callable[[], object]:
+        return lambda: HTML(string=html).write_pdf(pdf_variant=pdf.VARIANTE)
+
+    nom = "la fiche d’un projet en PDF"
+    return [
+        comparer(nom, ecrire, f"WeasyPrint, {pages} pages vides", nu(vide), 5, groupe=groupe),
+        comparer(nom, ecrire, "WeasyPrint, les mêmes mots sans mise en page", nu(memes_mots), 5, groupe=groupe),
+        comparer(
+            f"{nom}, redemandée", lambda: pdf.fiche_projet(projet), f"{pages} pages vides", nu(vide), 5, groupe=groupe
+        ),
+    ]

@@ -62,7 +62,7 @@ def main() -> None:
             *ecritures.mesurer_la_recherche(groupe),
             *ecritures.mesurer_les_exports(nombre, groupe),
             *ecritures.memoire_des_exports(nombre, groupe),
-            ecritures.mesurer_un_pdf(groupe),
+            *ecritures.mesurer_un_pdf(groupe),
             *debit.mesurer_le_debit(groupe),
         ]  # fmt: skip
     json.dump([mesure.vers_json() for mesure in mesures], sys.stdout, ensure_ascii=False)
