@@ -63,6 +63,14 @@ def projets_de_la_structure(structure: Structure, utilisateur: Utilisateur) -> Q
     return deposes.filter(porteur__in=membres.values("utilisateur")) | siens
 
 
+def projet_d_un_collegue(numero: str, utilisateur: Utilisateur) -> Projet | None:
+    """The project of a number, when a member reads it as a colleague."""
+    projet = Projet.objects.deposes().filter(numero=numero).exclude(structure=None).select_related("structure").first()
+    if projet is None or not est_membre(utilisateur, projet.structure):
+        return None
+    return projets_de_la_structure(projet.structure, utilisateur).filter(pk=projet.pk).first()
+
+
 def peut_gerer_membres(utilisateur: Utilisateur, structure: Structure) -> bool:
     """Inviting and taking out: its members, and the coordinations."""
     return est_coordinateur(utilisateur) or est_membre(utilisateur, structure)

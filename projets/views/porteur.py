@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from correspondants import adresses
 
-from .. import bilans_manquants, reception, suivi_porteur
+from .. import bilans_manquants, membres, reception, suivi_porteur
 from ..chronologie import prochaine_seance
 from ..dossier import Dossier, question
 from ..enregistrement import enregistrer
@@ -174,6 +174,7 @@ def suivi(request: HttpRequest) -> HttpResponse:
     contexte = {
         "page_obj": page,
         "projets": [suivi_porteur.situer(projet) for projet in page],
+        "a_une_structure": membres.structures_de(request.user).exists(),
         "brouillons": brouillons_de_la_session(request),
         "partages": Projet.objects.brouillons_de(request.user).exclude(porteur=request.user).select_related("porteur"),
     }

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
+from .. import membres
 from ..boutons import Lecteur, lecteur_de, page_dediee
 from ..enums import Action
 from ..fiche import composer
@@ -52,7 +53,14 @@ def trouver(request: HttpRequest, numero: str) -> Projet:
 
 @require_safe
 def projet(request: HttpRequest, numero: str) -> HttpResponse:
-    return montrer(request, trouver(request, numero))
+    try:
+        trouve = trouver(request, numero)
+    except Http404:  # the address that a colleague passed on: the same project, to read
+        sien = membres.projet_d_un_collegue(numero.replace("\x00", ""), request.user)
+        if sien is None:
+            raise
+        return redirect("structure_projet", sien.structure_id, sien.numero)
+    return montrer(request, trouve)
 
 
 @dataclass(frozen=True)

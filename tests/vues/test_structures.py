@@ -80,8 +80,9 @@ def test_deux_membres_se_lisent_sans_rien_pouvoir_changer(projet, collegue):
     assert "vous le lisez, vous ne le modifiez pas" in lu.content.decode()
     assert "Projet validé par la troïka" in lu.content.decode()
     assert "<form" not in lu.content.decode().split("<main")[1].split("</main>")[0]
-    # Every address of the project itself stays shut.
-    for nom in ("projet", "projet_modifier", "projet_pdf", "accuse_pdf", "projet_reconduire", "versements", "images"):
+    # The address that a colleague passes on leads there; every other address of the project stays shut.
+    assert client.get(projet.get_absolute_url()).url == reverse("structure_projet", args=[structure.pk, projet.numero])
+    for nom in ("projet_modifier", "projet_pdf", "accuse_pdf", "projet_reconduire", "versements", "images"):
         assert client.get(reverse(nom, args=[projet.numero])).status_code == 404, nom
     assert client.get(reverse("structure_projet", args=[structure.pk, second.numero])).url == second.get_absolute_url()
 
@@ -153,6 +154,7 @@ def test_inviter_puis_rejoindre_par_le_lien(projet):
     assert 'value="nouvelle@example.org"' in porte  # not to be typed again
     assert "Demandez un code par courriel" in porte
     membre = MembreStructure.objects.actifs().get(courriel="nouvelle@example.org")
+    assert "Ma structure" in connecte(membre.utilisateur).get(reverse("suivi")).content.decode()
     assert membre.utilisateur.emailaddress_set.get().verified
     assert visiteur.get(lien).status_code == 410
     assert Courriel.objects.filter(gabarit="membre_ajoute").count() == 2
