@@ -58,7 +58,7 @@ def test_l_appel_se_filtre_et_la_recherche_s_ouvre_au_clavier(appel: Appel, page
     page.keyboard.press("Enter")
     page.wait_for_url("**/recherche/?q=parents%2F")
     expect(page.get_by_role("status").first).to_contain_text(re.compile(r"\d+ résultats"))
-    page.get_by_label("La touche").uncheck()
+    page.get_by_label("Raccourcis d’une touche").uncheck()
     page.goto("/correspondants/")
     page.keyboard.press("/")
     expect(page.locator("body")).to_be_focused()
