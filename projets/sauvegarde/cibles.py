@@ -8,9 +8,10 @@ the same is done on a file beside, then copied over the live one by the backup i
 import fcntl
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -28,6 +29,7 @@ _ETRANGERS = (
     "SELECT 1 FROM sqlite_master WHERE type = 'view' "
     "OR (type = 'trigger' AND tbl_name NOT IN ('projets_passage', 'projets_sceau'))"
 )
+CROISSANCE = ("sqlite", "postgresql")  # the one passage from a database to the other: a portal that outgrew its file
 DEJA = "Une autre restauration est en cours : attendez qu’elle finisse."
 VERROU = 0x63697465  # of the server, for machines that share it
 TEMOINS = ("correspondants", "projets")  # a row in any table of theirs, and the target is not empty
@@ -62,8 +64,8 @@ def anciens_fichiers() -> set[str]:
 
 
 def refuser_l_inconnu(manifeste: Manifeste) -> None:
-    """An archive of the other database, or of a newer portal, cannot be restored here. Raises RestaurationRefusee."""
-    if manifeste.moteur != connection.vendor:
+    """An archive of a newer portal, or of PostgreSQL where SQLite is, cannot be restored here. Raises RestaurationRefusee."""
+    if manifeste.moteur != connection.vendor and (manifeste.moteur, connection.vendor) != CROISSANCE:
         raise RestaurationRefusee(
             f"Cette sauvegarde vient d’une base {manifeste.moteur}, et DATABASE_URL désigne une base {connection.vendor}."
         )
@@ -73,6 +75,11 @@ def refuser_l_inconnu(manifeste: Manifeste) -> None:
         raise RestaurationRefusee(
             "Cette sauvegarde vient d’une version plus récente du portail, ou d’un autre : "
             f"migration inconnue {', '.join(inconnues[:3])}. Installez cette version, puis recommencez."
+        )
+    if manifeste.moteur != connection.vendor and {tuple(une) for une in manifeste.migrations} < set(connues):
+        raise RestaurationRefusee(
+            "Pour passer de SQLite à PostgreSQL, la sauvegarde doit être de cette version : restaurez-la d’abord sur SQLite, "
+            "sauvegardez de nouveau, puis recommencez."
         )
 
 
@@ -122,7 +129,10 @@ class Cible(ABC):
 @contextmanager
 def ouvrir(manifeste: Manifeste) -> Iterator[Cible]:
     """The target of the restoration; leaving without an exception puts the database in place."""
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and manifeste.moteur == "sqlite":
+        with dossier_de_travail() as dossier, transaction.atomic(durable=True):
+            yield _VersPostgreSQL(manifeste, dossier / "portail.sqlite3")
+    elif connection.vendor == "postgresql":
         with transaction.atomic(durable=True):
             yield _PostgreSQL(manifeste)
     else:
@@ -203,6 +213,84 @@ class _PostgreSQL(Cible):
         declencheurs.poser(connection)
 
 
+def _examiner(chemin: Path) -> None:
+    """The file of an archive is a sound database, with nothing in it that acts. Raises ArchiveRefusee."""
+    with closing(sqlite3.connect(chemin)) as base:
+        try:
+            if base.execute(_ETRANGERS).fetchone():
+                raise ArchiveRefusee("La base de cette sauvegarde contient ce que le portail n’y met pas.")
+            etat = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+            orphelins = base.execute("PRAGMA foreign_key_check").fetchone()
+        except sqlite3.DatabaseError as erreur:
+            raise ArchiveRefusee("La base de cette sauvegarde est illisible.") from erreur
+    if etat != "ok" or orphelins:
+        raise ArchiveRefusee("La base de cette sauvegarde est abîmée.")
+
+
+# --- from SQLite to PostgreSQL -----------------------------------------------------------------------------------------
+
+
+# How PostgreSQL reads what Django writes in SQLite, where it would not by itself; by the type of its column.
+_LECTURES: dict[str, Callable[[Any], Any]] = {
+    "boolean": bool,
+    "timestamp with time zone": lambda texte: f"{texte}+00",
+    "interval": lambda microsecondes: f"{microsecondes} microseconds",
+}
+
+
+class _VersPostgreSQL(_PostgreSQL):
+    """The tables of PostgreSQL filled, row by row, from the file of SQLite."""
+
+    def __init__(self, manifeste: Manifeste, chemin: Path) -> None:
+        super().__init__(manifeste)
+        self.chemin, self._fichier = chemin, chemin.open("wb")
+
+    def recevoir(self, membre: Membre) -> None:
+        if membre.table != FICHIER_SQLITE:
+            raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {membre.table}.")
+        self._fichier.write(membre.decomprimer())
+
+    def base_recue(self) -> None:
+        self._fichier.close()
+        _examiner(self.chemin)
+        with closing(sqlite3.connect(self.chemin)) as base:
+            for table in sorted(self.manifeste.tables):
+                self._copier(base, table)
+            self.manifeste.sequences = {
+                f"{table}.id": [dernier, True]
+                for table, dernier in base.execute("SELECT name, seq FROM sqlite_sequence WHERE seq > 0")
+                if "id" in self.manifeste.tables.get(table, {}).get("colonnes", ())
+            }
+        super().base_recue()
+
+    def _copier(self, base: sqlite3.Connection, table: str) -> None:
+        """One table. Raises ArchiveRefusee when PostgreSQL has not its columns."""
+        with connection.cursor() as curseur:
+            curseur.execute(
+                "SELECT column_name, data_type FROM information_schema.columns "
+                "WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NEVER'",
+                [table],
+            )
+            types = dict(curseur.fetchall())
+        colonnes = self.manifeste.tables[table]["colonnes"]
+        if inconnues := sorted(set(colonnes) - set(types)):
+            raise ArchiveRefusee(f"La sauvegarde contient une colonne inconnue : {table}.{inconnues[0]}.")
+        lectures = [_LECTURES.get(types[colonne]) for colonne in colonnes]
+        noms = ", ".join(map(nommer, colonnes))
+        lues = base.execute(f"SELECT {noms} FROM {nommer(table)}")  # noqa: S608
+        with (
+            connection.connection.cursor() as curseur,
+            curseur.copy(f"COPY {nommer(table)} ({noms}) FROM STDIN") as copie,
+        ):
+            for ligne in lues:
+                copie.write_row(
+                    [
+                        lire(valeur) if lire and valeur is not None else valeur
+                        for lire, valeur in zip(lectures, ligne, strict=True)
+                    ]
+                )
+
+
 # --- SQLite -----------------------------------------------------------------------------------------------------------
 
 
@@ -219,16 +307,7 @@ class _Sqlite(Cible):
 
     def base_recue(self) -> None:
         self._fichier.close()
-        with closing(sqlite3.connect(self.chemin)) as base:
-            try:
-                if base.execute(_ETRANGERS).fetchone():
-                    raise ArchiveRefusee("La base de cette sauvegarde contient ce que le portail n’y met pas.")
-                etat = base.execute("PRAGMA quick_check(1)").fetchone()[0]
-                orphelins = base.execute("PRAGMA foreign_key_check").fetchone()
-            except sqlite3.DatabaseError as erreur:
-                raise ArchiveRefusee("La base de cette sauvegarde est illisible.") from erreur
-        if etat != "ok" or orphelins:
-            raise ArchiveRefusee("La base de cette sauvegarde est abîmée.")
+        _examiner(self.chemin)
         connection.close()
         connection.settings_dict["NAME"] = self.chemin
 
