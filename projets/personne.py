@@ -34,6 +34,7 @@ from .models import (
     ReceptionCourriels,
     Transmission,
 )
+from .noms_de_fichiers import nom_garde
 from .permissions import peut_voir_piece
 
 GENRE = "personne"
@@ -91,11 +92,10 @@ def _ajouter(archive: zipfile.ZipFile, piece: Piece, nom: str) -> None:
 
 def _nom(piece: Piece) -> str:
     """A name that opens everywhere: the folder of the project, the number of the file, letters and digits."""
-    base, point, suffixe = piece.nom.rpartition(".")
-    propre = slugify(base if point else piece.nom)[:60] or "fichier"
-    suffixe = slugify(suffixe)[:6] if point else ""
+    base, _, suffixe = nom_garde(piece.nom, piece.type_attendu).rpartition(".")
+    propre = slugify(base)[:60] or "fichier"
     dossier = piece.projet.numero or f"brouillon-{piece.projet_id}"
-    return f"projets/{dossier}/{piece.pk}-{propre}" + (f".{suffixe}" if suffixe else "")
+    return f"projets/{dossier}/{piece.pk}-{propre}.{suffixe}"
 
 
 def donnees(compte: Utilisateur) -> dict[str, Any]:

@@ -25,7 +25,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.enums", "correspondants.geometrie", "projets.enums_portail"),
     ("projets.enums",),
     ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.declencheurs", "projets.jours"),
-    ("projets.valeurs", "projets.dossier", "projets.dossier_bilan", "projets.liens_signes"),
+    ("projets.valeurs", "projets.dossier", "projets.dossier_bilan", "projets.liens_signes", "projets.noms_de_fichiers"),
     ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),
     ("projets.budget", "projets.images", "projets.presentation", "projets.constats"),
     ("projets.etalement", "projets.regles", "projets.regles_bilan", "projets.regles_budget", "projets.renouvellement"),

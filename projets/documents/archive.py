@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from ..lettres import Courrier
 from ..models import Bilan
+from ..noms_de_fichiers import nom_garde
 from . import lettre
 from .compte_financier import CompteFinancier, bilan_pdf
 
@@ -35,7 +36,7 @@ def ecrire(annee: int, sortie: BinaryIO, jour: date, suivre: Callable[[Iterable[
             dossier = nom_sur(f"{bilan.exercice.projet.numero} {bilan.exercice.projet.titre}", 80)
             archive.writestr(f"{dossier}/bilan-{annee}.pdf", bilan_pdf(CompteFinancier.de(bilan, jour)))
             for rang, piece in enumerate(bilan.exercice.justificatifs, 1):
-                nom = f"{dossier}/justificatifs/{rang:02d} {nom_sur(piece.nom, 100)}"
+                nom = f"{dossier}/justificatifs/{rang:02d} {nom_sur(nom_garde(piece.nom, piece.type_attendu), 100)}"
                 try:
                     source = piece.fichier.open("rb")
                 except FileNotFoundError:  # one lost file must not keep a whole year's accounts from being closed

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import PurePath
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from ..antivirus import examiner_tous
 from ..models import Bilan, Piece
+from ..noms_de_fichiers import EXTENSIONS, nom_garde
 from ..pieces_jointes.processus import nettoyer_protege
 from ..pieces_jointes.verdict import Nettoyee, PieceRefusee
 from ..questionnaire import texte_propre
@@ -87,11 +87,8 @@ def _phrase(fichier: UploadedFile, suite: str) -> str:
 
 
 def nom_de_piece(nom: str, extension: str) -> str:
-    """The name shown for a file: no path, no invisible character, and the extension that its bytes deserve."""
-    propre = texte_propre(PurePath(nom.replace("\\", "/")).name) or "justificatif"
-    souche, point, suffixe = propre.rpartition(".")
-    connu = f".{suffixe.lower()}" in (extension, ".jpeg" if extension == ".jpg" else extension)
-    return f"{(souche if point and connu else propre)[:150] or 'justificatif'}{extension}"
+    """The name shown for a proof whose bytes deserve this extension."""
+    return nom_garde(nom, next(mime for mime, finales in EXTENSIONS.items() if extension in finales), "justificatif")
 
 
 def pieces_retirables(bilan: Bilan) -> Iterable[Piece]:

@@ -22,6 +22,7 @@ from correspondants.models import Etablissement, Quartier, Structure, Utilisateu
 
 from ..dossier import Dossier
 from ..enums import GenrePiece, Statut, Temps
+from ..noms_de_fichiers import MIME_DOCX, nom_garde
 from .appel import Appel
 from .elements import Dispositif, Objectif, Parcours
 
@@ -231,11 +232,12 @@ class Projet(models.Model):
     def garder_piece(
         self, genre: GenrePiece, nom: str, octets: bytes, par: Utilisateur | None = None, type_mime: str = ""
     ) -> "Piece":
-        """Keeps the bytes as they came, with their sha256."""
+        """Keeps the bytes as they came, with their sha256, under a name that ends as they deserve."""
+        nom = nom_garde(nom, type_mime or EN_WORD.get(genre, ""))
         return Piece.objects.create(
             projet=self,
             genre=genre,
-            nom=nom[:200],
+            nom=nom,
             fichier=ContentFile(octets, name=PurePosixPath(nom).name),
             sha256=hashlib.sha256(octets).hexdigest(),
             taille=len(octets),
@@ -315,6 +317,10 @@ def borner(montant: Decimal | None) -> Decimal | None:
     return None if montant is None else max(-limite, min(montant, limite))
 
 
+# What a file of this kind is, when its row does not say.
+EN_WORD = {GenrePiece.DOSSIER: MIME_DOCX, GenrePiece.BILAN: MIME_DOCX}
+
+
 def chemin_piece(piece: "Piece", nom: str) -> str:
     """A path that says nothing of the file's name: what a visitor typed never becomes a path."""
     return f"pieces/{uuid.uuid4().hex}{PurePosixPath(nom).suffix.lower()[:6]}"
@@ -347,6 +353,10 @@ class Piece(models.Model):
 
     def __str__(self) -> str:
         return self.nom
+
+    @property
+    def type_attendu(self) -> str:
+        return self.type_mime or EN_WORD.get(GenrePiece(self.genre), "")
 
 
 class Compteur(models.Model):

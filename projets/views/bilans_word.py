@@ -13,12 +13,13 @@ from .. import bilans, bilans_word
 from ..bilans import SaisieRefusee
 from ..forms.bilan_word import BilanWordForm
 from ..models import Bilan
+from ..noms_de_fichiers import nom_garde, nom_propre
 from ..permissions import est_porteur, peut_remplir_bilan
 from ..reception import MIME_DOCX
 from ..word.refus import FichierRefuse
 from .acces import envois_comptes
 from .bilans import exercice_visible, lier
-from .documents import nom_propre, octets_de, telecharger
+from .documents import octets_de, telecharger
 
 
 def avec_bilan_ouvert(vue: Callable[[HttpRequest, Bilan], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -53,7 +54,7 @@ def fichier(request: HttpRequest, bilan: Bilan) -> HttpResponse:
     except FichierRefuse as refus:
         messages.error(request, refus.message)
         return redirect("bilan_modifier", bilan.exercice.projet.numero, bilan.exercice.annee)
-    return telecharger(nom_propre(f"annote-{piece.nom}"), annotes, MIME_DOCX)
+    return telecharger(nom_propre(nom_garde(f"annote-{piece.nom}", MIME_DOCX)), annotes, MIME_DOCX)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

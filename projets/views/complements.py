@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from .. import complements
 from ..models import ChampACompleter
+from ..noms_de_fichiers import nom_propre
 from ..permissions import est_porteur
 from ..reception import MIME_DOCX, nom_word
 from ..word.refus import FichierRefuse
 from ..workflow import ActionImpossible, ActionInterdite
-from .documents import nom_propre, telecharger
+from .documents import telecharger
 from .projet import trouver
 
 

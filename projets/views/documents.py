@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.utils.text import get_valid_filename, slugify
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from .. import reception
@@ -15,6 +15,7 @@ from ..documents.pdf import fiche_projet
 from ..dossier import Dossier
 from ..enums import GenrePiece
 from ..models import Appel, Piece, Projet
+from ..noms_de_fichiers import nom_garde, nom_propre
 from ..permissions import est_porteur, peut_lire_dossier, peut_voir_piece
 from ..reception import MIME_DOCX
 from ..word.annotation import annoter_protege
@@ -32,15 +33,6 @@ def telecharger(nom: str, octets: bytes, type_mime: str, *, prive: bool = True) 
     if prive:
         reponse["Cache-Control"] = "private, no-store"
     return reponse
-
-
-def nom_propre(nom: str, defaut: str = "fichier") -> str:
-    """A name that no system misreads: letters, digits, dots and hyphens, 150 characters at most."""
-    racine, point, extension = nom.rpartition(".")
-    racine, extension = (racine, extension) if point else (nom, "")
-    racine = get_valid_filename(racine.strip(" .") or defaut)[:140].strip("._") or defaut
-    extension = slugify(extension)[:8]
-    return f"{racine}.{extension}" if extension else racine
 
 
 @login_not_required
@@ -90,7 +82,12 @@ def piece(request: HttpRequest, numero: str, pk: int) -> HttpResponse:
         raise PermissionDenied("Cette pièce n’est pas ouverte à votre compte.")
     if request.GET.get("annote") and trouvee.genre == GenrePiece.DOSSIER:
         return _annotee(request, projet, trouvee, projet.get_absolute_url())
-    return telecharger(nom_propre(trouvee.nom), octets_de(trouvee), trouvee.type_mime or "application/octet-stream")
+    return telecharger(nom_a_donner(trouvee), octets_de(trouvee), trouvee.type_mime or "application/octet-stream")
+
+
+def nom_a_donner(piece: Piece) -> str:
+    """Its name, whatever it was called before names were checked on their way in."""
+    return nom_propre(nom_garde(piece.nom, piece.type_attendu))
 
 
 def octets_de(piece: Piece) -> bytes:
@@ -115,7 +112,7 @@ def _annotee(request: HttpRequest, projet: Projet, piece: Piece, retour: str) ->
     except FichierRefuse as refus:
         messages.error(request, refus.message)
         return redirect(retour)
-    return telecharger(nom_propre(f"annote-{piece.nom}"), annotee, MIME_DOCX)
+    return telecharger(nom_propre(nom_garde(f"annote-{piece.nom}", MIME_DOCX)), annotee, MIME_DOCX)
 
 
 __all__ = [
