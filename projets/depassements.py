@@ -46,7 +46,7 @@ def depassements_de(projet: Projet, montants: Mapping[Cle, Decimal]) -> list[Dep
     if not montants:
         return []
     annees = {annee for annee, _ in montants}
-    restes = {s.cle: s.reste for s in situations([projet.appel_id], annees)}
+    restes = {s.cle: s.reste for s in situations([projet.appel_id], annees, suivi=False)}
     siens = MontantAccorde.objects.filter(exercice__projet=projet, exercice__annee__in=annees).order_by()
     for annee, financeur, total in siens.values_list("exercice__annee", "financeur").annotate(total=Sum("montant")):
         restes[annee, financeur] += au_centime(total)
@@ -89,7 +89,7 @@ def depassees_par(seance: SeanceTroika, lecteur: Utilisateur | None = None) -> l
     cles = set(montants.values_list("exercice__annee", "financeur"))
     if not cles:
         return []
-    trouvees = situations([seance.appel_id], {annee for annee, _ in cles}, lecteur=lecteur)
+    trouvees = situations([seance.appel_id], {annee for annee, _ in cles}, lecteur=lecteur, suivi=False)
     return [situation for situation in trouvees if situation.cle in cles and situation.depassement]
 
 

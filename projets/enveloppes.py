@@ -147,11 +147,13 @@ def situations(
     *,
     lecteur: Utilisateur | None = None,
     au: datetime | None = None,
+    suivi: bool = True,
 ) -> tuple[SituationEnveloppe, ...]:
     """Every envelope of some calls and civil years (None: all) with a vote, a movement or a grant; by year, then funder.
 
     ``lecteur``: what is pending on the projects that this person carries is left out, for a difference would tell it.
     ``au``: as they were just before that moment, with nothing but the decisions published by then.
+    ``suivi``: with what is paid and justified, which is long to add up and changes nothing of what is left.
     """
     portee = _Portee(tuple(getattr(appel, "pk", appel) for appel in appels), None if annees is None else tuple(annees))
     connus: dict[CleEntiere, dict[str, Any]] = defaultdict(dict)
@@ -163,13 +165,8 @@ def situations(
     for cle, engage, en_attente in _montants(portee, lecteur, au):
         if engage or en_attente:
             connus[cle] |= {"engage": engage, "en_attente": en_attente}
-    for ligne in portee.sur(Versement.objects.all(), "exercice__projet__appel", "exercice__annee").soldes(
-        "exercice__projet__appel", "exercice__annee", "financeur"
-    ):
-        cle = (ligne["exercice__projet__appel"], ligne["exercice__annee"], ligne["financeur"])
-        connus[cle]["paye"] = au_centime(ligne["paye"])
-    for cle, montant in justifies(portee.sur(Exercice.objects.all(), "projet__appel")).items():
-        connus[cle]["justifie"] = montant
+    if suivi:
+        _lire_le_suivi(connus, portee)
     motifs = _motifs(portee, lecteur, au)
     return tuple(
         SituationEnveloppe(
@@ -178,6 +175,16 @@ def situations(
         )
         for appel, annee, financeur in sorted(connus, key=lambda cle: (cle[1], cle[0], _RANGS[cle[2]]))
     )  # fmt: skip
+
+
+def _lire_le_suivi(connus: dict[CleEntiere, dict[str, Any]], portee: "_Portee") -> None:
+    for ligne in portee.sur(Versement.objects.all(), "exercice__projet__appel", "exercice__annee").soldes(
+        "exercice__projet__appel", "exercice__annee", "financeur"
+    ):
+        cle = (ligne["exercice__projet__appel"], ligne["exercice__annee"], ligne["financeur"])
+        connus[cle]["paye"] = au_centime(ligne["paye"])
+    for cle, montant in justifies(portee.sur(Exercice.objects.all(), "projet__appel")).items():
+        connus[cle]["justifie"] = montant
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import connection
-from django.db.models import Case, Count, F, Model, OuterRef, QuerySet, Subquery, Value, When, Window
+from django.db.models import Case, Count, Exists, F, Model, OuterRef, QuerySet, Subquery, Value, When, Window
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Lower, RowNumber
 from django.forms.models import ModelChoiceIterator
@@ -25,7 +25,8 @@ from correspondants.models import Etablissement, Quartier, Utilisateur
 from .bureau import FILES
 from .enums import Statut
 from .fraicheur import retenir
-from .models import AvisIEN, Enjeu, Exercice, Parcours, Projet, Thematique
+from .models import AvisIEN, Enjeu, Exercice, Objectif, Parcours, Projet, Thematique
+from .models.projet import TitreTrie
 from .permissions import est_coordinateur
 from .preparees import Preparee
 from .valeurs import ValeurIllisible, lire_montant
@@ -120,6 +121,21 @@ def annees_des_budgets() -> list[tuple[str, str]]:
     return [(str(annee), str(annee)) for annee in annees]
 
 
+RARES = 2000
+
+
+def _nombreux(lignes: QuerySet[Any]) -> bool:
+    return lignes.values("pk")[: RARES + 1].count() > RARES
+
+
+def _parmi(projets: QuerySet[Projet], liens: QuerySet[Any]) -> QuerySet[Projet]:
+    """The projects of some rows of another table. Few: gathered, then put in order. Many: the list is walked in its order and
+    each project asked, for a page and a bounded count are soon full."""
+    if _nombreux(liens):
+        return projets.filter(Exists(liens.filter(projet=OuterRef("pk"))))
+    return projets.filter(pk__in=liens.values("projet"))
+
+
 class ProjetFilterSet(django_filters.FilterSet):
     """Filters of the coordination desk. A value that is not understood is said by its field, and ignored."""
 
@@ -140,13 +156,13 @@ class ProjetFilterSet(django_filters.FilterSet):
     thematique = LigneChoisieFilter(
         label="Thématique principale",
         queryset=_LISTES[0][0],
-        field_name="objectif_principal__enjeu__thematique",
+        method="filtrer_objectif",
         empty_label="Toutes",
     )
     enjeu = LigneChoisieFilter(
         label="Enjeu principal",
         queryset=_LISTES[1][0],
-        field_name="objectif_principal__enjeu",
+        method="filtrer_objectif",
         empty_label="Tous",
     )
     parcours = LigneChoisieFilter(
@@ -197,10 +213,21 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def filtrer_lien(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:
         """Projects tied to one row of a many-to-many table."""
-        return projets.filter(pk__in=valeur.projets.through.objects.filter(**{nom: valeur}).values("projet"))
+        return _parmi(projets, valeur.projets.through.objects.filter(**{nom: valeur}))
 
     def filtrer_annee(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
-        return projets.filter(pk__in=Exercice.objects.filter(annee=valeur).values("projet"))
+        return _parmi(projets, Exercice.objects.filter(annee=valeur).order_by())
+
+    def filtrer_objectif(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:
+        """Projects whose main objective is under one row of the tree of the call."""
+        objectifs = Objectif.objects.filter(**{nom: valeur} if nom == "enjeu" else {"enjeu__thematique": valeur})
+        cles = list(objectifs.order_by().values_list("pk", flat=True))
+        if _nombreux(Projet.objects.filter(objectif_principal__in=cles).order_by()):
+            # An expression, so that no index gathers them all: the list is walked in its order, and most rows answer.
+            return projets.annotate(objectif_sans_index=F("objectif_principal_id") + 0).filter(
+                objectif_sans_index__in=cles
+            )
+        return projets.filter(objectif_principal__in=cles)
 
     def filtrer_temps_scolaire(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         return projets.filter(temps_scolaire=valeur == "oui")
@@ -278,7 +305,7 @@ def adresse_sans(donnees: QueryDict, *noms: str, **remplaces: str) -> str:
 
 TRIS = {
     "numero": F("numero"),
-    "titre": Lower("titre"),
+    "titre": TitreTrie("titre"),
     "structure": Lower("structure__nom"),
     "statut": Case(*(When(statut=statut, then=Value(rang)) for rang, statut in enumerate(Statut))),
     "demande": F("demande"),

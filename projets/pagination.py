@@ -12,6 +12,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.db.models.expressions import OrderBy
 
+COMPTE_MAX = (
+    10_000  # counting, and leafing, further would cost more than it tells: a filter or another order does better
+)
 T = TypeVar("T")
 Retenir = Callable[[str, Callable[[], Any]], Any]  # name, what reads it: see ``fraicheur.retenir``
 
@@ -54,7 +57,12 @@ class PaginateurParCles(Paginator):
     def _compter(self) -> int:
         if len(self.premieres) <= self.per_page:
             return len(self.premieres)
-        return self.cles.order_by().values("pk").count()
+        return self.cles.order_by().values("pk")[:COMPTE_MAX].count()
+
+    @property
+    def en_partie(self) -> bool:
+        """Whether there may be more than what is counted: the pages stop there, and the reader is told so."""
+        return self.count >= COMPTE_MAX
 
     def page(self, number: int | str) -> Page:
         numero = self.validate_number(number)

@@ -19,9 +19,9 @@ from django.utils import timezone
 from correspondants.enums import COORDINATEURS
 from correspondants.models import Utilisateur
 
-from .bureau import FILES, MEMOIRE_MESSAGES, File, Perimetre, bilans_deposes, non_lus
+from .bureau import FILES, MEMOIRE_MESSAGES, File, Perimetre, non_lus
 from .echeances import DatesAppel, bilans_retardes, dates_des_appels
-from .enums import GenreBilan
+from .enums import GenreBilan, StatutBilan
 from .fraicheur import retenir
 from .models import Appel, Bilan, Courriel, Exercice, Projet, SeanceTroika, echeance, echeance_prolongee
 from .permissions import est_coordinateur
@@ -29,7 +29,7 @@ from .preparees import Preparee, completer
 from .temps_scolaire import DELAI_AVIS
 
 LIGNES = 3  # rows of each pile on the desk
-COMPTE_MAX = 1000  # beyond it, a pile says « 1 000 et plus »: counting further would only be slow
+COMPTE_MAX = 200  # beyond it, a pile says « 200 et plus »: counting further would only be slow
 SONDES = 2 * COMPTE_MAX  # messages, or late bilans, that are looked at: a project may have several
 _PAR_CODE = {file.code: file for file in FILES}
 _RIEN = "CAST(NULL AS timestamp with time zone)"
@@ -59,7 +59,7 @@ class Pile:
 
     @property
     def nombre_en_mots(self) -> str:
-        return "1\u00a0000 et plus" if self.nombre >= COMPTE_MAX else str(self.nombre)
+        return f"{COMPTE_MAX} et plus" if self.nombre >= COMPTE_MAX else str(self.nombre)
 
 
 @dataclass(frozen=True)
@@ -207,15 +207,17 @@ class _Lecture:
         choisis = file.choisir(ou.projets(), ou.utilisateur, a).annotate(depuis=file.depuis(), zero=_ZERO, rien=_ZERO)
         return choisis.order_by("depuis", "pk").values_list("pk", "zero", "rien", "depuis")[:LIGNES]
 
+    # From the bilans: few are deposited, and an index knows which.
+    def _bilans(self, compte: int) -> QuerySet:
+        ou = self._ou(_PAR_CODE["bilans"], compte)
+        return Bilan.objects.filter(ou.par("exercice__projet__"), statut=StatutBilan.DEPOSE)
+
     def _bilans_par_projet(self, compte: int) -> QuerySet:
-        file = _PAR_CODE["bilans"]
-        ou = self._ou(file, compte)
-        return file.choisir(ou.projets(), ou.utilisateur, timezone.now()).order_by().values_list("pk")[:COMPTE_MAX]
+        return self._bilans(compte).order_by().values_list("exercice__projet").distinct()[:COMPTE_MAX]
 
     def _premiers_bilans(self, compte: int) -> QuerySet:
-        trouves = bilans_deposes().filter(self._ou(_PAR_CODE["bilans"], compte).par("projet__"))
-        champs = ("projet", "annee", "pk", "bilan__depose_le")
-        return trouves.order_by("bilan__depose_le", "pk").values_list(*champs)[:LIGNES]
+        champs = ("exercice__projet", "exercice__annee", "exercice", "depose_le")
+        return self._bilans(compte).order_by("depose_le", "exercice").values_list(*champs)[:LIGNES]
 
     def _messages(self, compte: int, inscrit: datetime, messages: datetime) -> QuerySet:
         """Unread messages in the order of time, that an index gives."""

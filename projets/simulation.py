@@ -71,7 +71,7 @@ def simuler(seance: SeanceTroika, agenda: Iterable[Fiche], lecteur: Utilisateur)
             demandes[exercice.annee] += exercice.montant_demande
         for montant in fiche.decision.montants.all() if fiche.decision else ():
             proposes[montant.exercice.annee, montant.financeur] += montant.montant
-    toutes = situations([seance.appel_id], sorted(demandes) or None, lecteur=lecteur)
+    toutes = situations([seance.appel_id], sorted(demandes) or None, lecteur=lecteur, suivi=False)
     annees = set(demandes) or {situation.annee for situation in toutes if situation.dotation}
     return {
         annee: AnneeSimulee(

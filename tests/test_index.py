@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from correspondants.enums import Role
 from projets.enums import Statut, StatutBilan
 from projets.enums_portail import EtatCourriel
+from projets.filtres import trier
 from projets.models import AvisIEN, Bilan, Courriel, Exercice, Projet
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,13 @@ REQUETES: dict[str, Callable[[], QuerySet]] = {
     # without rows, both cost the same to the planner
     "projet_bureau ou projet_statut_depot": lambda: (
         Projet.objects.deposes().filter(coordination=Role.COORDINATEUR_EN, statut=Statut.DEPOSE).order_by().values("pk")
+    ),
+    "projet_titre": lambda: trier(Projet.objects.deposes(), "titre").values("pk")[:50],
+    "projets_projet_quartiers": lambda: (
+        Projet.objects.deposes()
+        .filter(Exists(Projet.quartiers.through.objects.filter(projet=OuterRef("pk"), quartier=1)))
+        .order_by("-depose_le", "-pk")
+        .values("pk")[:50]
     ),
     "avis_autorite": lambda: (
         AvisIEN.objects.filter(autorite=Role.IEN, rendu_le__isnull=False).order_by("-rendu_le").values("pk")[:20]

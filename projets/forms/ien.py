@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from correspondants.models import Etablissement, cle_de_nom
 
 from ..enums import SensAvis, Temps
+from ..fraicheur import retenir
 from ..models import AvisIEN, Intervention, Projet
 from ..questionnaire import texte_propre
 from ..valeurs import insecables
@@ -157,6 +158,9 @@ def _annees(rendus: QuerySet[AvisIEN]) -> list[int]:
     return list(range(fin, debut - 1, -1))
 
 
+ECOLES_GARDEES = 300  # seconds
+
+
 class HistoriqueForm(forms.Form):
     """Search among the opinions given; whatever cannot be read filters nothing."""
 
@@ -167,7 +171,8 @@ class HistoriqueForm(forms.Form):
         Etablissement.objects.none(), label="École ou établissement", required=False, empty_label="Tous"
     )
 
-    def __init__(self, donnees: QueryDict, *, rendus: QuerySet[AvisIEN]) -> None:
+    def __init__(self, donnees: QueryDict, *, rendus: QuerySet[AvisIEN], pour: str) -> None:
+        """``rendus``: the opinions looked into; ``pour`` says whose they are."""
         super().__init__(donnees)
         self.rendus = rendus
         annees = _annees(rendus)
@@ -175,7 +180,10 @@ class HistoriqueForm(forms.Form):
         # Asked school by school: each stops at the first opinion that it finds.
         avis = rendus.order_by().filter(projet=OuterRef("projet"))
         la = Intervention.objects.filter(Exists(avis), etablissement=OuterRef("pk"), temps=Temps.SCOLAIRE).order_by()
-        self.fields["etablissement"].queryset = Etablissement.objects.filter(Exists(la))
+        la_bas = Etablissement.objects.filter(Exists(la)).order_by()
+        # Asked again after some minutes only: a school of today's opinion is offered that late.
+        cles = retenir("", f"ecoles:{pour}", lambda: tuple(la_bas.values_list("pk", flat=True)), ECOLES_GARDEES)
+        self.fields["etablissement"].queryset = Etablissement.objects.filter(pk__in=cles)
 
     @property
     def est_active(self) -> bool:

@@ -110,7 +110,8 @@ def _listes(request: HttpRequest) -> dict[str, Any]:
     suspendus = (
         miens.attendus().filter(projet__statut__in=[Statut.A_COMPLETER, Statut.DEPOSE]).order_by("-demande_le", "pk")
     )
-    historique = HistoriqueForm(request.GET, rendus=miens.exclude(rendu_le=None))
+    pour = f"{request.user.pk}:{sorted(request.user.roles)}:{sorted(request.user.lignes)}"
+    historique = HistoriqueForm(request.GET, rendus=miens.exclude(rendu_le=None), pour=pour)
     rendus = historique.trouves().select_related("projet", "par", "correspondant", "delegation").defer(*_LOURDS)
     page = Paginator(rendus.order_by("-rendu_le", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
     return {

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from ..forms.enveloppes import DepassementsForm
 from ..forms.salle import PlaceForm
 from ..forms.troika import RetraitForm, SeanceForm, seance_initiale
 from ..fraicheur import marque
-from ..models import Appel, ModificationConcurrente, Projet, SeanceTroika
+from ..models import Appel, ModificationConcurrente, PointOrdreDuJour, Projet, SeanceTroika
 from ..permissions import peut_tenir_seance, peut_voir_seances
 from ..valeurs import date_longue
 from ..workflow import ActionImpossible, executer
@@ -49,11 +50,15 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 def _listes(request: HttpRequest) -> dict[str, Any]:
     # A pending decision on one's own project is not even counted.
-    a_dire = Q(publiee_le__isnull=False) | ~Q(points__projet__porteur=request.user)
+    points = PointOrdreDuJour.objects.filter(seance=OuterRef("pk")).order_by().values("seance")
+    a_dire = Q(seance__publiee_le__isnull=False) | ~Q(projet__porteur=request.user)
+    decides = points.filter(a_dire, decision__isnull=False)
+    # Counted meeting by meeting, for those of the page only.
     avec_comptes = SeanceTroika.objects.select_related("appel").annotate(
-        nombre=Count("points", distinct=True), decides=Count("points__decision", distinct=True, filter=a_dire)
+        nombre=Coalesce(Subquery(points.annotate(n=Count("pk")).values("n")), 0),
+        decides=Coalesce(Subquery(decides.annotate(n=Count("pk")).values("n")), 0),
     )
-    publiees = avec_comptes.exclude(publiee_le=None).order_by("-date", "-pk")  # counting loses the order of Meta
+    publiees = avec_comptes.exclude(publiee_le=None).order_by("-date", "-pk")
     prets = list(projets_prets(request)[:PRETS_AFFICHES])
     return {
         "ouvertes": avec_comptes.ouvertes().order_by("date", "pk"),
