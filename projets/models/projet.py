@@ -74,7 +74,7 @@ class ProjetQuerySet(models.QuerySet["Projet"]):
         return self.deposes().filter(coordination__in=COORDINATEURS & utilisateur.roles)
 
     def deposes(self) -> "ProjetQuerySet":
-        return self.exclude(depose_le=None)
+        return self.filter(depose_le__isnull=False)
 
     def deposes_visibles_par(self, utilisateur: Utilisateur) -> "ProjetQuerySet":
         """``visibles_par(…).deposes()``, asked for the services so that an index alone can count them."""
