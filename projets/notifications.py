@@ -18,6 +18,7 @@ from correspondants.models import Correspondant, Suppleance
 
 from .enums_portail import EtatCourriel, FamilleCourriel, Rythme
 from .liens_avis import jeton_avis, jeton_delegation
+from .liens_signes import A_UNE_ADRESSE_CHOISIE, desarmer
 from .models import Appel, AvisIEN, Courriel, DelegationAvis, Message, Projet, ReceptionCourriels, SeanceTroika
 from .models.reception import PAR_DEFAUT
 from .temps_scolaire import DELAI_AVIS
@@ -91,6 +92,8 @@ def composer(gabarit: str, contexte: dict[str, object]) -> tuple[str, str]:
     contexte = {"url_publique": settings.URL_PUBLIQUE, **contexte}
     objet = " ".join(render_to_string(f"{dossier}/objet.txt", contexte).split())
     texte = insecables(re.sub(r"\n{3,}", "\n\n", render_to_string(f"{dossier}/corps.txt", contexte).strip())) + "\n"
+    if gabarit in A_UNE_ADRESSE_CHOISIE:
+        objet, texte = (desarmer(morceau, settings.URL_PUBLIQUE) for morceau in (objet, texte))
     return textwrap.shorten(objet, 240, placeholder="…"), texte
 
 

@@ -50,7 +50,7 @@ def test_deposit_prints_the_number(deposer: Callable) -> None:
     assert projet.porteur.email == "nouveau@example.org"
     assert EmailAddress.objects.get(email="nouveau@example.org").verified
     assert projet.depots.get().piece.nom == "dossier.docx"
-    assert Passage.objects.get().par == projet.porteur
+    assert Passage.objects.get(projet=projet).par == projet.porteur
 
 
 def test_known_account_is_used_again(deposer: Callable) -> None:

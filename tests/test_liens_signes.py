@@ -8,7 +8,13 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from cite_educative.journalisation import expurger
-from projets.liens_signes import CHEMINS, masquer
+from correspondants.enums import Role
+from projets import demandes_avis, partages, reprises, transmissions
+from projets.enums import Statut
+from projets.liens_signes import A_UNE_ADRESSE_CHOISIE, CHEMINS, desarmer, masquer
+from projets.models import Courriel
+
+from . import fabriques
 
 JETON = "WzEsInNlY3JldCJd:1tAbCd:0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 NGINX = sorted((Path(settings.BASE_DIR) / "deploiement" / "nginx").glob("*.conf"))
@@ -46,3 +52,39 @@ def test_un_lien_signe_ne_se_lit_ni_dans_un_texte_ni_dans_un_journal(chemin):
 def test_une_page_ordinaire_reste_lisible():
     for texte in ("/avis/12/", "/projets/2026-0001/", "https://portail.example.org/avis/plusieurs/ et la suite"):
         assert masquer(texte) == texte
+
+
+@pytest.mark.django_db
+@pytest.mark.une_seule_base
+def test_le_portail_ne_prete_pas_son_nom_au_lien_d_un_autre(appel, settings):
+    """A draft needs no account, and its link goes where one likes: its title must carry nobody to another site."""
+    settings.URL_PUBLIQUE = "https://portail.example.org"
+    leurre = "Compte bloqué https://vol.example/x ou WWW.vol-aussi.com, voir vol.fr/y"
+    porteur = fabriques.utilisateur(nom="Aller sur vol.com")
+    brouillon = fabriques.brouillon(fabriques.dossier_complet(titre=leurre), porteur, fichier=False)
+    partages.inviter(brouillon, "victime@example.org", par=porteur)
+    reprises.envoyer(brouillon, "victime@example.org")
+    projet = fabriques.projet_en(Statut.AVIS_IEN, fabriques.dossier_complet(titre=leurre), porteur)
+    transmissions.proposer(projet, "victime@example.org", par=porteur, message="Cliquez : http://vol.example")
+    demandes_avis.transmettre(
+        projet.avis_ien.get(), par=fabriques.de_role(Role.IEN), nom="Victime", courriel="victime@example.org"
+    )
+    recus = Courriel.objects.filter(destinataire="victime@example.org")
+    assert recus.count() == 4
+    for courriel in recus:
+        assert "vol" not in f"{courriel.objet} {courriel.texte}".replace("Voulez-vous", ""), courriel.gabarit
+        assert courriel.gabarit in A_UNE_ADRESSE_CHOISIE
+        assert "https://portail.example.org/" in courriel.texte
+    assert "porteur@example.org" in recus.get(gabarit="partage_propose").texte
+
+
+def test_tout_courriel_a_une_adresse_choisie_est_desarme():
+    """Whatever is written to an address taken from a form, rather than from an account or the directory."""
+    dossiers = {un.name for un in (Path(settings.BASE_DIR) / "templates/projets/courriels").iterdir() if un.is_dir()}
+    assert dossiers >= A_UNE_ADRESSE_CHOISIE
+    assert desarmer("Écrivez à jean.com@ecole.fr, M. Durand.fr", "https://p.fr") == (
+        "Écrivez à jean.com@ecole.fr, M. [adresse retirée]"
+    )
+    assert desarmer("https://p.fr/avis/x https://p.fr.vol.com/ p.fr", "https://p.fr") == (
+        "https://p.fr/avis/x [adresse retirée] p.fr"
+    )
