@@ -96,6 +96,8 @@ def pages() -> list[PageMesuree]:
     fiches = [
         ("un projet clos", en, fiche.get_absolute_url()),
         ("un projet clos, pour son porteur", fiche.porteur.email, fiche.get_absolute_url()),
+        ("un projet clos, pour un pilote", "pilote-en", fiche.get_absolute_url()),
+        ("un projet clos, pour qui a donné son avis", "ien", _pour("ien", fiche).get_absolute_url()),
         ("un projet prêt", en, instruit.get_absolute_url()),
         ("un bilan", en, f"/projets/{bilan.exercice.projet.numero}/bilans/{bilan.exercice.annee}/"),
     ]
@@ -110,7 +112,16 @@ def pages() -> list[PageMesuree]:
         PageMesuree(f"pilotage {annee} ({rares} budgets)", en, pilotage, PILOTAGE),
         *(PageMesuree(f"{nom}, relue", compte, adresse, None, a_froid=True) for nom, compte, adresse in relues),
         PageMesuree("pilotage, relu", en, pilotage, None, a_froid=True),
+        *(PageMesuree(f"{une[0]}, après un changement", une[1], une[2], FICHE, a_froid=True) for une in fiches[:4]),
     ]
+
+
+def _pour(compte: str, sinon: Projet) -> Projet:
+    """A closed project that this person may open."""
+    from correspondants.models import Utilisateur
+
+    visibles = Projet.objects.visibles_par(Utilisateur.objects.get(email=f"{compte}@example.org"))
+    return visibles.filter(statut=Statut.CLOS).order_by("-pk").first() or visibles.order_by("-pk").first() or sinon
 
 
 def ouvrir(qui: Client, adresse: str) -> Callable[[], None]:
@@ -130,6 +141,19 @@ def relire(essai: Callable[[], None]) -> Callable[[], None]:
     return requete
 
 
+def apres_un_changement(essai: Callable[[], None]) -> Callable[[], None]:
+    """As if something had just happened: nothing kept under the mark (``fraicheur.retenir``) serves, the words of the call do."""
+    memoire = caches["memoire"]
+
+    def requete() -> None:
+        for cle in [cle for cle in memoire._cache if ":retenu:" in cle]:
+            memoire._cache.pop(cle, None)
+            memoire._expire_info.pop(cle, None)
+        essai()
+
+    return requete
+
+
 def mesurer_les_pages(groupe: str, motif: str = "") -> list[Mesure]:
     """Each page against the bare one. ``motif``: only the pages whose name holds it."""
     temoin = ouvrir(client_nu(), "/nue/")
@@ -141,7 +165,7 @@ def mesurer_les_pages(groupe: str, motif: str = "") -> list[Mesure]:
         qui = clients.setdefault(une.compte, client(une.compte))
         essai = ouvrir(qui, une.adresse)
         if une.a_froid:
-            essai = relire(essai)
+            essai = apres_un_changement(essai) if une.objectif == FICHE else relire(essai)
         essai()
         with CaptureQueriesContext(connection) as requetes:
             essai()
@@ -151,7 +175,7 @@ def mesurer_les_pages(groupe: str, motif: str = "") -> list[Mesure]:
                 essai,
                 "page nue",
                 temoin,
-                3 if une.a_froid else TOURS,
+                3 if une.a_froid and une.objectif != FICHE else TOURS,
                 base=True,
                 requetes=len(requetes),
                 groupe=groupe,
