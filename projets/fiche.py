@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -44,6 +45,29 @@ class SectionFiche:
     titre: str
     reponses: tuple[Reponse, ...]
     sans_reponse: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LignePassage:
+    """One line of the journal, as the page of a project shows it: it never changes, so it is drawn once."""
+
+    gabarit: ClassVar[str] = "projets/projet/_passage.html"
+    action: str
+    le: datetime
+    auteur: str
+    origine: str
+    statut: str
+    motif: str
+    mention: str
+
+    @classmethod
+    def de(cls, passage: Passage) -> "LignePassage":
+        action, statut, origine = (
+            passage.get_action_display(),
+            passage.get_vers_display(),
+            passage.get_voie_display(),
+        )
+        return cls(action, passage.le, passage.auteur, origine, statut, passage.motif, passage.mention)
 
 
 @dataclass(frozen=True)
@@ -86,7 +110,7 @@ class Fiche:
     pieces: tuple[Piece, ...] = ()
     courriels: tuple[Courriel, ...] = ()
     renvoi_possible: bool = False
-    journal: tuple[Passage, ...] = ()
+    journal: tuple[LignePassage, ...] = ()
     fils: tuple[Fil, ...] = ()
     en_reprise: bool = False
     telechargements: bool = False
@@ -164,7 +188,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         pieces=tuple(piece for piece in projet.pieces.order_by("-pk") if peut_voir_piece(acteur, piece)),
         courriels=courriels,
         renvoi_possible=peut_renvoyer(acteur, projet),
-        journal=tuple(eclaircir(reversed(passages))) if services else (),
+        journal=tuple(map(LignePassage.de, eclaircir(reversed(passages)))) if services else (),
         fils=fils(projet, acteur),
         en_reprise=services and projet.statut in (Statut.A_COMPLETER, Statut.AJOURNE),
         telechargements=True,

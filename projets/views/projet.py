@@ -1,6 +1,7 @@
 """The page of one project, for every audience, and the one view that serves every action of the workflow."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from .. import membres
 from ..boutons import Lecteur, lecteur_de, page_dediee
 from ..enums import Action
-from ..fiche import composer
+from ..fiche import SectionFiche, composer
 from ..forms.coordination import ActionForm, formulaire_de
 from ..forms.messages import MessageForm
 from ..fraicheur import marque, retenir
@@ -112,6 +113,25 @@ class PageLue:
 ICI = f"<!-- {JETON[::-1]} -->"  # where the messages go
 
 
+@dataclass(frozen=True)
+class PartieDossier:
+    """What the file itself shows: most of the page, that no message, opinion nor payment changes."""
+
+    numero: str
+    telechargements: bool
+    relit_complements: bool
+    sections: tuple[SectionFiche, ...]
+
+
+def _dessiner_dossier(partie: PartieDossier) -> SafeString:
+    return mark_safe(deplier(_dossier_plie(partie)))
+
+
+@lru_cache(maxsize=100)
+def _dossier_plie(partie: PartieDossier) -> bytes:
+    return plier(render_to_string("projets/projet/_dossier.html", {"fiche": partie, "projet": partie}))
+
+
 def _lire(request: HttpRequest, projet: Projet) -> PageLue:
     """Composed and drawn, or what was under the same mark, for this person, with the same rights on the same project."""
     acteur, liste = request.user, ""
@@ -124,6 +144,9 @@ def _lire(request: HttpRequest, projet: Projet) -> PageLue:
     def dessiner() -> PageLue:
         fiche = composer(projet, acteur)
         contexte = {"projet": projet, "fiche": fiche, "adresse_liste": liste, "csrf_token": JETON}
+        contexte["dossier"] = _dessiner_dossier(
+            PartieDossier(projet.numero, fiche.telechargements, fiche.relit_complements, fiche.sections)
+        )
         contexte["messages_ici"] = mark_safe(ICI) if fiche.fils else ""
         html = render_to_string("projets/projet/_corps.html", contexte)
         return PageLue(lecteur, fiche.titre, fiche.fils, liste, plier(html))
