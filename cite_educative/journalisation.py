@@ -27,6 +27,14 @@ acces = logging.getLogger("acces")
 _SANS_LIGNE = ("/static/", "/sante/", "/metriques/")
 
 _A_OTER = (
+    # PostgreSQL repeats the row that it refuses, over as many lines as its texts have: names, telephones, motives.
+    (
+        re.compile(
+            r"^(DETAIL|CONTEXT): .*?(?=^(?:Traceback |The above |During handling )|\Z)", re.DOTALL | re.MULTILINE
+        ),
+        "\\1: [retiré]\n\n",
+    ),
+    (re.compile(r"(?<![\w.-])(?:0|\+33[ .-]?(?:\(0\))?)[1-9](?:[ .-]?\d\d){4}(?![\w-])"), "[téléphone]"),
     # Each looks back before it starts, so that it reads a long run once and not once from every letter of it: what a stranger
     # put in a header or a name comes here too.
     (re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[courriel]"),

@@ -6,6 +6,7 @@ whatever failed may be one of them.
 
 import errno
 import sys
+import traceback
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -30,9 +31,20 @@ def est_une_panne(erreur: BaseException | None) -> bool:
     return False
 
 
+def _est_un_json_sans_fond(erreur: BaseException | None) -> bool:
+    """Brackets in brackets, as deep as the reader can go: Django's JSON fields foresee any other fault of a text, not this one."""
+    if not isinstance(erreur, RecursionError) or erreur.__traceback__ is None:
+        return False
+    *_, (cadre, _) = traceback.walk_tb(erreur.__traceback__)
+    return cadre.f_globals.get("__name__") == "json.decoder"
+
+
 def incident(request: HttpRequest) -> HttpResponse:
     """``handler500``, called while the exception is being handled."""
-    statut = 503 if est_une_panne(sys.exc_info()[1]) else 500
+    erreur = sys.exc_info()[1]
+    if _est_un_json_sans_fond(erreur):
+        return demande_incorrecte(request, erreur)
+    statut = 503 if est_une_panne(erreur) else 500
     requete = requete_en_cours()
     if _veut_du_json(request):
         reponse: HttpResponse = JsonResponse(

@@ -120,3 +120,10 @@ def test_un_codage_force_ne_fait_pas_tomber_un_formulaire(client, charset):
     corps = b"login=%E9+ADw-@b.fr&password=%00"
     reponse = client.generic("POST", reverse("account_login"), corps, content_type=type_)
     assert reponse.status_code == 200
+
+
+def test_un_json_sans_fond_est_une_demande_incorrecte():
+    """The passkey of a login is JSON, sent by anybody: no alarm rings for a forgery."""
+    client = Client(raise_request_exception=False)
+    adresse = reverse("mfa_login_webauthn")
+    assert client.post(adresse, {"credential": "[" * 100_000}).status_code == 400

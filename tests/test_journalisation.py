@@ -7,7 +7,7 @@ import re
 
 import pytest
 from django.core import signing
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -91,6 +91,27 @@ def test_json_une_ligne_par_evenement_avec_sa_requete(client, lignes):
 def test_une_empreinte_et_une_phrase_restent_lisibles():
     phrase = "fichier refusé motif=virus sha256=" + "a1" * 32 + " : « à 12:30:45 », /coordination/ 200 (voir ?)"
     assert expurger(phrase) == phrase
+
+
+def test_une_ligne_refusee_par_la_base_n_est_pas_recopiee(lignes):
+    """PostgreSQL writes the whole row in its message, over several lines when a text has some; telephones go everywhere."""
+    message = (
+        'new row for relation "projets_avisien" violates check constraint "avis_rendu_a_un_sens"\n'
+        "DETAIL:  Failing row contains (12, Claude Wvutsrq\nau collège, 06 12 34 56 78, null).\n"
+    )
+    try:
+        try:
+            raise ValueError(message)
+        except ValueError as cause:
+            raise IntegrityError(message) from cause
+    except IntegrityError:
+        logging.getLogger("essai").exception("refusé, rappeler le 0612345678 ou +33 6 12 34 56 78")
+    tout = "\n".join(lignes())
+    assert tout.count("avis_rendu_a_un_sens") == 2
+    assert "The above exception was the direct cause" in tout
+    assert "test_journalisation.py" in tout
+    for mot in ("Wvutsrq", "34 56", "collège", "0612345678"):
+        assert mot not in tout, mot
 
 
 def test_un_format_inconnu_se_dit():
