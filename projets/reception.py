@@ -184,7 +184,7 @@ def deposer(projet: Projet, par: Utilisateur) -> Passage:
 
 def nom_word(projet: Projet) -> str:
     """Name of the Word file that the portal writes."""
-    return f"{projet.numero or 'dossier'}-{slugify(projet.titre)[:60] or 'projet'}.docx"
+    return f"{projet.numero or 'dossier'}-{slugify(projet.titre)[:60].strip('-') or 'projet'}.docx"
 
 
 # --- what still has to be looked at ---------------------------------------------------------------------------------

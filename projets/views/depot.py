@@ -51,6 +51,7 @@ def taches(request: HttpRequest, projet: Projet) -> HttpResponse:
         "reste": reste,
         "prochaine": next((etat for etat in etats if etat.est_a_faire), None),
         "a_ranger": len(projet.lecture.get("non_reconnu", ())),
+        "a_verifier": sum(etat.a_verifier for etat in etats),
         "remarques": len(projet.lecture.get("anomalies", ())),
         "bilans_manquants": bilans_manquants.du_dossier(request.user, projet.contenu, projet),
         "etapes": ETAPES,

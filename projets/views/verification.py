@@ -77,6 +77,7 @@ def finaliser(request: HttpRequest, projet: Projet) -> HttpResponse:
         "collegue": projet.porteur_id is not None and not est_porteur(request.user, projet),
         "confirmee": _adresse_confirmee(request),
         "bilans_manquants": bilans_manquants.du_dossier(request.user, dossier, projet),
+        "a_verifier": sum(etat.a_verifier for etat in etats),
         "etapes": ETAPES,
     }
     return render(request, "projets/porteur/finaliser.html", contexte)
