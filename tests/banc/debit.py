@@ -65,14 +65,14 @@ def debit(port: int, adresse: str, cookie: str, clients: int, secondes: float) -
     return sum(faits) / (time.monotonic() - debut)
 
 
-def memoire(maitre: int) -> float:
-    """MiB of the greatest worker."""
+def memoire(maitre: int, champ: str = "VmRSS") -> float:
+    """MiB of the greatest worker. ``RssAnon``: without what it shares with every other process, libraries above all."""
     tailles = [0.0]
     for dossier in Path("/proc").glob("[0-9]*"):
         try:
             if int((dossier / "stat").read_text().rpartition(")")[2].split()[1]) == maitre:
                 lignes = (dossier / "status").read_text().splitlines()
-                tailles += [int(x.split()[1]) / 1024 for x in lignes if x.startswith("VmRSS")]
+                tailles += [int(x.split()[1]) / 1024 for x in lignes if x.startswith(champ)]
         except OSError:
             continue
     return max(tailles)

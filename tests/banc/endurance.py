@@ -51,12 +51,15 @@ def remplir(dossier: str, nombre: int) -> None:
         call_command("generer", nombre, stderr=nulle_part)
 
 
-def user(requetes: int, *, pdf: bool = False) -> dict[int, float]:
-    """MiB of the one worker after so many requests. Four clients, as its threads; every answer must be a 200."""
+def user(requetes: int, *, pdf: bool = False) -> dict[int, tuple[float, float]]:
+    """MiB of the one worker after so many requests, and of that what is its own.
+
+    Four clients, as its threads; every answer must be a 200.
+    """
     from .debit import gunicorn, memoire
 
     paliers = [palier for palier in PALIERS if palier <= requetes] or [requetes]
-    releves: dict[int, float] = {}
+    releves: dict[int, tuple[float, float]] = {}
     with gunicorn("tests.banc.reglages", "--workers", "1", "--threads", "4") as (port, maitre):
         demandes = demandees(pdf=pdf)
         faites = 0
@@ -68,8 +71,9 @@ def user(requetes: int, *, pdf: bool = False) -> dict[int, float]:
             for fil in fils:
                 fil.join()
             faites = palier
-            releves[palier] = round(memoire(maitre), 1)
-            print(f"→ {palier} requêtes : {releves[palier]:.0f} Mio", file=sys.stderr, flush=True)
+            total, propre = (round(memoire(maitre, champ), 1) for champ in ("VmRSS", "RssAnon"))
+            releves[palier] = total, propre
+            print(f"→ {palier} requêtes : {total:.0f} Mio, dont {propre:.0f} en propre", file=sys.stderr, flush=True)
     return releves
 
 
