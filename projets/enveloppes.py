@@ -7,9 +7,9 @@ its vote is written by ``mouvements``. Amounts in euros, added up in SQL by a nu
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -31,6 +31,7 @@ from .models import (
     MouvementEnveloppe,
     Versement,
 )
+from .models.enveloppes import GenreMouvement
 from .valeurs import ZERO, au_centime, date_longue
 
 Cle = tuple[int, str]  # civil year, funder
@@ -234,10 +235,31 @@ def _montants(
         yield tuple(cle), au_centime(engage), au_centime(en_attente)
 
 
-# Not the files of the projects that they name: there may be hundreds.
-_CHAMPS_DES_MOTIFS = (
-    "montant", "motif", "le", "appel", "annee", "financeur", "par__nom", "par__email", "decision__publiee",
-    "decision__point__projet__numero", "mouvement__genre", "mouvement__date", "mouvement__annule_le", "seance__date",
+class _Ligne(NamedTuple):
+    """What is read of a reason: neither the project nor the mouvement themselves, for there may be hundreds of them."""
+
+    appel: int
+    annee: int
+    financeur: str
+    montant: Decimal
+    motif: str
+    le: datetime
+    nom: str
+    email: str
+    decision: int | None
+    publiee: bool | None
+    numero: str | None
+    mouvement: int | None
+    genre: str | None
+    date: date | None
+    annule_le: datetime | None
+    seance_le: datetime | None
+
+
+_CHAMPS = (
+    "appel", "annee", "financeur", "montant", "motif", "le", "par__nom", "par__email", "decision", "decision__publiee",
+    "decision__point__projet__numero", "mouvement", "mouvement__genre", "mouvement__date", "mouvement__annule_le",
+    "seance__date",
 )  # fmt: skip
 
 
@@ -245,34 +267,26 @@ def _motifs(
     portee: _Portee, lecteur: Utilisateur | None, au: datetime | None
 ) -> dict[CleEntiere, list[MotifDepassement]]:
     """Reasons given for each envelope, the last first; none that a pending decision on the reader's own project holds."""
-    lignes = (
-        portee.sur(DepassementEnveloppe.objects.en_vigueur())
-        .select_related("par", "decision__point__projet", "mouvement", "seance")
-        .only(*_CHAMPS_DES_MOTIFS)
-    )
+    lignes = portee.sur(DepassementEnveloppe.objects.en_vigueur())
     if lecteur is not None:
         lignes = lignes.exclude(decision__publiee=False, decision__point__projet__porteur=lecteur.pk)
     if au is not None:
         lignes = lignes.filter(le__lte=au)
     motifs: dict[CleEntiere, list[MotifDepassement]] = defaultdict(list)
-    for un in lignes:
-        motif = MotifDepassement(un.montant, un.motif, str(un.par), un.le, _cause(un), _en_attente(un))
-        motifs[un.appel_id, un.annee, un.financeur].append(motif)
+    for un in map(_Ligne._make, lignes.values_list(*_CHAMPS)):
+        en_attente = un.decision is not None and not un.publiee
+        motif = MotifDepassement(un.montant, un.motif, un.nom or un.email, un.le, _cause(un), en_attente)
+        motifs[un.appel, un.annee, un.financeur].append(motif)
     return motifs
 
 
-def _en_attente(depassement: DepassementEnveloppe) -> bool:
-    return depassement.decision is not None and not depassement.decision.publiee
-
-
-def _cause(depassement: DepassementEnveloppe) -> str:
-    if depassement.decision_id:
-        return f"décision sur le projet {depassement.decision.point.projet.numero}"
-    if depassement.mouvement_id:
-        mouvement = depassement.mouvement
-        annulation = "annulation : " if mouvement.est_annule else ""
-        return f"{annulation}{mouvement.get_genre_display().lower()} du {date_longue(mouvement.date)}"
-    return f"publication de la séance du {date_longue(timezone.localtime(depassement.seance.date).date())}"
+def _cause(un: _Ligne) -> str:
+    if un.decision is not None:
+        return f"décision sur le projet {un.numero}"
+    if un.mouvement is not None:
+        annulation = "annulation : " if un.annule_le else ""
+        return f"{annulation}{GenreMouvement(un.genre).label.lower()} du {date_longue(un.date)}"
+    return f"publication de la séance du {date_longue(timezone.localtime(un.seance_le).date())}"
 
 
 # --- justified --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from .echeances import EtatBilan, bilans_dus
 from .enums import Statut
 from .enveloppes import SituationEnveloppe, additionner, justifies, situations
 from .models import Appel, Bilan, Enveloppe, Exercice
+from .preparees import reunir
 from .repartitions import (
     EST_VALIDE,
     TOUS,
@@ -98,8 +99,10 @@ class Annee:
 
 def annees_connues() -> list[int]:
     """Civil years with a budget or an envelope, and the current one, the latest first."""
-    deposes = Exercice.objects.filter(projet__depose_le__isnull=False)
-    annees = set(deposes.order_by().values_list("annee", flat=True).distinct())
+    deposes = Exercice.objects.filter(projet__depose_le__isnull=False).order_by()
+    # Asked year by year, at once: each stops at the first budget that it finds.
+    premiers = [deposes.filter(annee=annee).values_list("annee")[:1].query for annee in Exercice.annees_connues()]
+    annees = {annee for _, annee in reunir([premier.sql_with_params() for premier in premiers])}
     annees |= set(Enveloppe.objects.order_by().values_list("annee", flat=True).distinct())
     return sorted(annees | {timezone.localdate().year}, reverse=True)
 

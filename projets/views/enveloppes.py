@@ -98,7 +98,7 @@ def _annee(request: HttpRequest) -> int:
 def _choix(request: HttpRequest, annee: int) -> list[Any]:
     """Envelopes that a movement can touch: those of the year shown, of the years around, of every year that has one."""
     appels = statistiques.appels_de(annee)
-    toutes = situations(appels, lecteur=request.user)
+    toutes = situations(appels, lecteur=request.user, suivi=False)
     autres = {annee - 1, annee + 1} | {s.annee for s in toutes} - {annee}
     return choix(appels, [annee, *sorted(autres)], toutes)
 
