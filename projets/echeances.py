@@ -124,6 +124,13 @@ def requetes_des_comptes(dus: QuerySet[Exercice]) -> tuple[QuerySet[Exercice], Q
     return remis.annotate(nombre=Count("pk")), autres.values_list("annee", "etat").annotate(nombre=Count("pk"))
 
 
+def comptes_des_remis() -> QuerySet[Bilan]:
+    """What the first of ``requetes_des_comptes`` gives for all, asked of the bilans alone: no project is looked at."""
+    finance = MontantAccorde.objects.publies().filter(exercice=OuterRef("exercice"), montant__gt=0).order_by()
+    remis = Bilan.objects.filter(Exists(finance), statut__in=REMIS.values()).order_by()
+    return remis.values_list("exercice__annee", "statut").annotate(nombre=Count("pk"))
+
+
 def compter(lignes: Iterable[tuple[int, str, int]]) -> Comptes:
     """The rows of both queries, each under its state."""
     etats = {statut.value: etat.value for etat, statut in REMIS.items()}

@@ -17,7 +17,6 @@ from .echeances import EtatBilan, bilans_dus
 from .enums import Statut
 from .enveloppes import SituationEnveloppe, additionner, justifies, situations
 from .models import Appel, Bilan, Enveloppe, Exercice
-from .preparees import reunir
 from .repartitions import (
     EST_VALIDE,
     TOUS,
@@ -99,10 +98,7 @@ class Annee:
 
 def annees_connues() -> list[int]:
     """Civil years with a budget or an envelope, and the current one, the latest first."""
-    deposes = Exercice.objects.filter(projet__depose_le__isnull=False).order_by()
-    # Asked year by year, at once: each stops at the first budget that it finds.
-    premiers = [deposes.filter(annee=annee).values_list("annee")[:1].query for annee in Exercice.annees_connues()]
-    annees = {annee for _, annee in reunir([premier.sql_with_params() for premier in premiers])}
+    annees = set(Exercice.annees_connues(deposes=True))
     annees |= set(Enveloppe.objects.order_by().values_list("annee", flat=True).distinct())
     return sorted(annees | {timezone.localdate().year}, reverse=True)
 

@@ -21,6 +21,7 @@ from ..echeances import (
     EtatBilan,
     bilans_dus,
     compter,
+    comptes_des_remis,
     comptes_par_etat,
     dans_l_etat,
     dates_des_appels,
@@ -145,7 +146,7 @@ class _Dus:
 
 @lru_cache(maxsize=4)
 def _comptes_de_tous(jour: date, appels: tuple[DatesAppel, ...]) -> tuple[Preparee, ...]:
-    return tuple(Preparee(lambda rang=rang: requetes_des_comptes(bilans_dus(jour, appels))[rang]) for rang in (0, 1))
+    return Preparee(comptes_des_remis), Preparee(lambda: requetes_des_comptes(bilans_dus(jour, appels))[1])
 
 
 @lru_cache(maxsize=16)
