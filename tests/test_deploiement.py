@@ -103,6 +103,16 @@ def test_les_morceaux_du_portail_sont_enfermes(compose: dict) -> None:
             assert autre in services
 
 
+def test_les_durees_de_conservation_s_appliquent_sans_qu_on_y_pense(compose: dict) -> None:
+    """In each installation described, after a backup that succeeded, and never before it."""
+    for texte in (
+        compose["services"]["taches"]["command"][-1],
+        (DEPLOIEMENT / "systemd" / "portail-sauvegarde.service").read_text(),
+    ):
+        ordre = [texte.index(f"manage.py {commande}") for commande in ("sauvegarder", "purger", "orphelins --effacer")]
+        assert ordre == sorted(ordre)
+
+
 def test_l_image_tourne_sans_droits_et_dit_sa_sante() -> None:
     texte = (RACINE / "Dockerfile").read_text()
     finale = texte[texte.rindex("\nFROM ") :]
