@@ -2,7 +2,8 @@
 
 The suite runs on SQLite, then on PostgreSQL (`outils/tests.sh`). The second time, `--base-seulement` keeps the tests
 that touch the database, browser tests included: those of the Word engine, of the rules or of the syntax tree would
-only say the same thing again, and so would those marked ``une_seule_base``, which look at pages and not at rows.
+only say the same thing again, and so would those marked ``une_seule_base``, which look at pages and not at rows; in a file so
+marked, ``les_deux_bases`` keeps the tests whose answer the database gives: filters, sorts, searches.
 """
 
 import gc
@@ -60,7 +61,7 @@ hypothesis.settings.load_profile("suite")
 def touche_la_base(item: pytest.Item) -> bool:
     """Whether a test uses the database: by mark, by fixture, or as a Django TestCase."""
     classe = getattr(item, "cls", None)
-    if item.get_closest_marker("une_seule_base"):
+    if item.get_closest_marker("une_seule_base") and not item.get_closest_marker("les_deux_bases"):
         return False
     return (
         item.get_closest_marker("django_db") is not None

@@ -4,9 +4,11 @@ A project « inscrit » is a tenth of a second of real workflow; a thousand test
 played; from the third on, the rows that the second one wrote are written. It is the same result, not a lighter one: the memory
 is used only when the test has written nothing else before (the database counts what was written), at the real hour, under the
 settings of all the tests, and inside the transaction of one test. In any other case the factory is played.
+``SANS_DEJA_FAIT=1`` plays them all, always.
 """
 
 import functools
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -32,6 +34,7 @@ class Fait:
     rendu: tuple[type[models.Model], int] | None = None
 
 
+SANS_MEMOIRE = bool(os.environ.get("SANS_DEJA_FAIT"))
 DEMANDES: Counter[Cle] = Counter()
 FAITS: dict[Cle, Fait] = {}
 
@@ -157,7 +160,7 @@ def retenu(fabrique: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(fabrique)
     def appeler(*args: Any, **kwargs: Any) -> Any:
-        if Etat.en_cours or not connection.in_atomic_block or not connu():
+        if SANS_MEMOIRE or Etat.en_cours or not connection.in_atomic_block or not connu():
             return fabrique(*args, **kwargs)
         try:
             appel = (fabrique.__name__, *map(cle_de, args), *((nom, cle_de(v)) for nom, v in sorted(kwargs.items())))

@@ -5,6 +5,7 @@ import fnmatch
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -29,28 +30,12 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),
     ("projets.budget", "projets.images", "projets.presentation", "projets.constats"),
     ("projets.etalement", "projets.regles", "projets.regles_bilan", "projets.regles_budget", "projets.renouvellement"),
-    (
-        "projets.budget",
-        "projets.couleurs",
-        "projets.images",
-        "projets.surlignage",
-        "projets.presentation",
-        "projets.constats",
-    ),
-    ("projets.etalement", "projets.regles", "projets.regles_bilan", "projets.regles_budget"),
-    (
-        "projets.etalement",
-        "projets.etapes",
-        "projets.fusion",
-        "projets.regles",
-        "projets.regles_bilan",
-        "projets.regles_budget",
-    ),
+    ("projets.couleurs", "projets.surlignage"),
+    ("projets.etapes", "projets.fusion"),
     ("projets.souche.*",),
     ("projets.word.*",),
     ("projets.collage", "projets.rangement"),
-    ("projets.word.*", "projets.pieces_jointes.*"),
-    ("projets.rangement",),
+    ("projets.pieces_jointes.*",),
     ("correspondants.models", "correspondants.lieux", "correspondants.mouvements"),
     (
         "correspondants.adresses",
@@ -71,7 +56,6 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.temps_scolaire",
     ),
     ("projets.fraicheur", "projets.preparees"),
-    ("projets.permissions", "projets.liens_agenda", "projets.liens_avis", "projets.temps_scolaire"),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (
@@ -88,10 +72,10 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.enveloppes", "projets.identite", "projets.integrite", "projets.sante"),
     ("projets.depassements",),
     ("projets.sauvegarde.*",),
-    ("projets.integrite", "projets.metriques", "projets.orphelins", "projets.sante"),
+    ("projets.metriques", "projets.orphelins"),
     ("projets.invitations", "projets.suppleances", "projets.transmissions", "projets.membres"),
-    ("projets.invitations", "projets.partages", "projets.reprises", "projets.suppleances", "projets.transmissions"),
-    ("projets.invitations", "projets.mouvements", "projets.suppleances", "projets.transmissions"),
+    ("projets.partages", "projets.reprises"),
+    ("projets.mouvements",),
     (
         "projets.gardes",
         "projets.contexte",
@@ -202,6 +186,12 @@ def arbre(nom: str) -> ast.Module:
     return ast.parse(modules()[nom].read_text(encoding="utf-8"))
 
 
+@cache
+def noeuds(nom: str) -> tuple[ast.AST, ...]:
+    """Every node of a module: walked once for all the tests."""
+    return tuple(ast.walk(arbre(nom)))
+
+
 def cibles(nom: str, noeud: ast.AST) -> Iterator[str]:
     """Dotted names that an import statement of a module brings in, relative ones made whole."""
     if isinstance(noeud, ast.Import):
@@ -216,14 +206,16 @@ def cibles(nom: str, noeud: ast.AST) -> Iterator[str]:
             yield entier if entier in modules() else base
 
 
+@cache
 def imports(nom: str) -> set[str]:
-    return {cible for noeud in ast.walk(arbre(nom)) for cible in cibles(nom, noeud)}
+    return {cible for noeud in noeuds(nom) for cible in cibles(nom, noeud)}
 
 
 def dans(nom: str, motifs: tuple[str, ...]) -> bool:
     return any(nom == motif or (motif.endswith(".*") and f"{nom}.".startswith(motif[:-1])) for motif in motifs)
 
 
+@cache
 def etage(nom: str) -> int | None:
     return next((rang for rang, motifs in enumerate(ETAGES) if dans(nom, motifs)), None)
 
@@ -244,6 +236,12 @@ def test_modules_ont_tous_un_etage() -> None:
 def test_etages_ne_nomment_que_des_modules_qui_existent() -> None:
     disparus = [motif for motifs in ETAGES for motif in motifs if not any(dans(nom, (motif,)) for nom in modules())]
     assert not disparus
+
+
+def test_chaque_module_n_a_qu_un_etage() -> None:
+    """Named twice, a module would stand on the lower floor, and the other line would say what is not so."""
+    nommes = Counter(motif for motifs in ETAGES for motif in motifs)
+    assert not (doubles := [motif for motif, fois in nommes.items() if fois > 1]), doubles
 
 
 def test_imports_ne_montent_jamais() -> None:
@@ -293,7 +291,7 @@ def test_imports_sont_en_tete_de_module() -> None:
     differes = {
         (nom, cible.split(".")[0])
         for nom in modules()
-        for fonction in ast.walk(arbre(nom))
+        for fonction in noeuds(nom)
         if isinstance(fonction, ast.FunctionDef | ast.AsyncFunctionDef)
         for noeud in ast.walk(fonction)
         for cible in cibles(nom, noeud)
@@ -322,7 +320,7 @@ def test_statut_ne_change_que_par_les_deux_portes() -> None:
             and any(argument.arg == "statut" for argument in noeud.keywords)
         )
 
-    ecrivains = {nom for nom in modules() if any(ecrit(noeud) for noeud in ast.walk(arbre(nom)))}
+    ecrivains = {nom for nom in modules() if any(ecrit(noeud) for noeud in noeuds(nom))}
     assert ecrivains <= {"projets.workflow", "projets.bilans"}
 
 
@@ -344,7 +342,7 @@ def test_vues_tiennent_en_trente_lignes() -> None:
         f"{nom}.{fonction.name} : {fonction.end_lineno - fonction.lineno + 1} lignes"
         for nom in modules()
         if nom.startswith(("projets.views.", "correspondants.views"))
-        for fonction in ast.walk(arbre(nom))
+        for fonction in noeuds(nom)
         if isinstance(fonction, ast.FunctionDef) and fonction.end_lineno - fonction.lineno >= 30
     ]
     assert not longues, "\n".join(longues)
@@ -417,7 +415,7 @@ def noms_dans_le_code() -> set[str]:
     """Template names written in the code; what is computed in an f-string stands as « * »."""
     noms = set()
     for nom in modules():
-        for noeud in ast.walk(arbre(nom)):
+        for noeud in noeuds(nom):
             if isinstance(noeud, ast.Constant) and isinstance(noeud.value, str):
                 noms.add(noeud.value)
             elif isinstance(noeud, ast.JoinedStr):
@@ -452,7 +450,7 @@ def test_courriels_ont_chacun_leur_appel() -> None:
     mots = {
         noeud.value
         for nom in modules()
-        for noeud in ast.walk(arbre(nom))
+        for noeud in noeuds(nom)
         if isinstance(noeud, ast.Constant) and isinstance(noeud.value, str)
     }
     assert dossiers <= mots, f"Jamais écrits : {sorted(dossiers - mots)}"

@@ -188,6 +188,25 @@ def test_un_bilan_rouvert_se_complete_et_s_accepte_de_nouveau(depose):
     assert Courriel.objects.filter(gabarit="bilan_accepte").count() == 2
 
 
+def test_deux_gestes_de_la_meme_seconde_previennent_deux_fois(depose):
+    coordination, porteur = fabriques.coordinateur_de(depose.exercice.projet), depose.exercice.projet.porteur
+    with time_machine.travel(timezone.now(), tick=False) as horloge:
+        for _ in range(2):
+            horloge.shift(timedelta(milliseconds=1))
+            bilans.renvoyer(depose, par=coordination, motif="Une facture manque.")
+            bilans.deposer(depose, par=porteur)
+            bilans.accepter(depose, par=coordination)
+            bilans.rouvrir(depose, par=coordination, motif="Un chiffre est faux.")
+            Bilan.objects.filter(pk=depose.pk).update(certifie=True)
+            bilans.deposer(Bilan.objects.get(pk=depose.pk), par=porteur)
+            depose = Bilan.objects.select_related("exercice__projet__porteur").get(pk=depose.pk)
+    for gabarit in ("bilan_renvoye", "bilan_accepte", "bilan_rouvert"):
+        assert Courriel.objects.filter(gabarit=gabarit, destinataire=porteur.email).count() == 2, gabarit
+    assert (
+        Courriel.objects.filter(gabarit="bilan_depose", destinataire=coordination.email).count() == 3
+    )  # three moments
+
+
 def test_un_projet_clos_ne_rouvre_pas_ses_bilans():
     projet = fabriques.projet_en("clos")
     bilan = projet.exercices.get().bilan

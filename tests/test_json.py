@@ -6,6 +6,7 @@ that the forms really have. Whatever is sent: never an error of ours, never a pa
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from jsonschema import Draft202012Validator
 from projets.enums import Statut
 
 from . import fabriques
+from .formulaires import postees
 
 pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base, pytest.mark.hypothesis]
 
@@ -103,20 +105,21 @@ SALETES = st.one_of(
     ),
     st.integers().map(str),
 )
-# Names that the form of a file has, with ranks that it may not have.
-NOMS = st.one_of(
-    st.sampled_from(
-        ["titre", "resume", "version", "vu", "annee", "date_debut", "nombre_parents", "structure_nature", "relu"]
-    ),
-    st.builds(
-        "{}-{}-{}".format,
-        st.sampled_from(["charges", "produits", "interventions", "effectifs", "materiels", "partenaires"]),
-        st.sampled_from(["TOTAL", "0", "1", "999", "-1", "x"]),
-        st.sampled_from(["FORMS", "montant_1", "montant_2", "compte", "detail", "DELETE", "libelle"]),
-    ),
-    st.sampled_from(["titre", "resume", "charges"]).map("choix-{}".format),
-)
-SAISIES = st.dictionaries(NOMS, SALETES, max_size=12)
+
+
+def saisies(client: Client, adresse: str, formulaire: str) -> st.SearchStrategy[dict[str, str]]:
+    """Answers to the fields that the page really has, to rows that it may not have, and to what no page asks."""
+    champs = sorted(postees(client.get(adresse).content, formulaire))
+    assert len(champs) > 3, champs
+    reels = st.sampled_from(champs)
+    lignes = [champ for champ in champs if re.search(r"-\d+-", champ)]
+    decales = st.builds(
+        lambda champ, rang: re.sub(r"-\d+-", f"-{rang}-", champ, count=1),
+        st.sampled_from(lignes or champs),
+        st.sampled_from(["1", "999", "-1", "x"]),
+    )
+    autres = st.sampled_from(["vu", "relu", "choix-titre", "choix-charges", "inconnu", "charges-TOTAL_FORMS"])
+    return st.dictionaries(st.one_of(reels, reels, decales, autres), SALETES, max_size=12)
 
 
 def envoyer(client: Client, adresse: str, donnees: dict[str, str], entete: str) -> HttpResponse:
@@ -130,9 +133,12 @@ def test_l_enregistrement_automatique_ne_repond_que_du_json(script: tuple[Client
     client, projet = script
     adresses = [reverse("deposer_tout", args=[projet.jeton]), reverse("deposer_section", args=[projet.jeton, "budget"])]
 
+    cas = st.one_of(*(st.tuples(st.just(une), saisies(client, une, "dossier")) for une in adresses))
+
     @FUZZ
-    @given(adresse=st.sampled_from(adresses), donnees=SAISIES, version=st.sampled_from(["", "0", str(projet.version)]))
-    def essayer(adresse: str, donnees: dict[str, str], version: str) -> None:
+    @given(cas=cas, version=st.sampled_from(["", "0", str(projet.version)]))
+    def essayer(cas: tuple[str, dict[str, str]], version: str) -> None:
+        adresse, donnees = cas
         verifier(envoyer(client, adresse, {"version": version, **donnees}, "X-Enregistrement"), "autosave")
 
     essayer()
@@ -147,7 +153,7 @@ def test_la_lecture_des_lignes_collees_ne_repond_que_du_json(script: tuple[Clien
     textes = st.lists(st.lists(cellules, max_size=4).map("\t".join), max_size=6).map("\n".join)
 
     @FUZZ
-    @given(texte=textes, autres=SAISIES)
+    @given(texte=textes, autres=saisies(client, reverse("deposer_tout", args=[projet.jeton]), "dossier"))
     def essayer(texte: str, autres: dict[str, str]) -> None:
         verifier(envoyer(client, adresse, {**autres, "texte": texte}, "X-Lecture"), "collage")
 

@@ -75,6 +75,7 @@ class Histoire(Instruction):
             exercice = Exercice.objects.select_related("projet__appel", "projet__porteur").get(
                 projet=connu.pk, annee=annee
             )
+            self.passer_un_instant()
             geste(data, connu, exercice)
         self.touche = connu
 
@@ -319,6 +320,7 @@ class Histoire(Instruction):
                 if not attendu:
                     interdits.append((action, personne))
         self.pas += 1
+        self.passer_un_instant()
         action, personne = interdits[(self.pas * 37) % len(interdits)]
         self.essayer(connu, action, personne)
 

@@ -29,6 +29,7 @@ from projets import (
 )
 from projets.bilans_word import recevoir_bilan
 from projets.demonstration import conduite
+from projets.enregistrement import enregistrer
 from projets.enums import Financeur, Statut
 from projets.liens_avis import jeton_avis
 from projets.models import (
@@ -156,7 +157,11 @@ def construire() -> Monde:
     seance = inscrit.seances.get()
     membres.accepter(membres.inviter(depose.structure, personnes[Role.AUTORITE_EN].email, par=porteur))
     membre = membres.inviter(depose.structure, "collegue@example.org", par=porteur)
+    anonyme = Projet(appel=depose.appel)
+    enregistrer(anonyme, fabriques.dossier_deux_ans())
     adresses |= {
+        "anonyme": anonyme.jeton,
+        "version_depose": depose.version,
         "guide": "porteur",
         "structure": depose.structure_id,
         "membre": membre.pk,

@@ -30,6 +30,7 @@ ADRESSES = (
     "/avis/{jeton}/",
     "/avis/{jeton}/transmettre/",
     "/avis/{jeton}/reprendre/{delegation}/",
+    "/avis/{jeton}/nouveau-lien/",
     "/avis/lien-perime/",
     "/cette-page-n-existe-pas/",
     "/invitation/{invitation}/",
@@ -44,9 +45,13 @@ ADRESSES = (
     "/comptes/password/reset/confirm/",
     "/comptes/password/change/",
     "/comptes/password/set/",
+    "/comptes/password/reset/done/",
     "/comptes/inactive/",
     "/comptes/signup/",
     "/comptes/email/",
+    "/comptes/3rdparty/",
+    "/comptes/3rdparty/login/cancelled/",
+    "/comptes/3rdparty/login/error/",
     "/comptes/logout/",
     "/comptes/reauthenticate/",
     "/comptes/2fa/",
@@ -81,6 +86,7 @@ ADRESSES = (
     "/deposer/reprendre/perime/",
     "/deposer/ensemble/perime/",
     "/deposer/{brouillon}/deposer/",
+    "/deposer/{anonyme}/courriel/",
     "/deposer/{brouillon}/budget/coller/",
     "/deposer/{brouillon}/budget/repartir/",
     "/projets/{a_completer}/modifier/",
@@ -137,9 +143,11 @@ ADRESSES = (
     "/coordination/",
     "/coordination/?q=introuvable",
     "/coordination/?statut=depose&statut=pret&enjeu=0",
+    "/coordination/lots/",
     "/coordination/filtres/{filtre}/",
     "/coordination/filtres/{filtre}/supprimer/",
     "/avis/",
+    "/avis/plusieurs/",
     "/avis/{avis}/",
     "/avis/{avis}/transmettre/",
     "/avis/{avis}/reprendre/{delegation}/",
@@ -181,7 +189,7 @@ SANS_PAGE = {
     ),
     **dict.fromkeys(
         (
-            "avis_lien_nouveau", "complement_clore", "deposer_en_ligne", "export_demander", "mes_donnees_preparer",
+            "complement_clore", "deposer_en_ligne", "export_demander", "mes_donnees_preparer",
             "mon_compte_absence_annuler", "photo_retirer", "projet_transmettre_retirer",
             "prise_de_vues_geste", "proconnect_login", "projet_messages", "projet_reprendre", "structure_reconnaitre",
             "deposer_partage_retirer",
@@ -197,14 +205,12 @@ SANS_PAGE = {
         ),
         _MACHINE,
     ),
-    **dict.fromkeys(("avis_lot", "coordination_filtres", "coordination_lot", "enveloppe_mouvement"), _MEME),
+    **dict.fromkeys(("coordination_filtres", "enveloppe_mouvement"), _MEME),
     # Steps of a way that only a form opens; those of them that are ours are looked at where they are tested.
     **dict.fromkeys(
         (
-            "account_complete_password_reset", "account_email_verification_sent", "account_password_reset_completed",
-            "deposer_courriel", "mfa_authenticate",
-            "mfa_reauthenticate_webauthn", "socialaccount_connections", "socialaccount_login_cancelled",
-            "socialaccount_login_error", "socialaccount_signup",
+            "account_complete_password_reset", "account_email_verification_sent", "mfa_authenticate",
+            "mfa_reauthenticate_webauthn", "socialaccount_signup",
         ),
         "une étape qu’un envoi précède",
     ),
@@ -214,9 +220,16 @@ APRES = {
     "/comptes/login/code/confirm/": ("/comptes/login/code/", {"email": "porteur@example.org"}),
     "/comptes/password/reset/confirm/": ("/comptes/password/reset/", {"email": "porteur@example.org"}),
 }
+# Pages that answer what is sent from another one: where from, and what. Whoever may not send is refused as elsewhere.
+ENVOIS = {
+    "/coordination/lots/": ("/coordination/", {"action": "declarer_complet", "projets": "{depose}:{version_depose}"}),
+    "/avis/plusieurs/": ("/avis/", {"avis": "{avis}"}),
+    "/avis/{jeton}/nouveau-lien/": ("/avis/{jeton}/", {}),
+}
 # What has to be set for a page to be shown.
 REGLAGES = {
     "/demonstration/": {"DEMO": True},
     "/mon-compte/second-facteur/": {"SECOND_FACTEUR_OBLIGATOIRE": True},
 }
-INTROUVABLES = ("/avis/lien-perime/", "/cette-page-n-existe-pas/")
+# Pages that say no, and are looked at as the others.
+INTROUVABLES = ("/avis/lien-perime/", "/cette-page-n-existe-pas/", "/comptes/3rdparty/login/error/")

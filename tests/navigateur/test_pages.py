@@ -6,11 +6,14 @@ opens those answers that show something not seen yet: two roles that are given t
 is set to dark, so that both themes are looked at; 320 px and 640 px (200 % of a desk) must not scroll sideways.
 """
 
+import fcntl
 import logging
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,17 +22,19 @@ from allauth.account.internal.flows.login import (
     _AUTHENTICATION_METHODS_USER_SESSION_KEY,
     AUTHENTICATION_METHODS_SESSION_KEY,
 )
+from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import Resolver404, get_resolver, resolve
 from lxml import html
 from playwright.sync_api import Locator, Page, expect
 
+from projets.views.acces import CLE_BROUILLONS
 from projets.word.ecriture import ecrire
 from tests import fabriques
 
 from .conftest import Surveillance, remarques_axe
 from .monde import Monde, construire
-from .surface import ADRESSES, APRES, INTROUVABLES, QUI, REGLAGES, SANS_PAGE
+from .surface import ADRESSES, APRES, ENVOIS, INTROUVABLES, PORTEUR, QUI, REGLAGES, SANS_PAGE, VISITEUR
 
 PARTS = 8  # so that several processes share the work
 Element = html.HtmlElement
@@ -115,11 +120,12 @@ def _hors(titre: Element) -> bool:
 
 @dataclass
 class Regard:
-    """What the browser has seen already, and the titles that pages bear."""
+    """What the browser has seen already, and the titles that pages bear: those of the other parts are in ``fichier``."""
 
+    fichier: Path
     vues: dict[str, set[tuple[object, ...]]] = field(default_factory=dict)
     cadre: set[tuple[object, ...]] = field(default_factory=set)
-    titres: dict[str, str] = field(default_factory=dict)
+    premieres: set[tuple[str, bool]] = field(default_factory=set)
 
     def a_voir(self, cle: str, page: Element) -> bool:
         corps, reste = page.find(".//main"), set()
@@ -134,9 +140,23 @@ class Regard:
 
     def titre(self, page: Element, chemin: str) -> str:
         """What is wrong with the title of a page."""
+        chemin = chemin.replace("/avis/{jeton}/", "/avis/{avis}/")  # one page, through the link of a mail or an account
         titre = " ".join((page.findtext(".//title") or "").split())
-        autre = self.titres.setdefault(titre, chemin)
+        with self.fichier.open("a+", encoding="utf-8") as fichier:
+            fcntl.flock(fichier, fcntl.LOCK_EX)
+            fichier.seek(0)
+            titres = dict(ligne.rstrip("\n").split("\t") for ligne in fichier)
+            autre = titres.get(titre, chemin)
+            if titre not in titres:
+                fichier.write(f"{titre}\t{chemin}\n")
         return "" if titre and autre == chemin else f"titre « {titre} », déjà porté par {autre}"
+
+
+@pytest.fixture
+def regard(tmp_path_factory: pytest.TempPathFactory) -> Regard:
+    """The processes of one run have a folder in common: two pages of two parts may bear one title."""
+    dossier = tmp_path_factory.getbasetemp()
+    return Regard((dossier.parent if "PYTEST_XDIST_WORKER" in os.environ else dossier) / "titres.txt")
 
 
 @pytest.fixture
@@ -165,6 +185,46 @@ def apres(formulaire: str, reponses: dict[str, str]) -> Client:
     return client
 
 
+def du_brouillon(jeton: object) -> Client:
+    """A visitor whose browser made a draft."""
+    client = Client()
+    session = client.session
+    session[CLE_BROUILLONS] = [str(jeton)]
+    session.save()
+    return client
+
+
+def demander(client: Client, modele: str, monde: Monde) -> HttpResponse:
+    adresse = modele.format(**monde.adresses)
+    if modele not in ENVOIS:
+        return client.get(adresse)
+    return client.post(adresse, {nom: valeur.format(**monde.adresses) for nom, valeur in ENVOIS[modele][1].items()})
+
+
+ENVOYER = """([adresse, donnees]) => {
+    const formulaire = document.createElement("form"), preuve = document.querySelector("[name=csrfmiddlewaretoken]");
+    Object.assign(formulaire, {method: "post", action: adresse});
+    if (preuve) donnees.csrfmiddlewaretoken = preuve.value;
+    for (const [nom, valeur] of Object.entries(donnees)) {
+        formulaire.append(Object.assign(document.createElement("input"), {type: "hidden", name: nom, value: valeur}));
+    }
+    document.body.append(formulaire);
+    formulaire.submit();
+}"""
+
+
+def aller(page: Page, modele: str, monde: Monde) -> None:
+    """Opens a page, or sends what it answers from the page where that is done."""
+    adresse = modele.format(**monde.adresses)
+    if modele not in ENVOIS:
+        page.goto(adresse)
+        return
+    depuis, donnees = ENVOIS[modele]
+    page.goto(depuis.format(**monde.adresses))
+    with page.expect_navigation(url=re.compile(re.escape(adresse) + "$")):
+        page.evaluate(ENVOYER, [adresse, {nom: v.format(**monde.adresses) for nom, v in donnees.items()}])
+
+
 def deborde(page: Page) -> int:
     """How many pixels of the page are out of sight on the right, once it is drawn at its width."""
     return page.evaluate(
@@ -173,14 +233,15 @@ def deborde(page: Page) -> int:
     )
 
 
-def regarder(page: Page, adresse: str, *, premiere: bool) -> Iterator[str]:
+def regarder(page: Page, ouvrir: Callable[[], None], *, premiere: bool) -> Iterator[str]:
     """What a browser finds: on a desk, zoomed twice, at the narrowest, then on a telephone in the dark.
 
-    ``premiere``: nobody was shown this page yet; what the next reader has more is read once, in the dark.
+    ``premiere``: no porteur (or visitor), or nobody of the services, was shown this page yet; what the next
+    reader has more is read once, in the dark.
     """
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")
-    page.goto(adresse)
+    ouvrir()
     for largeur in (1280, 640, 320, 390) if premiere else (390,):
         page.set_viewport_size({"width": largeur, "height": 844})
         if (trop := deborde(page)) > 0:
@@ -195,20 +256,23 @@ def regarder(page: Page, adresse: str, *, premiere: bool) -> Iterator[str]:
 @pytest.mark.une_seule_base
 @pytest.mark.parametrize("part", range(PARTS))
 def test_pages_sont_accessibles(
-    part: int, monde: Monde, ouvrir_page: Callable[..., Page], entrer_avec: Callable[[Page, Client], None],
+    part: int, monde: Monde, regard: Regard, ouvrir_page: Callable[..., Page], entrer_avec: Callable[[Page, Client], None],
     surveillance: Surveillance, request: pytest.FixtureRequest,
 ) -> None:  # fmt: skip
-    surveillance.tolerer("status of (403|404|410)")
     logging.disable(logging.ERROR)  # a refusal is expected, and the log of each costs more than the refusal
     request.addfinalizer(lambda: logging.disable(logging.NOTSET))
     ouverts, pages = clients(monde), {}
-    regard, remarques, ouvertes = Regard(), [], set()
+    remarques, ouvertes = [], set()
     for modele in ADRESSES[part::PARTS]:
         adresse = modele.format(**monde.adresses)
-        lecteurs = ouverts if modele not in APRES else {modele: apres(*APRES[modele])}
+        lecteurs = ouverts
+        if modele in APRES:
+            lecteurs = {modele: apres(*APRES[modele])}
+        elif "{anonyme}" in modele:
+            lecteurs = {modele: du_brouillon(monde.adresses["anonyme"])}
         for qui, client in lecteurs.items():
             with override_settings(**REGLAGES.get(modele, {})):
-                reponse = client.get(adresse)
+                reponse = demander(client, modele, monde)
                 if not reponse["Content-Type"].startswith("text/html") or reponse.status_code in (301, 302, 405):
                     continue
                 attendue = reponse.status_code == 200 or adresse in INTROUVABLES
@@ -221,12 +285,17 @@ def test_pages_sont_accessibles(
                     fautes.append(f"réponse {reponse.status_code}")
                 if attendue and (faute := regard.titre(arbre, modele.partition("?")[0])):
                     fautes.append(faute)
-                premiere = cle not in regard.vues
                 if regard.a_voir(cle, arbre):
                     if qui not in pages:
                         pages[qui] = ouvrir_page()
                         entrer_avec(pages[qui], client)
-                    fautes += regarder(pages[qui], adresse, premiere=premiere)
+                    if reponse.status_code in (401, 403, 404, 410):  # this page says no; nothing that it asks for may
+                        for refusee in (adresse, *ENVOIS.get(modele, ())[:1]):
+                            surveillance.tolerer(rf"status of {reponse.status_code} .*{re.escape(refusee)}\)$")
+                    premiere = (cle, qui in (VISITEUR, PORTEUR))
+                    ouvrir = partial(aller, pages[qui], modele, monde)
+                    fautes += regarder(pages[qui], ouvrir, premiere=premiere not in regard.premieres)
+                    regard.premieres.add(premiere)
                 remarques += [f"{adresse} ({qui}) : {faute}" for faute in fautes]
     remarques += [f"{modele} : ne s’ouvre à personne" for modele in set(ADRESSES[part::PARTS]) - ouvertes]
     assert not remarques, "\n".join(dict.fromkeys(remarques))

@@ -55,7 +55,6 @@ def nombres(reponse):
 # --- who ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", LECTEURS)
 def test_coordination_se_lit_par_les_services(entrer, role):
     depose("Une mare")
@@ -118,6 +117,7 @@ def test_coordination_compte_ce_qui_attend(entrer):
 # --- filters --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.les_deux_bases
 def test_coordination_filtre_par_chaque_critere(entrer, deux_projets):
     _, _, parcours, quartiers, etablissements = deux_projets
     client = entrer(EN)
@@ -145,6 +145,7 @@ def test_coordination_filtre_par_chaque_critere(entrer, deux_projets):
     assert titres(liste(client, annee="2027")) == ["Théâtre au collège"]
 
 
+@pytest.mark.les_deux_bases
 def test_coordination_n_additionne_pas_deux_fois(entrer, deux_projets):
     """Filters and counts beside the sums never multiply them."""
     _, second, *_ = deux_projets
@@ -222,6 +223,7 @@ def test_coordination_echappe_ce_que_le_porteur_a_ecrit(entrer):
     assert "<script>alert" not in html
 
 
+@pytest.mark.les_deux_bases
 def test_coordination_trie_dans_les_deux_sens(entrer, deux_projets):
     client = entrer(EN)
     croissants = {"numero": 0, "titre": 0, "structure": 1, "statut": 1, "demande": 0, "depose_le": 0}
@@ -298,6 +300,7 @@ def test_coordination_filtre_plusieurs_statuts(entrer):
     assert actifs == {"Déposé": "?statut=pret&tri=titre", "Prêt pour la troïka": "?statut=depose&tri=titre"}
 
 
+@pytest.mark.les_deux_bases
 @pytest.mark.parametrize("tri", [sens + cle for cle in TRIS for sens in ("", "-")])
 def test_pages_ne_partagent_ni_ne_perdent_aucun_projet(entrer, deux_projets, tri, monkeypatch):
     """Read from either end, keys with equal or empty values included."""

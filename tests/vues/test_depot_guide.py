@@ -144,4 +144,4 @@ def test_la_derniere_section_laissee_vide_ne_dit_pas_que_tout_est_rempli(client:
     url = section(projet, "engagement")
     page = lisible(porteur.post(url, postees(porteur.get(url).content), follow=True))
     assert "À compléter avant de déposer (2)" in page
-    assert "sont remplies" not in page
+    assert "Toutes les réponses attendues y sont" not in page

@@ -159,6 +159,7 @@ def groupes(client, **demande) -> dict[str, int]:
     return {groupe.code: groupe.nombre for groupe in client.get("/recherche/", demande).context["groupes"]}
 
 
+@pytest.mark.les_deux_bases
 def test_la_recherche_trouve_dans_tout_ce_qui_est_public(client, appel, projet):
     montrer(projet)
     assert groupes(client, q="parents")["objectifs"] > 1
@@ -199,15 +200,16 @@ def test_un_genre_de_resultats_se_lit_par_pages(client, appel):
     trouves = groupes(client, q="projet")
     code = max(trouves, key=trouves.get)
     assert trouves[code] > 20
-    vus = []
-    for page in (1, 2, 99):
+    vus, derniere = [], -(-trouves[code] // 20)
+    for page in (1, 2, derniere, 99):
         contexte = client.get("/recherche/", {"q": "projet", "dans": code, "page": page}).context
         (groupe,) = contexte["groupes"]
         assert groupe.nombre == trouves[code]
         vus.append([(str(r.titre), r.adresse) for r in groupe.resultats])
     assert len(vus[0]) == 20
     assert vus[1][0] not in vus[0]
-    assert vus[2] == vus[-1] != []
+    assert len(vus[2]) == trouves[code] - 20 * (derniere - 1)
+    assert vus[3] == vus[2], "au-delà de la dernière page, la dernière"
 
 
 @pytest.mark.parametrize("q", ["", "a", "\x00", "%", "é" * 5000, "<script>alert(1)</script>", "zzzz introuvable"])
