@@ -72,7 +72,8 @@ def test_le_portail_ne_prete_pas_son_nom_au_lien_d_un_autre(appel, settings):
     recus = Courriel.objects.filter(destinataire="victime@example.org")
     assert recus.count() == 4
     for courriel in recus:
-        assert "vol" not in f"{courriel.objet} {courriel.texte}".replace("Voulez-vous", ""), courriel.gabarit
+        lu = f"{courriel.objet} {courriel.texte}".lower()
+        assert not any(site in lu for site in ("vol.example", "vol-aussi", "vol.fr", "vol.com")), courriel.gabarit
         assert courriel.gabarit in A_UNE_ADRESSE_CHOISIE
         assert "https://portail.example.org/" in courriel.texte
     assert "porteur@example.org" in recus.get(gabarit="partage_propose").texte
