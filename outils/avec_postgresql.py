@@ -33,6 +33,8 @@ REGLAGES = {
     "shared_buffers": "128MB",
     "autovacuum": "off",
     "timezone": "UTC",
+    "random_page_cost": "1.1",  # as compose.yaml has it
+    "jit": "off",
 }
 
 

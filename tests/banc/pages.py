@@ -16,7 +16,10 @@ from . import nue
 from .mesure import TOURS, Mesure, comparer
 
 LISTE, FICHE, PUBLIQUE, PILOTAGE = 2.5, 3.0, 1.0, 5.0  # goals: times the bare page
-RELUES = ("coordination", "coordination, recherche", "coordination, quartier", "avis demandés", "troïka", "bilans")
+RELUES = (
+    "coordination", "coordination, recherche", "coordination, quartier", "coordination, tri par titre", "avis demandés", "troïka",
+    "troïka, une séance ouverte", "troïka, une séance tenue", "bilans", "courriels", "journal",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,8 @@ def pages() -> list[PageMesuree]:
         PageMesuree("l’appel", "", "/appel/", PUBLIQUE),
         PageMesuree("déposer", "", "/deposer/", PUBLIQUE),
         PageMesuree(f"pilotage {annee} ({rares} budgets)", en, pilotage, PILOTAGE),
-        *(PageMesuree(f"{nom}, relue", compte, adresse, None, a_froid=True) for nom, compte, adresse in relues),
-        PageMesuree("pilotage, relu", en, pilotage, None, a_froid=True),
+        *(PageMesuree(f"{nom}, relue", compte, adresse, LISTE, a_froid=True) for nom, compte, adresse in relues),
+        PageMesuree("pilotage, relu", en, pilotage, PILOTAGE, a_froid=True),
         *(PageMesuree(f"{une[0]}, après un changement", une[1], une[2], FICHE, a_froid=True) for une in fiches[:4]),
     ]
 
