@@ -11,6 +11,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from correspondants import adresses
@@ -21,6 +22,7 @@ from ..dossier import Dossier, question
 from ..enregistrement import enregistrer
 from ..enums import Statut
 from ..forms.porteur import CourrielForm, FichierForm
+from ..fraicheur import marque
 from ..gardes import phrase_depots_clos
 from ..interlocuteurs import interlocuteurs
 from ..models import Appel, DemandeComplements, ModificationConcurrente, Projet, avec_non_lus
@@ -37,6 +39,7 @@ from .acces import (
     retenir,
 )
 from .depot import ETAPES
+from .fragments import fragment
 from .page_dossier import PageDossier, deposer_maintenant
 from .projet import trouver
 from .verification import pas_encore, routage
@@ -169,11 +172,19 @@ def suivi(request: HttpRequest) -> HttpResponse:
     siens = siens.exclude(statut=Statut.RETIRE, numero=None).order_by(
         models.F("depose_le").desc(nulls_first=True), "-pk"
     )
-    siens = avec_non_lus(suivi_porteur.avec_le_necessaire(siens), request.user)
-    page = Paginator(siens, PAR_PAGE).get_page(request.GET.get("page"))
+    # A draft changes without a trace: its title and its day are to be those of now.
+    etat = siens.order_by().aggregate(
+        nombre=models.Count("pk"), le=models.Max("modifie_le"), versions=models.Sum("version")
+    )
+
+    def liste() -> dict[str, object]:
+        lus = avec_non_lus(suivi_porteur.avec_le_necessaire(siens), request.user)
+        page = Paginator(lus, PAR_PAGE).get_page(request.GET.get("page"))
+        return {"page_obj": page, "projets": [suivi_porteur.situer(projet) for projet in page]}
+
+    quoi = f"suivi:{sorted(etat.items())}:{timezone.localdate()}"
     contexte = {
-        "page_obj": page,
-        "projets": [suivi_porteur.situer(projet) for projet in page],
+        "liste": fragment(request, marque(request.user), quoi, "projets/porteur/_suivi.html", liste),
         "a_une_structure": membres.structures_de(request.user).exists(),
         "brouillons": brouillons_de_la_session(request),
         "partages": Projet.objects.brouillons_de(request.user).exclude(porteur=request.user).select_related("porteur"),
