@@ -28,8 +28,8 @@ def nom_garde(nom: str, type_mime: str, defaut: str = "fichier") -> str:
     souche, point, suffixe = propre.rpartition(".")
     suffixe = f".{suffixe.lower()}" if point else ""
     permises = EXTENSIONS.get(type_mime) or _CONNUES
-    if suffixe in permises and souche:
-        return f"{souche[:150]}{suffixe if type_mime not in EXTENSIONS else permises[0]}"
+    if suffixe in permises:
+        return f"{souche[:150] or defaut}{suffixe if type_mime not in EXTENSIONS else permises[0]}"
     return f"{propre[:150].rstrip('. ') or defaut}{EXTENSIONS[type_mime][0] if type_mime in EXTENSIONS else '.bin'}"
 
 

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
      ("dossier.hta", MIME_DOCX, "dossier.hta.docx"), ("dossier.docx.js", MIME_DOCX, "dossier.docx.js.docx"),
      ("dossier", MIME_DOCX, "dossier.docx"), ("../../etc/passwd", MIME_DOCX, "passwd.docx"),
      ("C:\\Users\\moi\\x.docx", MIME_DOCX, "x.docx"), ("x.docx. ", MIME_DOCX, "x.docx.docx"), ("", MIME_DOCX, "fichier.docx"),
-     (".docx", MIME_DOCX, ".docx.docx"), ("photo.jpeg", "image/jpeg", "photo.jpg"), ("photo.svg", "image/png", "photo.svg.png"),
+     (".docx", MIME_DOCX, "fichier.docx"), ("photo.jpeg", "image/jpeg", "photo.jpg"), ("photo.svg", "image/png", "photo.svg.png"),
      ("vieux.pdf", "", "vieux.pdf"), ("vieux.exe", "", "vieux.exe.bin"), ("a\u202excod.docx", MIME_DOCX, "axcod.docx")],
 )  # fmt: skip
 def test_un_nom_finit_comme_ses_octets(nom, type_, garde):
