@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Les bibliothèques du portail ont-elles des failles connues ? Demande le réseau : l'index des paquets et sa base d'avis. L'outil a
-# son propre environnement, .venv-audit/, jeté par « make clean ».
+# son propre environnement, .venv-audit/ (requirements/audit.txt), jeté par « make clean ».
 #   outils/audit.sh [OPTIONS DE PIP-AUDIT]
 #   outils/audit.sh --en-ci    ne retarde ni ne fait échouer la suite : dit ce qui est trouvé, ou que la base ne répond pas.
 #                              AUDIT_STRICT=1 : une faille connue fait échouer.
@@ -20,9 +20,10 @@ indisponible() {
     exit 69 # EX_UNAVAILABLE
 }
 if [ ! -x .venv-audit/bin/pip-audit ]; then
-    "$([ -x .venv/bin/python ] && echo .venv/bin/python || echo python3)" -m venv .venv-audit
-    timeout 90 .venv-audit/bin/pip install --quiet --disable-pip-version-check --retries 0 --timeout 10 'pip-audit>=2.9,<3' ||
-        indisponible
+    rm -rf .venv-audit # une installation interrompue
+    "$([ -x .venv/bin/python ] && echo .venv/bin/python || echo python3)" -m venv .venv-audit || indisponible
+    timeout 90 .venv-audit/bin/pip install --quiet --disable-pip-version-check --retries 0 --timeout 10 \
+        --require-hashes --requirement requirements/audit.txt || indisponible
 fi
 code=0
 sortie=$(timeout 120 .venv-audit/bin/pip-audit --require-hashes --disable-pip --requirement requirements/base.txt \

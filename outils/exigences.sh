@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 outils/installer.sh test
-for nom in base test charge; do
+for nom in base test charge audit; do
     CUSTOM_COMPILE_COMMAND="make requirements" PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS='' \
         .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
         --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header \
