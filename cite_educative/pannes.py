@@ -8,6 +8,7 @@ import errno
 import sys
 import traceback
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -31,6 +32,13 @@ def est_une_panne(erreur: BaseException | None) -> bool:
     return False
 
 
+def _base_partie(erreur: BaseException | None) -> bool:
+    """Django calls « interrupted » every session that could not be written: closed elsewhere meanwhile, or its database gone."""
+    while erreur is not None and not est_une_panne(erreur):
+        erreur = erreur.__context__
+    return erreur is not None
+
+
 def _est_un_json_sans_fond(erreur: BaseException | None) -> bool:
     """Brackets in brackets, as deep as the reader can go: Django's JSON fields foresee any other fault of a text, not this one."""
     if not isinstance(erreur, RecursionError) or erreur.__traceback__ is None:
@@ -44,7 +52,10 @@ def incident(request: HttpRequest) -> HttpResponse:
     erreur = sys.exc_info()[1]
     if _est_un_json_sans_fond(erreur):
         return demande_incorrecte(request, erreur)
-    statut = 503 if est_une_panne(erreur) else 500
+    return _dire(request, 503 if est_une_panne(erreur) else 500)
+
+
+def _dire(request: HttpRequest, statut: int) -> HttpResponse:
     requete = requete_en_cours()
     if _veut_du_json(request):
         reponse: HttpResponse = JsonResponse(
@@ -60,6 +71,8 @@ def incident(request: HttpRequest) -> HttpResponse:
 
 def demande_incorrecte(request: HttpRequest, exception: Exception) -> HttpResponse:
     """``handler400``."""
+    if isinstance(exception, SessionInterrupted) and _base_partie(exception):
+        return _dire(request, 503)
     return _refus_en_json(request, 400, "incorrecte") or defaults.bad_request(request, exception)
 
 

@@ -168,7 +168,7 @@ def test_mail_is_shown_without_the_link_that_acts_alone(client_admin, db):
         gabarit="avis_demande",
         destinataire="ien@example.org",
         objet="Avis",
-        texte="http://x/avis/JETON:1/ fin",
+        texte=f"http://x/avis/{'JETON' * 6}:1/ fin",
     )
     contenu = client_admin.get(adresse(Courriel, "change", courriel.pk)).content.decode()
     assert "JETON" not in contenu

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from django.core import signing
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -146,6 +146,22 @@ def test_une_panne_se_dit_avec_sa_reference(appel, monkeypatch, erreur, statut):
     assert reponse["Cache-Control"] == "no-store"
     assert ("Retry-After" in reponse) is (statut == 503)
     assert client.get("/", headers={"accept": "application/json"}).json()["requete"]
+
+
+@pytest.mark.parametrize(
+    ("erreur", "statut"), [(OperationalError("terminating connection"), 503), (DatabaseError("no row updated"), 400)]
+)
+def test_une_session_non_ecrite_n_est_la_faute_de_personne(appel, monkeypatch, settings, erreur, statut):
+    """Django says « interrupted » of both: the database that went away, and the session closed elsewhere meanwhile."""
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+    client = Client(raise_request_exception=False)
+    client.force_login(fabriques.utilisateur())
+
+    def tomber(*_, **__):
+        raise erreur
+
+    monkeypatch.setattr("django.contrib.sessions.models.Session.save", tomber)
+    assert client.get("/suivi/").status_code == statut
 
 
 def test_vivant_ne_demande_rien_a_la_base_et_pret_le_dit(client, monkeypatch, django_assert_num_queries):

@@ -35,15 +35,15 @@ BASE = "http://statiques.invalid/"  # a name that cannot exist: what starts with
 VARIANTE = "pdf/ua-1"
 
 
-def rendre(gabarit: str, contexte: Mapping[str, Any], *, titre: str) -> bytes:
+def rendre(gabarit: str, contexte: Mapping[str, Any], *, titre: str, garder: bool = True) -> bytes:
     """The PDF of a template that extends ``projets/documents/base_pdf.html``.
 
     ``contexte`` may hold ``cite``, ``appel_titre`` (head of the document), ``reference`` (running head) and ``filigrane``.
     Addresses in the template are relative to the static files; anything else is not fetched. Asked for again with the same
-    content, the same bytes.
+    content, the same bytes, kept unless ``garder`` is false.
     """
     texte, propres = _texte(gabarit, contexte, titre), _identite()
-    if len(texte) > TEXTE_GARDE:
+    if not garder or len(texte) > TEXTE_GARDE:
         return _mettre_en_pages(texte, propres).write_pdf(pdf_variant=VARIANTE)
     return _ecrit(texte, tuple(sorted(propres.items())))
 
@@ -125,8 +125,9 @@ def rendre_blocs(imprime: Imprime, page: Callable[[], None] | None = None) -> by
         "reference": imprime.reference,
         "filigrane": imprime.filigrane,
     }
+    # Whoever follows the pages makes them: a document that was kept would tell of none.
     with _suivre_les_pages(page) if page else nullcontext():
-        return rendre("projets/documents/imprime.html", contexte, titre=imprime.titre)
+        return rendre("projets/documents/imprime.html", contexte, titre=imprime.titre, garder=page is None)
 
 
 @contextmanager

@@ -220,9 +220,9 @@ def test_historique_se_cherche_et_ne_trahit_aucune_decision(ien: Client):
 
     def titres(**choix: object) -> set[str]:
         page = ien.get(reverse("avis"), choix)
-        return {avis.projet.titre for avis, _ in page.context["rendus"]}
+        return {rendu.titre for rendu in page.context["rendus"]}
 
-    issues = {avis.projet.titre: issue for avis, issue in ien.get(reverse("avis")).context["rendus"]}
+    issues = {rendu.titre: rendu.suite for rendu in ien.get(reverse("avis")).context["rendus"]}
     assert issues == {
         "Une mare": "En cours d’instruction",
         "Un potager": "En cours d’instruction",
@@ -244,7 +244,7 @@ def test_historique_par_ecole(ien: Client):
     projet_en(Statut.PRET, dossier_complet(titre="Dans cette école", interventions=(chez,)))
     projet_en(Statut.PRET, dossier_complet(titre="Ailleurs"))
     page = ien.get(reverse("avis"), {"etablissement": ecole.pk})
-    assert [avis.projet.titre for avis, _ in page.context["rendus"]] == ["Dans cette école"]
+    assert [rendu.titre for rendu in page.context["rendus"]] == ["Dans cette école"]
 
 
 def test_ce_qui_fut_juge_se_relit_tel_quel(ien: Client, projet: Projet, avis: AvisIEN):

@@ -69,7 +69,7 @@ def test_follow_up_costs_the_same_whatever_the_number(
         fabriques.projet_en(Statut.VALIDE)
     client = connecte(porteur)
     client.get("/suivi/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get("/suivi/")
 
 

@@ -360,7 +360,7 @@ def test_lire_protege_rend_le_refus(referentiel: Referentiel) -> None:
     assert (refus.value.code, refus.value.message.replace("\u00a0", " ")) == ("pdf", MESSAGES["pdf"])
 
 
-@pytest.mark.parametrize("limites", [{"secondes": 0.01}, {"memoire": 20_000_000}])
+@pytest.mark.parametrize("limites", [{"secondes": 0.0005}, {"memoire": 20_000_000}])
 def test_lire_protege_tue_ce_qui_depasse(
     formulaire: bytes, referentiel: Referentiel, limites: dict[str, float]
 ) -> None:
