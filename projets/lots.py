@@ -79,7 +79,8 @@ class ActionDeLot:
     transition: Action | None = None
 
     def titre(self, nombre: int) -> str:
-        return _accorder(self.question, nombre)
+        """What is asked about so many projects; about none, only what it was."""
+        return _accorder(self.question, nombre) if nombre else self.libelle
 
     def bilan(self, nombre: int) -> str:
         return _accorder(self.fait, nombre)

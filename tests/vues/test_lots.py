@@ -154,7 +154,9 @@ def test_lot_ne_juge_pas_son_propre_projet(entrer):
     agent = fabriques.utilisateur("agent@example.org", EN)
     sien, seance = depose("Le sien", Statut.PRET, agent), fabriques.seance()
 
-    assert "Aucun des projets choisis n’est concerné" in resumer(entrer(agent), "inscrire", sien).content.decode()
+    page = resumer(entrer(agent), "inscrire", sien).content.decode()
+    assert "Aucun des projets choisis n’est concerné" in page
+    assert "?</h1>" not in page, "rien à faire : rien à demander"
     assert "Refusés (1)" in confirmer(entrer(agent), "inscrire", sien, seance=seance.pk).content.decode()
 
 
