@@ -140,6 +140,19 @@ def ouvrir(manifeste: Manifeste) -> Iterator[Cible]:
             yield cible
 
 
+class _FichierSqlite(Cible):
+    """What an archive made on SQLite holds: its one file, written down at ``chemin`` as it comes."""
+
+    def __init__(self, manifeste: Manifeste, chemin: Path) -> None:
+        super().__init__(manifeste)
+        self.chemin, self._fichier = chemin, chemin.open("wb")
+
+    def recevoir(self, membre: Membre) -> None:
+        if membre.table != FICHIER_SQLITE:
+            raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {membre.table}.")
+        self._fichier.write(membre.decomprimer())
+
+
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
@@ -238,17 +251,8 @@ _LECTURES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class _VersPostgreSQL(_PostgreSQL):
+class _VersPostgreSQL(_FichierSqlite, _PostgreSQL):
     """The tables of PostgreSQL filled, row by row, from the file of SQLite."""
-
-    def __init__(self, manifeste: Manifeste, chemin: Path) -> None:
-        super().__init__(manifeste)
-        self.chemin, self._fichier = chemin, chemin.open("wb")
-
-    def recevoir(self, membre: Membre) -> None:
-        if membre.table != FICHIER_SQLITE:
-            raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {membre.table}.")
-        self._fichier.write(membre.decomprimer())
 
     def base_recue(self) -> None:
         self._fichier.close()
@@ -294,16 +298,10 @@ class _VersPostgreSQL(_PostgreSQL):
 # --- SQLite -----------------------------------------------------------------------------------------------------------
 
 
-class _Sqlite(Cible):
+class _Sqlite(_FichierSqlite):
     def __init__(self, manifeste: Manifeste, chemin: Path) -> None:
-        super().__init__(manifeste)
-        self.chemin, self._fichier = chemin, chemin.open("wb")
+        super().__init__(manifeste, chemin)
         self.vraie = connection.settings_dict["NAME"]
-
-    def recevoir(self, membre: Membre) -> None:
-        if membre.table != FICHIER_SQLITE:
-            raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {membre.table}.")
-        self._fichier.write(membre.decomprimer())
 
     def base_recue(self) -> None:
         self._fichier.close()
