@@ -5,6 +5,7 @@ from .appel import Appel, Enveloppe
 from .bilan import Bilan, IndicateurBilan, LigneBilan
 from .communication import LogoCommunication, SupportCommunication
 from .comptes import Compte
+from .compteur import Compteur
 from .conservation import DureeConservation, durees, en_clair
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
@@ -40,7 +41,7 @@ from .modification import Auteur, Modification
 from .partage import Partage
 from .pilotage import ContributionDispositif, IndicateurANCT
 from .pouls import Pouls
-from .projet import Compteur, Intervention, ModificationConcurrente, Piece, Projet
+from .projet import Intervention, ModificationConcurrente, Piece, Projet
 from .publication import Attribuant, Convention
 from .reception import ReceptionCourriels
 from .retours_bilan import RetourBilan

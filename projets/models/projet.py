@@ -370,23 +370,6 @@ class Piece(models.Model):
         return self.type_mime or EN_WORD.get(GenrePiece(self.genre), "")
 
 
-class Compteur(models.Model):
-    """Last number given in one year, so that ``AAAA-NNNN`` has neither hole nor double."""
-
-    annee = models.PositiveSmallIntegerField("année", primary_key=True)
-    dernier = models.PositiveIntegerField("dernier numéro", default=0)
-
-    def __str__(self) -> str:
-        return f"{self.annee} : {self.dernier}"
-
-    @classmethod
-    def suivant(cls, annee: int) -> str:
-        """Next project number of a year, inside the caller's transaction: two deposits never share one."""
-        cls.objects.get_or_create(annee=annee)
-        cls.objects.filter(annee=annee).update(dernier=models.F("dernier") + 1)
-        return f"{annee}-{cls.objects.get(annee=annee).dernier:04d}"
-
-
 def editions(projets: Collection[Projet]) -> dict[int, int]:
     """The edition of each project, by pk. One query per edition before, however many projects are asked for."""
     chaines = {projet.pk: [projet.pk] for projet in projets}
