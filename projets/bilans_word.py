@@ -28,11 +28,10 @@ from .rapprochement import SENS, Cible, Rapprochement, numeros_ecrits, rapproche
 from .regles_bilan import TABLEAUX, constater_bilan
 from .valeurs import date_longue
 from .versions import Changement
-from .word.annotation import annoter_protege
 from .word.ecriture import ecrire
 from .word.formulaires import BILAN
-from .word.lecture import Lecture
-from .word.resultats import constat_vers_json
+from .word.protege import annoter_protege
+from .word.resultats import Lecture, constat_vers_json
 from .workflow import ActionInterdite
 
 _AJOUTS = "ajouts"  # prefix of the lines that nobody planned, on the page

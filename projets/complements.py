@@ -14,8 +14,8 @@ from .models import ChampACompleter, Projet
 from .permissions import peut_relire_complements
 from .questionnaire import texte_propre
 from .valeurs import date_longue
-from .word.annotation import annoter_protege
 from .word.ecriture import ecrire
+from .word.protege import annoter_protege
 from .word.refus import FichierRefuse
 from .workflow import ActionImpossible, ActionInterdite
 

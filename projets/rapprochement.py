@@ -21,7 +21,7 @@ from .questionnaire import Genre
 from .regles_bilan import constater_valeurs, en_clair
 from .valeurs import euros, simplifier
 from .word.formulaires import BILAN
-from .word.lecture import Lecture, NonReconnu
+from .word.resultats import Lecture, NonReconnu
 
 LIGNES_AJOUTEES_MAX = 60  # lines that nobody planned, in one bilan
 RANG_AJOUTS = 1000  # they come after the planned ones

@@ -30,9 +30,9 @@ from .valeurs import insecables
 from .word.ecriture import ecrire
 from .word.formulaire import Formulaire
 from .word.formulaires import DOSSIER, FORMULAIRES
-from .word.lecture import Lecture, lire_protege
+from .word.protege import lire_protege
 from .word.refus import TAILLE_MAXIMALE, FichierRefuse
-from .word.resultats import constat_vers_json
+from .word.resultats import Lecture, constat_vers_json
 from .workflow import executer
 
 MIME_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

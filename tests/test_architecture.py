@@ -161,6 +161,14 @@ SANS_DJANGO = (
 # Imports that wait for their function, each with its reason.
 IMPORTS_DIFFERES = {
     ("projets.documents.pdf", "weasyprint"),  # half a second and 40 MB, for the processes that print only
+    # python-docx, python-pptx, xlsxwriter and icalendar, 16 MB in all, for the processes that make such a file.
+    ("projets.documents.docx", "docx"),
+    ("projets.documents.docx", "projets"),
+    ("projets.documents.ical", "icalendar"),
+    ("projets.documents.tableur", "projets"),
+    ("projets.views.communication", "projets"),
+    ("projets.word.ecriture", "docx"),
+    ("projets.word.ecriture", "projets"),
 }
 LIGNES_MAX = {"tests": 550}  # about 400 elsewhere; a test file says the same thing more at length
 PLUS_LONGS = {

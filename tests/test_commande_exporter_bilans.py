@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 
 from projets.documents import bilans_annuels, classeur_annuel, donnees_annuelles, feuilles_annuelles
 from projets.documents.archive import nom_sur
-from projets.documents.tableur import formule_ods, lettre_de, sans_formule
+from projets.documents.feuille import lettre_de
+from projets.documents.tableur import formule_ods, sans_formule
 from projets.enums import GenrePiece
 from projets.models import Projet
 

@@ -255,7 +255,7 @@ def test_second_factor_is_compulsory_but_in_a_demonstration(tmp_path: Path) -> N
 
 
 def test_proconnect_is_there_once_configured_and_forms_may_then_leave_for_it(tmp_path: Path) -> None:
-    noms = ["PROCONNECT", "SOCIALACCOUNT_PROVIDERS", "CONTENT_SECURITY_POLICY"]
+    noms = ["PROCONNECT", "SOCIALACCOUNT_PROVIDERS", "CONTENT_SECURITY_POLICY", "INSTALLED_APPS"]
     a_moitie = reglages(tmp_path, *noms, PROCONNECT_URL="https://pro.example.org/api/v2", PROCONNECT_CLIENT_ID="x")
     assert (a_moitie["PROCONNECT"], a_moitie["SOCIALACCOUNT_PROVIDERS"]) == (False, {})
     assert a_moitie["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["form-action"] == ["'self'"]
@@ -267,6 +267,7 @@ def test_proconnect_is_there_once_configured_and_forms_may_then_leave_for_it(tmp
         PROCONNECT_SECRET="y",
     )
     assert lus["PROCONNECT"] is True
+    assert "cite_educative.proconnect" in set(lus["INSTALLED_APPS"]) - set(a_moitie["INSTALLED_APPS"])
     directives = lus["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
     assert directives["form-action"] == ["'self'", "https://pro.example.org"]
     assert directives["script-src"] == directives["connect-src"] == ["'self'"]

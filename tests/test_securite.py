@@ -20,7 +20,7 @@ from projets.documents import pdf
 from projets.enums import Statut
 from projets.liens_avis import jeton_avis
 from projets.word.ecriture import ecrire
-from projets.word.lecture import lire_protege
+from projets.word.protege import lire_protege
 from projets.word.refus import FichierRefuse
 
 from . import fabriques

@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 from lxml import etree
 
-from projets.documents import tableur
-from projets.documents.tableur import Colonne, Feuille, Formule, Genre, ecrire_xlsx
+from projets.documents import feuilles_xlsx
+from projets.documents.feuille import Colonne, Feuille, Formule, Genre
+from projets.documents.tableur import ecrire_xlsx
 
 pytestmark = pytest.mark.une_seule_base
 COLONNES = (
@@ -46,7 +47,7 @@ def cellules(octets: bytes) -> dict[str, list[tuple]]:
 
 def test_une_rangee_d_un_coup_dit_ce_que_disent_ses_cellules_une_a_une(monkeypatch):
     d_un_coup = ecrit()
-    monkeypatch.setattr(tableur, "_rangees_xlsx", lambda *_: None)
+    monkeypatch.setattr(feuilles_xlsx, "_par_rangees", lambda *_: None)
     lues, autres = cellules(d_un_coup), cellules(ecrit())
     assert lues["Vide"] == autres["Vide"]
     # xlsxwriter takes the text of A3 for its own markup.

@@ -12,7 +12,6 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
-from requests import RequestException
 
 CLE_JETON = "proconnect_jeton"
 
@@ -45,7 +44,7 @@ def adresse_de_fin(request: HttpRequest) -> str:
     try:
         fournisseur = CompteProConnectAdapter(request).get_provider(request, "proconnect")
         fin = fournisseur.get_oauth2_adapter(request).openid_config.get("end_session_endpoint", "")
-    except (RequestException, ValueError):
+    except (OSError, ValueError):  # those of requests are OSError; a portal without ProConnect does not load it
         return ""
     retour = {
         "id_token_hint": jeton,

@@ -126,7 +126,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "cite_educative.proconnect",
     "crispy_bootstrap5",
     "crispy_forms",
     "csp",
@@ -194,7 +193,7 @@ if _base["ENGINE"].endswith("sqlite3"):
     _options.setdefault(
         "init_command",
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-        "PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864",
+        "PRAGMA cache_size=-4000; PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864",
     )
 else:
     # A true pool, shared by the threads of a process; a persistent connection would be one per thread.
@@ -217,7 +216,7 @@ CACHES = {
     "memoire": {
         "BACKEND": "cite_educative.memoire.MemoireVive",
         "LOCATION": "memoire",
-        "OPTIONS": {"MAX_ENTRIES": 500},
+        "OPTIONS": {"MAX_ENTRIES": 250},
     },
 }
 
@@ -302,6 +301,8 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS = {}
 if PROCONNECT:
+    # Only then: what it reads tokens with and asks its questions with is 8 MB of a process.
+    INSTALLED_APPS.append("cite_educative.proconnect")
     SOCIALACCOUNT_PROVIDERS["proconnect"] = {
         "APPS": [
             {

@@ -11,7 +11,7 @@ os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="cite-tests-")
 atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 
 from .base import *  # noqa: E402, F403
-from .base import BASE_DIR, DATABASES, STORAGES, TEMPLATES, VAR_DIR  # noqa: E402
+from .base import BASE_DIR, DATABASES, INSTALLED_APPS, STORAGES, TEMPLATES, VAR_DIR  # noqa: E402
 
 
 class VariableInconnue(str):
@@ -72,6 +72,7 @@ PROXYS_DE_CONFIANCE = 0
 METRIQUES_JETON = SENTRY_DSN = ""
 REQUETES_LENTES_MS = 0
 PROCONNECT = False
+INSTALLED_APPS = list(dict.fromkeys([*INSTALLED_APPS, "cite_educative.proconnect"]))  # for the tests that turn it on
 SOCIALACCOUNT_PROVIDERS = {}
 SECOND_FACTEUR_OBLIGATOIRE = False  # the tests that look at it turn it on
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = VariableInconnue("inconnue")  # an empty one would be ignored

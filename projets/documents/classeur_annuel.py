@@ -16,6 +16,7 @@ from ..repartitions import Rang, Tableau
 from ..statistiques import Annee, annee_civile
 from .donnees_annuelles import bilans_de_l_annee
 from .donnees_projets import projets_de_l_annee
+from .feuille import Colonne, Feuille, Formule, Genre
 from .feuilles_annuelles import (
     GROUPES,
     SommesProjets,
@@ -27,7 +28,7 @@ from .feuilles_annuelles import (
     feuille_revue,
 )
 from .feuilles_enveloppes import feuille_enveloppes, feuille_mouvements
-from .tableur import Colonne, Feuille, Formule, Genre, ecrire_ods, ecrire_xlsx
+from .tableur import ecrire_ods, ecrire_xlsx
 
 ORDRE = (
     "Synthèse", "Projets", "Exercices", "Lignes", "Enveloppes", "Mouvements", "Répartitions", "Indicateurs",

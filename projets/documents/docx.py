@@ -8,17 +8,14 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-
-import docx
-from docx.document import Document
-from docx.enum.style import WD_STYLE_TYPE
-from docx.oxml import parse_xml
-from docx.shared import Cm
+from typing import TYPE_CHECKING
 
 from ..blocs import Bloc, Faits, Imprime, Lignes, Liste, Paragraphe, Tableau, Titre
 from ..valeurs import date_longue
 from ..word import composition as c
-from ..word.mise_en_page import ajouter_champ, definir_style, oter_vignette, poser_reglages, poser_styles
+
+if TYPE_CHECKING:  # python-docx is loaded by the first document that is made: most web processes write none
+    from docx.document import Document
 
 MIME_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LARGEUR = c.LARGEUR_PORTRAIT
@@ -40,8 +37,14 @@ def ecrire(imprime: Imprime, edite_le: date) -> bytes:
     return finir(document, tete + dessiner(imprime.blocs))
 
 
-def vierge(titre: str, auteur: str) -> Document:
+def vierge(titre: str, auteur: str) -> "Document":
     """A document without body, with the styles of the portal's forms and its own."""
+    import docx
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import Cm
+
+    from ..word.mise_en_page import definir_style, oter_vignette, poser_reglages, poser_styles
+
     document = docx.Document()
     document.element.body.clear_content()
     poser_styles(document)
@@ -70,8 +73,10 @@ def vierge(titre: str, auteur: str) -> Document:
     return document
 
 
-def pied(document: Document, texte: str) -> None:
+def pied(document: "Document", texte: str) -> None:
     """Footer: a text, then the page and their number."""
+    from ..word.mise_en_page import ajouter_champ
+
     paragraphe = document.sections[0].footer.paragraphs[0]
     paragraphe.style = document.styles["Cite Logo"]
     paragraphe.add_run(texte)
@@ -80,15 +85,17 @@ def pied(document: Document, texte: str) -> None:
     ajouter_champ(paragraphe, "NUMPAGES")
 
 
-def bandeau(document: Document, mot: str) -> None:
+def bandeau(document: "Document", mot: str) -> None:
     """The word that says, on every page, that the document is not final."""
     paragraphe = document.sections[0].header.paragraphs[0]
     paragraphe.style = document.styles["Cite Alerte"]
     paragraphe.add_run(mot.upper())
 
 
-def finir(document: Document, corps: str) -> bytes:
+def finir(document: "Document", corps: str) -> bytes:
     """Puts the body in and gives the bytes, dated alike whenever they are made."""
+    from docx.oxml import parse_xml
+
     ancien = document.element.body
     references = [ref for ref in ancien.sectPr if ref.tag.endswith("Reference")]
     ancien.remove(ancien.sectPr)

@@ -13,7 +13,7 @@ from ..indicateurs import indicateurs_de
 from ..repartitions import Rang
 from .donnees_annuelles import BilanAnnuel, lignes_de_l_annee, part
 from .donnees_projets import ProjetAnnuel, indicateurs_de_l_annee
-from .tableur import Colonne, Feuille, Genre, Typee
+from .feuille import Colonne, Feuille, Genre, Typee
 
 _EUROS = {"genre": Genre.EUROS, "somme": True}
 _ENTIERS = {"genre": Genre.ENTIER, "largeur": 12, "somme": True}

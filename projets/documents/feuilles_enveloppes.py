@@ -9,7 +9,7 @@ from django.utils import timezone
 from ..enveloppes import SituationEnveloppe
 from ..models import MouvementEnveloppe
 from ..statistiques import appels_de, enveloppes_de
-from .tableur import Colonne, Feuille, Genre
+from .feuille import Colonne, Feuille, Genre
 
 _EUROS = {"genre": Genre.EUROS, "somme": True}
 

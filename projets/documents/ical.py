@@ -6,12 +6,14 @@ last changed, never that of the writing: the same events are the same bytes.
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from icalendar import Calendar, Event, vDuration
 
 from ..agenda import Evenement
 from ..questionnaire import texte_propre
+
+if TYPE_CHECKING:  # icalendar is loaded by the first calendar that is asked for
+    from icalendar import Event
 
 MIME_ICAL = "text/calendar; charset=utf-8"
 RAFRAICHIR = timedelta(hours=6)
@@ -22,6 +24,8 @@ def ecrire(evenements: Iterable[Evenement], portail: str, nom: str = "", methode
 
     ``methode`` « PUBLISH » says a file to import once, which is not refreshed.
     """
+    from icalendar import Calendar, vDuration
+
     racine = portail.rstrip("/")
     agenda = Calendar()
     agenda.add("prodid", "-//Cité éducative//Portail//FR")
@@ -40,7 +44,9 @@ def ecrire(evenements: Iterable[Evenement], portail: str, nom: str = "", methode
     return agenda.to_ical(sorted=False)
 
 
-def _ecrire(evenement: Evenement, racine: str) -> Event:
+def _ecrire(evenement: Evenement, racine: str) -> "Event":
+    from icalendar import Event
+
     ecrit, page = Event(), racine + evenement.chemin
     modifie = evenement.modifie_le.astimezone(UTC).replace(microsecond=0)
     ecrit.add("uid", f"{evenement.uid}@{urlsplit(racine).hostname or 'portail'}")

@@ -18,7 +18,8 @@ from correspondants.models import Etablissement, Quartier
 
 from ..enums import Statut
 from ..models import Exercice, Objectif, Projet
-from .tableur import Colonne, Feuille, Genre, ecrire_csv, ecrire_ods, ecrire_xlsx
+from .feuille import Colonne, Feuille, Genre
+from .tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
 
 TRANCHE = 2000
 SEPARATEUR = " ; "

@@ -5,8 +5,9 @@ from typing import Any, BinaryIO
 
 from ..models import Convention, Versement
 from ..tableau_versements import LOT, Rangee, lire
+from .feuille import Colonne, Feuille, Genre
 from .liste_projets import FORMATS
-from .tableur import Colonne, Feuille, Genre, ecrire_csv, ecrire_ods, ecrire_xlsx
+from .tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
 
 COLONNES = (
     Colonne("numero", "Numéro", largeur=12),

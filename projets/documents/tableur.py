@@ -1,7 +1,4 @@
-"""Sheets of typed cells written as xlsx, ods or csv, row after row: memory does not grow with the number of rows.
-
-Knows nothing of projects. Totals are real formulas, written with their value so that any viewer shows them.
-"""
+"""Sheets written as xlsx, ods or csv, row after row: memory does not grow with the number of rows."""
 
 import csv
 import io
@@ -11,222 +8,22 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
-from functools import cached_property
 from typing import Any, BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
-import xlsxwriter
-
 from ..valeurs import date_courte
+from .feuille import Feuille, Formule, Genre, Typee, en_cellule, lettre_de
 from .ods import ESPACES, MANIFESTE, REGLAGES, STYLES
-from .rangees_xlsx import PageParRangees, Rangees
-
-TEXTE_MAX = 32_000  # a cell of Excel holds 32 767 characters
-
-
-class Genre(StrEnum):
-    TEXTE = "texte"
-    EUROS = "euros"
-    ENTIER = "entier"
-    PART = "part"  # a fraction, shown in %
-    DATE = "date"
-
-
-@dataclass(frozen=True)
-class Colonne:
-    """``formule`` is worked out on each row from other columns, named in braces: ``{realise}-{prevu}``."""
-
-    cle: str
-    titre: str
-    genre: Genre = Genre.TEXTE
-    largeur: int = 14
-    somme: bool = False
-    formule: str = ""
-
-
-@dataclass(frozen=True)
-class Formule:
-    """One cell: an expression of the spreadsheet (A1 references, commas) and its value now."""
-
-    expression: str
-    valeur: Decimal | int | None
-
-
-@dataclass(frozen=True)
-class Typee:
-    """One cell whose genre is not that of its column."""
-
-    genre: Genre
-    valeur: Decimal | int | None
-
-
-@dataclass
-class Feuille:
-    """Rows are read once. A row holds a value per column, None for an empty cell; ``formule`` columns hold their value.
-
-    ``total`` adds a last row with the sums, for which ``calculer`` gives the values of ``formule`` columns that are not
-    sums. ``si_vide`` is the sentence of a sheet without rows.
-    """
-
-    nom: str
-    colonnes: Sequence[Colonne]
-    lignes: Iterable[Sequence[Any]]
-    si_vide: str = "Aucune ligne."
-    total: bool = True
-    part_totale: Any = None  # {cle: total} -> {cle: value}, for columns that are not sums
-    sommes: dict[str, Decimal] = field(default_factory=dict)
-    nombre: int = 0
-
-    def lire(self) -> Iterable[Sequence[Any]]:
-        """The rows, added up as they pass; the sentence when there is none."""
-        sommees = [(rang, un.cle) for rang, un in enumerate(self.colonnes) if un.somme]
-        sommes = dict.fromkeys((cle for _, cle in sommees), Decimal(0))
-        for ligne in self.lignes:
-            self.nombre += 1
-            for rang, cle in sommees:
-                if ligne[rang] is not None:
-                    sommes[cle] += ligne[rang]
-            yield ligne
-        self.sommes = sommes
-        if not self.nombre:
-            yield [self.si_vide, *[None] * (len(self.colonnes) - 1)]
-
-    @property
-    def premiere(self) -> int:
-        """Number of the first row of data, as a spreadsheet counts."""
-        return 2
-
-    @property
-    def derniere(self) -> int:
-        return self.premiere + max(self.nombre, 1) - 1
-
-    def plage(self, cle: str) -> str:
-        lettre = lettre_de(next(rang for rang, colonne in enumerate(self.colonnes) if colonne.cle == cle))
-        return f"{lettre}{self.premiere}:{lettre}{self.derniere}"
-
-    @cached_property
-    def modeles(self) -> tuple[str, ...]:
-        """The formula of each column with « § » for the number of the row, empty where there is none."""
-        cellules = {autre.cle: f"{lettre_de(rang)}§" for rang, autre in enumerate(self.colonnes)}
-        return tuple(colonne.formule.format(**cellules) for colonne in self.colonnes)
-
-    def ligne_totale(self) -> list[Any]:
-        """The last row; call it once the rows have been read."""
-        parts = self.part_totale(self.sommes) if self.part_totale else {}
-        cellules: list[Any] = ["TOTAL"]
-        for colonne, modele in zip(self.colonnes[1:], self.modeles[1:], strict=True):
-            if colonne.somme:
-                valeur = self.sommes[colonne.cle]
-                cellules.append(Formule(f"SUM({self.plage(colonne.cle)})", valeur))
-            elif colonne.cle in parts:
-                cellules.append(Formule(modele.replace("§", str(self.derniere + 1)), parts[colonne.cle]))
-            else:
-                cellules.append(None)
-        return cellules
-
-
-def lettre_de(rang: int) -> str:
-    """0 -> A, 25 -> Z, 26 -> AA."""
-    lettres = ""
-    rang += 1
-    while rang:
-        rang, reste = divmod(rang - 1, 26)
-        lettres = chr(65 + reste) + lettres
-    return lettres
-
-
-def en_cellule(texte: str) -> str:
-    return " ".join(texte.split())[:TEXTE_MAX]
-
 
 # --- xlsx -------------------------------------------------------------------------------------------------------------
-
-_FORMATS_XLSX = {
-    Genre.EUROS: {"num_format": '#,##0.00\\ "€"'},
-    Genre.ENTIER: {"num_format": "#,##0"},
-    Genre.PART: {"num_format": "0.0%"},
-    Genre.DATE: {"num_format": "dd/mm/yyyy"},
-    Genre.TEXTE: {},
-}
 
 
 def ecrire_xlsx(feuilles: Iterable[Feuille], sortie: BinaryIO, *, titre: str, ordre: Sequence[str] = ()) -> None:
     """``ordre`` are the names of the sheets as they are shown, when it is not the order in which they are written."""
-    classeur = xlsxwriter.Workbook(
-        sortie,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "nan_inf_to_errors": False,
-        },
-    )
-    classeur.set_properties({"title": titre, "author": "Cité éducative"})
-    entete = classeur.add_format({"bold": True, "bg_color": "#F3EBDC", "bottom": 2, "text_wrap": True, "valign": "top"})
-    formats = {genre: classeur.add_format(options) for genre, options in _FORMATS_XLSX.items()}
-    gras = {g: classeur.add_format({**options, "bold": True, "top": 1}) for g, options in _FORMATS_XLSX.items()}
-    pages = {nom: classeur.add_worksheet(nom, worksheet_class=PageParRangees) for nom in ordre}
-    for feuille in feuilles:
-        page = pages.get(feuille.nom) or classeur.add_worksheet(feuille.nom, worksheet_class=PageParRangees)
-        page.freeze_panes(1, 1)
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
-        page.repeat_rows(0)
-        for rang, colonne in enumerate(feuille.colonnes):
-            page.set_column(rang, rang, colonne.largeur)
-            page.write_string(0, rang, colonne.titre, entete)
-        numero, rangees = 0, _rangees_xlsx(page, feuille, formats)
-        for numero, ligne in enumerate(feuille.lire(), 1):
-            if not (rangees and rangees.ecrire(numero, [en_cellule(x) if type(x) is str else x for x in ligne])):
-                _ligne_xlsx(page, feuille, numero, ligne, formats)
-        if feuille.total:
-            _ligne_xlsx(page, feuille, numero + 1, feuille.ligne_totale(), gras)
-        page.autofilter(0, 0, numero, len(feuille.colonnes) - 1)
-    classeur.close()
+    from .feuilles_xlsx import ecrire  # with xlsxwriter, loaded by the first workbook
 
-
-def _rangees_xlsx(page: PageParRangees, feuille: Feuille, formats: dict[Genre, Any]) -> Rangees | None:
-    """Writes whole rows, for a sheet without formulas."""
-    if any(feuille.modeles):
-        return None
-    lettres = [lettre_de(rang) for rang in range(len(feuille.colonnes))]
-    styles = [formats[colonne.genre]._get_xf_index() for colonne in feuille.colonnes]
-    return Rangees(page, lettres, styles, formats[Genre.DATE]._get_xf_index())
-
-
-def _ligne_xlsx(page: Any, feuille: Feuille, numero: int, ligne: Sequence[Any], formats: dict[Genre, Any]) -> None:
-    """One row; it runs once per bilan and per line of bilan, hence the plain loop."""
-    modeles, styles = feuille.modeles, [formats[colonne.genre] for colonne in feuille.colonnes]
-    en_texte, en_nombre, texte = page.write_string, page.write_number, formats[Genre.TEXTE]
-    for rang, valeur in enumerate(ligne):
-        if valeur is None:
-            continue
-        nature = type(valeur)
-        if nature is str:
-            if valeur:
-                en_texte(numero, rang, en_cellule(valeur), texte)
-        elif nature is Typee:
-            if valeur.valeur is not None:
-                en_nombre(numero, rang, float(valeur.valeur), formats[valeur.genre])
-        elif nature is Formule:
-            page.write_formula(numero, rang, f"={valeur.expression}", styles[rang], _flottant(valeur.valeur))
-        elif modeles[rang]:
-            expression = modeles[rang].replace("§", str(numero + 1))
-            page.write_formula(numero, rang, f"={expression}", styles[rang], float(valeur))
-        elif nature is date:
-            page.write_datetime(numero, rang, valeur, formats[Genre.DATE])
-        else:
-            en_nombre(numero, rang, float(valeur), styles[rang])
-
-
-def _flottant(valeur: Decimal | int | None) -> float | str:
-    return "" if valeur is None else float(valeur)
+    ecrire(feuilles, sortie, titre=titre, ordre=ordre)
 
 
 # --- csv --------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The communication kit of a project: what must be printed on its supports, and those it made."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -17,7 +19,6 @@ from ..communication import (
     retirer_support,
     supports_de,
 )
-from ..documents import supports as modeles
 from ..enums import GenrePiece, Statut
 from ..forms.communication import DeclarationForm, SupportsForm
 from ..models import LogoCommunication, Projet
@@ -25,6 +26,9 @@ from ..permissions import peut_joindre_support, peut_lire_dossier
 from ..reception import MIME_DOCX
 from .documents import telecharger
 from .projet import trouver
+
+if TYPE_CHECKING:  # python-docx and python-pptx are loaded by the first poster or slide that is asked for
+    from ..documents.supports import Affichage
 
 
 def projet_communique(request: HttpRequest, numero: str) -> Projet:
@@ -98,9 +102,11 @@ def logos(request: HttpRequest, numero: str) -> HttpResponse:
     return telecharger(f"{projet.numero}-logos.zip", archive, "application/zip")
 
 
-def _a_montrer(projet: Projet) -> modeles.Affichage:
+def _a_montrer(projet: Projet) -> "Affichage":
+    from ..documents.supports import Affichage
+
     kit_du_projet = Kit.de(projet)
-    return modeles.Affichage(
+    return Affichage(
         cite=projet.appel.cite,
         titre=projet.titre or "Titre du projet",
         structure=str(projet.structure or ""),
@@ -111,15 +117,19 @@ def _a_montrer(projet: Projet) -> modeles.Affichage:
 
 @require_safe
 def affiche(request: HttpRequest, numero: str) -> HttpResponse:
+    from ..documents import supports
+
     projet = projet_communique(request, numero)
-    return telecharger(f"{projet.numero}-affiche.docx", modeles.affiche(_a_montrer(projet)), MIME_DOCX)
+    return telecharger(f"{projet.numero}-affiche.docx", supports.affiche(_a_montrer(projet)), MIME_DOCX)
 
 
 @require_safe
 def diapositive(request: HttpRequest, numero: str) -> HttpResponse:
+    from ..documents import supports
+
     projet = projet_communique(request, numero)
-    octets = modeles.diapositive(_a_montrer(projet))
-    return telecharger(f"{projet.numero}-diapositive.pptx", octets, modeles.MIME_PPTX)
+    octets = supports.diapositive(_a_montrer(projet))
+    return telecharger(f"{projet.numero}-diapositive.pptx", octets, supports.MIME_PPTX)
 
 
 @login_not_required

@@ -18,8 +18,8 @@ from ..models import Appel, Piece, Projet
 from ..noms_de_fichiers import nom_garde, nom_propre
 from ..permissions import est_porteur, peut_lire_dossier, peut_voir_piece
 from ..reception import MIME_DOCX
-from ..word.annotation import annoter_protege
 from ..word.ecriture import ecrire
+from ..word.protege import annoter_protege
 from ..word.refus import FichierRefuse
 from .acces import avec_brouillon
 from .projet import trouver

@@ -127,7 +127,7 @@ def _dessiner_dossier(partie: PartieDossier) -> SafeString:
     return mark_safe(deplier(_dossier_plie(partie)))
 
 
-@lru_cache(maxsize=100)
+@lru_cache(maxsize=50)
 def _dossier_plie(partie: PartieDossier) -> bytes:
     return plier(render_to_string("projets/projet/_dossier.html", {"fiche": partie, "projet": partie}))
 

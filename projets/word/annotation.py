@@ -19,9 +19,8 @@ from .controle import Archive, chemin_relations, controler, en_strict
 from .formulaire import Formulaire
 from .formulaires import DOSSIER
 from .noms import ESPACE_W, W
-from .processus import executer
 from .refus import FichierRefuse
-from .resultats import AUTEUR_DU_PORTAIL, constat_vers_json
+from .resultats import AUTEUR_DU_PORTAIL
 
 INITIALES = "CE"
 EXTRAIT_MAXIMUM = 300
@@ -44,14 +43,6 @@ def annoter(
         return _Annotation(archive, referentiel, formulaire).ecrire(octets, constats)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError) as erreur:
         raise FichierRefuse("sans_annotation") from erreur
-
-
-def annoter_protege(
-    octets: bytes, constats: Iterable[Constat], referentiel: Referentiel, formulaire: Formulaire = DOSSIER
-) -> bytes:
-    """Same as ``annoter``, in a process of its own that is killed when it passes its limits (``processus.executer``)."""
-    plats = [constat_vers_json(constat) for constat in constats]
-    return executer("annoter", octets, referentiel, formulaire=formulaire.code, constats=plats)
 
 
 class _Annotation:

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from docx.oxml import parse_xml
-
 from ..dossier import CLASSES_VOLONTAIRES
 from ..questionnaire import Genre, Option, Question, Referentiel, normaliser, texte_propre
 from ..valeurs import date_courte, insecables, nombre
@@ -36,7 +34,6 @@ from .gabarit import (
     prompt,
     titres_de_groupe,
 )
-from .mise_en_page import document_vierge
 
 COLONNES_DU_PAYSAGE = 7  # a table with that many columns needs the page on its side
 LIGNES_VIERGES = {"partenaires": 4, "interventions": 8, "materiels": 4, "indicateurs": 4}
@@ -58,6 +55,10 @@ def ecrire(dossier: Any, referentiel: Referentiel, formulaire: Formulaire = DOSS
 
     Empty answers show their grey prompt; tables keep some blank rows.
     """
+    from docx.oxml import parse_xml  # python-docx is loaded by the first file that is written
+
+    from .mise_en_page import document_vierge
+
     document = document_vierge(referentiel, formulaire.titre)
     corps = _Redaction(normaliser(dossier), referentiel, formulaire).corps()
     noeuds = list(parse_xml(f"{c.RACINE}{corps}</w:body>"))

@@ -16,8 +16,9 @@ from projets.regles_bilan import constater_bilan
 from projets.word.annotation import annoter
 from projets.word.ecriture import ecrire
 from projets.word.formulaires import BILAN
-from projets.word.lecture import lire, lire_protege
+from projets.word.lecture import lire
 from projets.word.noms import W
+from projets.word.protege import lire_protege
 from tests.referentiels import referentiel as construire
 from tests.word import deformations as d
 from tests.word.strategies import contenus

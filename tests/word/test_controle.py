@@ -9,7 +9,8 @@ import pytest
 
 from projets.questionnaire import Referentiel
 from projets.word.controle import controler
-from projets.word.lecture import lire, lire_protege
+from projets.word.lecture import lire
+from projets.word.protege import lire_protege
 from projets.word.refus import MESSAGES, TAILLE_MAXIMALE, FichierRefuse
 from tests.word.deformations import reecrire
 

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand
 
 from projets import reception
 from projets.management.formulaires_lus import BILAN_LU, DOSSIER_LU
-from projets.word.annotation import annoter_protege
 from projets.word.lecture import FichierRefuse
+from projets.word.protege import annoter_protege
 
 from .modele_word import ecrire_fichier, lire_fichier, trouver_appel
 
