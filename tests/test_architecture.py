@@ -23,7 +23,7 @@ GABARITS = RACINE / "templates"
 # From the ground up: a module imports from its own floor or from those below, and never in a circle.
 # « paquet.* » is every module of a package, present and to come.
 ETAGES: tuple[tuple[str, ...], ...] = (
-    ("correspondants.enums", "correspondants.geometrie", "projets.enums_portail"),
+    ("correspondants.enums", "correspondants.geometrie", "projets.enums_portail", "projets.preparees"),
     ("projets.enums",),
     ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.declencheurs", "projets.jours"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan", "projets.liens_signes", "projets.noms_de_fichiers"),
@@ -55,7 +55,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.liens_avis",
         "projets.temps_scolaire",
     ),
-    ("projets.fraicheur", "projets.preparees"),
+    ("projets.fraicheur",),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (

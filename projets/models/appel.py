@@ -141,7 +141,7 @@ class Appel(models.Model):
     def referentiel(self) -> Referentiel:
         """Everything the questions need from this call, as plain frozen data.
 
-        Eleven short queries, once per instance, and once per process and half-minute (``referentiels``).
+        One query, once per instance, and once per process and half-minute (``referentiels``).
         """
         return self._referentiel
 

@@ -1,10 +1,14 @@
 """Reading the words of a call as plain frozen data, and remembering them for a moment."""
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 from uuid import uuid4
 
 from django.core.cache import caches
+from django.db.models import QuerySet, TextField, Value, Window
+from django.db.models.functions import RowNumber
 from django.db.models.signals import post_delete, post_save
 
 from correspondants.enums import NaturePorteur
@@ -12,6 +16,7 @@ from correspondants.models import Etablissement, Quartier
 
 from ..enums import AppreciationIndicateur, IssueAction, Reconduction, Temps
 from ..etalement import Periode
+from ..preparees import Preparee, reunir
 from ..questionnaire import Option, Referentiel
 from .comptes import Compte
 from .elements import (
@@ -71,7 +76,11 @@ def _dit(appel: TermesAppel) -> tuple[object, ...]:
 
 
 def _lire(appel: TermesAppel) -> Referentiel:
-    comptes = list(Compte.objects.all())
+    lues = _listes(appel)
+    comptes = [
+        (sens, Option(code, libelle, (f"{classe} {titre}".strip(),)))
+        for code, libelle, sens, classe, titre, *_ in lues["comptes"]
+    ]
     return Referentiel(
         appel=appel.code,
         titre=appel.titre,
@@ -81,7 +90,7 @@ def _lire(appel: TermesAppel) -> Referentiel:
         vacances=appel.vacances,
         phrase_communication=appel.phrase_communication,
         texte_logos=", ".join(appel.logos),
-        degres=dict(Etablissement.objects.values_list("code", "degre")),
+        degres={code: degre for code, _, degre, *_ in lues["etablissements"]},
         listes={
             "natures": tuple(Option(nature.value, nature.label) for nature in NaturePorteur),
             "reconductions": tuple(Option(choix.value, choix.label) for choix in Reconduction),
@@ -89,28 +98,80 @@ def _lire(appel: TermesAppel) -> Referentiel:
             "issues": tuple(Option(issue.value, issue.label) for issue in IssueAction),
             "appreciations": tuple(Option(choix.value, choix.label) for choix in AppreciationIndicateur),
             "objectifs": tuple(
-                Option(o.code, o.libelle, (str(o.enjeu.thematique), str(o.enjeu)))
-                for o in Objectif.objects.filter(enjeu__thematique__appel=appel).select_related("enjeu__thematique")
+                Option(code, libelle, (str(Thematique(code=t, libelle=theme)), str(Enjeu(code=e, libelle=enjeu))))
+                for code, libelle, t, theme, e, enjeu, _ in lues["objectifs"]
             ),
-            "parcours": _options(appel, Parcours),
-            "orientations": _options(appel, Orientation),
-            "transversalites": _options(appel, Transversalite),
-            "dispositifs": _options(appel, Dispositif),
-            "tranches_age": _options(appel, TrancheAge),
-            "quartiers": tuple(Option(q.code, q.nom) for q in Quartier.objects.all()),
-            "etablissements": tuple(Option(e.code, e.nom) for e in Etablissement.objects.all()),
-            "comptes_charges": tuple(c.option for c in comptes if c.sens == Compte.Sens.CHARGE),
-            "comptes_produits": tuple(c.option for c in comptes if c.sens == Compte.Sens.PRODUIT),
-            "comptes": tuple(c.option for c in comptes),
+            **{
+                nom: tuple(Option(code, libelle, aide=aide) for code, libelle, aide, *_ in lues[nom])
+                for nom in _ELEMENTS
+            },
+            **{
+                nom: tuple(Option(code, libelle) for code, libelle, *_ in lues[nom])
+                for nom in ("quartiers", "etablissements")
+            },
+            "comptes_charges": tuple(option for sens, option in comptes if sens == Compte.Sens.CHARGE),
+            "comptes_produits": tuple(option for sens, option in comptes if sens == Compte.Sens.PRODUIT),
+            "comptes": tuple(option for _, option in comptes),
         },
     )
 
 
-def _options(appel: TermesAppel, modele: type[ElementAppel]) -> tuple[Option, ...]:
-    return tuple(
-        Option(element.code, element.libelle, aide=element.description)
-        for element in modele.objects.filter(appel=appel)
-    )
+_ELEMENTS: dict[str, type[ElementAppel]] = {
+    "parcours": Parcours,
+    "orientations": Orientation,
+    "transversalites": Transversalite,
+    "dispositifs": Dispositif,
+    "tranches_age": TrancheAge,
+}
+_VIDE = Value("", output_field=TextField())
+
+
+@cache
+def _lectures() -> dict[str, Preparee]:
+    """Each list as seven columns, of which the last is its place: only the database knows how it sorts names."""
+
+    def lire(lignes: QuerySet, *colonnes: str, ordre: tuple[str, ...]) -> QuerySet:
+        vides = {f"vide{rang}": _VIDE for rang in range(6 - len(colonnes))}
+        lignes = lignes.order_by().annotate(place=Window(RowNumber(), order_by=[*ordre]), **vides)
+        return lignes.values_list(*colonnes, *vides, "place")
+
+    def d_un_appel(modele: type[ElementAppel]) -> Callable[[int], QuerySet]:
+        return lambda appel: lire(
+            modele.objects.filter(appel=appel), "code", "libelle", "description", ordre=("ordre", "code")
+        )
+
+    theme, enjeu = "enjeu__thematique", "enjeu"
+    du_theme = (f"{theme}__code", f"{theme}__libelle", f"{enjeu}__code", f"{enjeu}__libelle")
+    return {
+        "comptes": Preparee(
+            lambda: lire(
+                Compte.objects.all(), "code", "libelle", "sens", "classe", "titre_classe", ordre=("sens", "ordre")
+            )
+        ),
+        "quartiers": Preparee(lambda: lire(Quartier.objects.all(), "code", "nom", ordre=("ordre", "nom"))),
+        "etablissements": Preparee(
+            lambda: lire(Etablissement.objects.all(), "code", "nom", "degre", ordre=("ordre", "nom"))
+        ),
+        "objectifs": Preparee(
+            lambda appel: lire(
+                Objectif.objects.filter(enjeu__thematique__appel=appel), "code", "libelle", *du_theme,
+                ordre=(f"{theme}__code", f"{enjeu}__code", "code"),
+            ),
+            1,
+        ),
+        **{nom: Preparee(d_un_appel(modele), 1) for nom, modele in _ELEMENTS.items()},
+    }  # fmt: skip
+
+
+def _listes(appel: TermesAppel) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every list, in one query."""
+    lectures = _lectures()
+    communes = ("comptes", "quartiers", "etablissements")
+    lignes = reunir([une.texte(*(() if nom in communes else (appel.pk,))) for nom, une in lectures.items()])
+    noms, lues = list(lectures), {nom: [] for nom in lectures}
+    for rang, *ligne in sorted(lignes, key=lambda ligne: (ligne[0], ligne[-1])):
+        lues[noms[rang]].append(tuple(ligne))
+    return lues
 
 
 def oublier(**_: object) -> None:
