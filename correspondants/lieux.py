@@ -4,6 +4,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 
 from .enums import Degre, NaturePorteur
 from .geometrie import AIDE_CONTOUR, lire_contour
@@ -36,6 +37,7 @@ class Structure(models.Model):
 
     class Meta:
         ordering = ["nom", "pk"]
+        indexes = [models.Index(Lower("nom"), name="structure_par_nom")]
 
     def __str__(self) -> str:
         return self.nom

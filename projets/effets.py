@@ -17,6 +17,7 @@ from .models import (
     DemandeComplements,
     MontantAccorde,
     PointOrdreDuJour,
+    Projet,
 )
 from .models.instruction import fin_du_lien, nouveau_secret
 from .permissions import LienAvis
@@ -204,6 +205,7 @@ def publier(ctx: Contexte) -> Statut:
     decision = ctx.donnees["point"].decision
     decision.publiee = True
     decision.save(update_fields=["publiee"])
+    Projet.objects.filter(pk=ctx.projet.pk).tenir_les_montants()
     papeterie = ctx.donnees.get("papeterie") or lettres.Papeterie.de(ctx.projet.appel)
     lettre = lettres.ecrire(ctx.projet, decision, papeterie)
     notifications.decision_publiee(ctx.projet, decision, lettre)

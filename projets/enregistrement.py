@@ -58,6 +58,7 @@ def enregistrer(projet: Projet, dossier: Dossier) -> None:
     Intervention.remplacer(projet, dossier, etablissements)
     Exercice.remplacer(projet, dossier)
     Materiel.remplacer(projet, dossier)
+    Projet.objects.filter(pk=projet.pk).tenir_les_montants()
 
 
 def texte_de_recherche(projet: Projet, dossier: Dossier) -> str:

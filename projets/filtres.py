@@ -12,7 +12,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import connection
-from django.db.models import Case, Count, Exists, F, Model, OuterRef, QuerySet, Subquery, Value, When, Window
+from django.db.models import Count, Exists, F, Func, Model, OuterRef, QuerySet, Subquery, Window
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Lower, RowNumber
 from django.forms.models import ModelChoiceIterator
@@ -26,7 +26,7 @@ from .bureau import FILES
 from .enums import Statut
 from .fraicheur import retenir
 from .models import AvisIEN, Enjeu, Exercice, Objectif, Parcours, Projet, Thematique
-from .models.projet import TitreTrie
+from .models.projet import RangStatut, TitreTrie
 from .permissions import est_coordinateur
 from .preparees import Preparee
 from .valeurs import ValeurIllisible, lire_montant
@@ -128,12 +128,10 @@ def _nombreux(lignes: QuerySet[Any]) -> bool:
     return lignes.values("pk")[: RARES + 1].count() > RARES
 
 
-def _parmi(projets: QuerySet[Projet], liens: QuerySet[Any]) -> QuerySet[Projet]:
-    """The projects of some rows of another table. Few: gathered, then put in order. Many: the list is walked in its order and
-    each project asked, for a page and a bounded count are soon full."""
-    if _nombreux(liens):
-        return projets.filter(Exists(liens.filter(projet=OuterRef("pk"))))
-    return projets.filter(pk__in=liens.values("projet"))
+class _SansIndex(Func):
+    """A column under a form that no index knows."""
+
+    template = "COALESCE(%(expressions)s, %(expressions)s)"
 
 
 class ProjetFilterSet(django_filters.FilterSet):
@@ -152,7 +150,9 @@ class ProjetFilterSet(django_filters.FilterSet):
     statut = django_filters.MultipleChoiceFilter(
         label="Statut", choices=STATUTS_DE_LISTE, method="filtrer_statuts", widget=forms.CheckboxSelectMultiple
     )
-    nature = django_filters.ChoiceFilter(label="Porteur", choices=NaturePorteur.choices, empty_label="Tous")
+    nature = django_filters.ChoiceFilter(
+        label="Porteur", choices=NaturePorteur.choices, method="filtrer_nature", empty_label="Tous"
+    )
     thematique = LigneChoisieFilter(
         label="Thématique principale",
         queryset=_LISTES[0][0],
@@ -184,8 +184,8 @@ class ProjetFilterSet(django_filters.FilterSet):
         method="filtrer_temps_scolaire",
         empty_label="Indifférent",
     )
-    montant_min = MontantFilter(label="Demandé, de (€)", field_name="demande", lookup_expr="gte")
-    montant_max = MontantFilter(label="Demandé, à (€)", field_name="demande", lookup_expr="lte")
+    montant_min = MontantFilter(label="Demandé, de (€)", method="filtrer_montant")
+    montant_max = MontantFilter(label="Demandé, à (€)", method="filtrer_montant")
 
     class Meta:
         model = Projet
@@ -193,19 +193,70 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def __init__(self, donnees: QueryDict, projets: QuerySet[Projet], utilisateur: Utilisateur) -> None:
         self.utilisateur = utilisateur
+        self.tri, self.pour_compter = tri_demande(donnees).removeprefix("-"), False
         super().__init__(donnees, projets)
         if not est_coordinateur(utilisateur):
             del self.filters["coordination"]
+
+    @property
+    def a_compter(self) -> QuerySet[Projet]:
+        """The projects of ``qs``, asked to be counted and not put in order: what an index gathers is then always best."""
+        self.errors  # noqa: B018 -- reads the form
+        self.pour_compter = True
+        try:
+            return self.filter_queryset(self.queryset.all())
+        finally:
+            self.pour_compter = False
+
+    def _parmi(self, projets: QuerySet[Projet], liens: QuerySet[Any], chemin: str, valeur: Any) -> QuerySet[Projet]:
+        """The projects of some rows of another table, that holds each project once. Few: gathered, then put in order. Many: the
+        list is walked in its order and each project asked, for a page is soon full."""
+        if self.pour_compter:
+            return projets.filter(**{chemin: valeur})
+        if _nombreux(liens):
+            return projets.filter(Exists(liens.filter(projet=OuterRef("pk"))))
+        return projets.filter(pk__in=liens.values("projet"))
+
+    def _ou(self, projets: QuerySet[Projet], champ: str, index: str = "", **condition: Any) -> QuerySet[Projet]:
+        """The projects that meet a condition (« in », « gte »…) on a column of theirs: gathered or walked, as above. ``index``:
+        the order that the index of the column gives too, for one value."""
+        propre = {f"{champ}__{genre}": valeur for genre, valeur in condition.items()}
+        if (
+            self.pour_compter
+            or (index == self.tri and all(genre != "in" or len(valeur) == 1 for genre, valeur in condition.items()))
+            or not _nombreux(Projet.objects.deposes().filter(**propre).order_by())
+        ):
+            return projets.filter(**propre)
+        sans = {f"sans_index_{champ}__{genre}": valeur for genre, valeur in condition.items()}
+        return projets.alias(**{f"sans_index_{champ}": _SansIndex(champ)}).filter(**sans)
 
     def filtrer_texte(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         return projets.chercher(valeur[:200])
 
     def filtrer_coordination(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
-        return projets.filter(coordination__in=COORDINATEURS & self.utilisateur.roles)
+        return self._ou(projets, "coordination", **{"in": sorted(COORDINATEURS & self.utilisateur.roles)})
 
     def filtrer_statuts(self, projets: QuerySet[Projet], nom: str, valeurs: list[str]) -> QuerySet[Projet]:
         """Any of them; all of them is the same as none."""
-        return projets.filter(statut__in=valeurs) if len(valeurs) < len(STATUTS_DE_LISTE) else projets
+        return (
+            self._ou(projets, "statut", "depose_le", **{"in": valeurs})
+            if len(valeurs) < len(STATUTS_DE_LISTE)
+            else projets
+        )
+
+    def filtrer_nature(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
+        return self._ou(projets, "nature", "depose_le", **{"in": [valeur]})
+
+    def filtrer_montant(self, projets: QuerySet[Projet], nom: str, valeur: Decimal) -> QuerySet[Projet]:
+        """Both ends at once: few projects may lie between two amounts, and many beyond each."""
+        bornes = {
+            genre: borne
+            for genre, champ in (("gte", "montant_min"), ("lte", "montant_max"))
+            if (borne := self.form.cleaned_data.get(champ)) is not None
+        }
+        if len(bornes) == 2 and nom == "montant_max":
+            return projets
+        return self._ou(projets, "montant_demande", "demande", **bornes)
 
     def filtrer_file(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         autrui = projets.exclude(porteur=self.utilisateur)  # nobody has one’s own project to examine
@@ -213,24 +264,21 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def filtrer_lien(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:
         """Projects tied to one row of a many-to-many table."""
-        return _parmi(projets, valeur.projets.through.objects.filter(**{nom: valeur}))
+        chemin = nom if nom == "parcours" else f"{nom}s"
+        return self._parmi(projets, valeur.projets.through.objects.filter(**{nom: valeur}), chemin, valeur)
 
     def filtrer_annee(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
-        return _parmi(projets, Exercice.objects.filter(annee=valeur).order_by())
+        liens = Exercice.objects.filter(annee=valeur).order_by()
+        return self._parmi(projets, liens, "exercices__annee", valeur)
 
     def filtrer_objectif(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:
         """Projects whose main objective is under one row of the tree of the call."""
         objectifs = Objectif.objects.filter(**{nom: valeur} if nom == "enjeu" else {"enjeu__thematique": valeur})
         cles = list(objectifs.order_by().values_list("pk", flat=True))
-        if _nombreux(Projet.objects.filter(objectif_principal__in=cles).order_by()):
-            # An expression, so that no index gathers them all: the list is walked in its order, and most rows answer.
-            return projets.annotate(objectif_sans_index=F("objectif_principal_id") + 0).filter(
-                objectif_sans_index__in=cles
-            )
-        return projets.filter(objectif_principal__in=cles)
+        return self._ou(projets, "objectif_principal", "depose_le", **{"in": cles})
 
     def filtrer_temps_scolaire(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
-        return projets.filter(temps_scolaire=valeur == "oui")
+        return self._ou(projets, "temps_scolaire", "depose_le", **{"in": [valeur == "oui"]})
 
     @property
     def en_detail(self) -> bool:
@@ -307,9 +355,9 @@ TRIS = {
     "numero": F("numero"),
     "titre": TitreTrie("titre"),
     "structure": Lower("structure__nom"),
-    "statut": Case(*(When(statut=statut, then=Value(rang)) for rang, statut in enumerate(Statut))),
-    "demande": F("demande"),
-    "accorde": F("accorde"),
+    "statut": RangStatut("statut"),
+    "demande": F("montant_demande"),
+    "accorde": F("montant_accorde"),
     "depose_le": F("depose_le"),
 }
 TRI_PAR_DEFAUT = "-depose_le"
@@ -326,11 +374,12 @@ JAMAIS_VIDES = {"numero", "titre", "statut", "demande", "depose_le"}
 
 
 def ordre_de(tri: str) -> tuple[OrderBy, OrderBy]:
-    """The order of the list, ended by the primary key: two rows are never equal."""
+    """The order of the list, ended by the primary key: two rows are never equal. Both go the same way, so that one index
+    serves an order and its reverse."""
     nom, recule = tri.removeprefix("-"), tri.startswith("-")
     derniers = None if nom in JAMAIS_VIDES else True
     cle = OrderBy(TRIS[nom], descending=recule, nulls_last=derniers)
-    return cle, OrderBy(F("pk"), descending=True)
+    return cle, OrderBy(F("pk"), descending=recule)
 
 
 def trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:

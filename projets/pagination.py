@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import OrderBy
 
 COMPTE_MAX = (
-    10_000  # counting, and leafing, further would cost more than it tells: a filter or another order does better
+    2_000  # counting, and leafing, further would cost more than it tells: a filter or another order does better
 )
 T = TypeVar("T")
 Retenir = Callable[[str, Callable[[], Any]], Any]  # name, what reads it: see ``fraicheur.retenir``
@@ -23,8 +23,26 @@ def ne_rien_retenir(quoi: str, lire: Callable[[], T]) -> T:
     return lire()
 
 
+def compter(lignes: QuerySet) -> int:
+    """How many there are, ``COMPTE_MAX`` at most."""
+    return lignes.order_by().values("pk")[:COMPTE_MAX].count()
+
+
+class PaginateurBorne(Paginator):
+    """Pages of a queryset, that are counted and leafed no further than ``COMPTE_MAX`` rows."""
+
+    @cached_property
+    def count(self) -> int:
+        return compter(self.object_list)
+
+    @property
+    def en_partie(self) -> bool:
+        return self.count >= COMPTE_MAX
+
+
 class PaginateurParCles(Paginator):
     """Pages of the light queryset that ``cles`` gives, in the order ``ordre``; ``lignes`` gives the rows of some keys.
+    ``compte`` gives the same keys asked so that they are counted without an order.
 
     ``ordre`` holds OrderBy expressions and ends with the primary key, so that pages never share nor lose a row. Rows are
     kept as they are: they are frozen.
@@ -37,9 +55,11 @@ class PaginateurParCles(Paginator):
         ordre: Sequence[OrderBy],
         par_page: int,
         retenir: Retenir = ne_rien_retenir,
+        compte: Callable[[], QuerySet] | None = None,
     ) -> None:
         super().__init__((), par_page)
         self.lire_cles, self.lignes, self.ordre, self.retenir = cles, lignes, ordre, retenir
+        self.a_compter = compte or (lambda: self.cles)
 
     @cached_property
     def cles(self) -> QuerySet:
@@ -57,7 +77,7 @@ class PaginateurParCles(Paginator):
     def _compter(self) -> int:
         if len(self.premieres) <= self.per_page:
             return len(self.premieres)
-        return self.cles.order_by().values("pk")[:COMPTE_MAX].count()
+        return compter(self.a_compter())
 
     @property
     def en_partie(self) -> bool:

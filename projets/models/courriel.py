@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from cite_educative.journalisation import requete_a_retenir
-from correspondants.enums import Role
+from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
 from ..enums_portail import EtatCourriel, RaisonEchec
@@ -17,7 +17,12 @@ class CourrielQuerySet(models.QuerySet["Courriel"]):
 
         A digest speaks of many projects: it belongs to whoever received it, and to the administration.
         """
-        siens = Q(projet__in=Projet.objects.visibles_par(utilisateur))
+        # The services see what is deposited: each mail's project is asked, rather than all of them gathered.
+        siens = (
+            Q(projet__depose_le__isnull=False) | Q(projet__porteur=utilisateur)
+            if utilisateur.a_role(*COORDINATEURS, *PILOTES, Role.OBSERVATEUR, Role.ADMIN)
+            else Q(projet__in=Projet.objects.visibles_par(utilisateur))
+        )
         if utilisateur.a_role(Role.ADMIN):
             siens |= Q(projet=None)
         return self.filter(siens).exclude(pour_services=True, projet__porteur=utilisateur)

@@ -35,6 +35,15 @@ class TitreTrie(models.Func):
     output_field = models.TextField()
 
 
+class RangStatut(models.Func):
+    """What puts statuts in the order of the workflow, written without a parameter for the same reason."""
+
+    template = "CASE %(expressions)s {} END".format(
+        " ".join(f"WHEN '{statut.value}' THEN {rang}" for rang, statut in enumerate(Statut))
+    )
+    output_field = models.IntegerField()
+
+
 class ModificationConcurrente(Exception):
     """Somebody else changed the project since it was read; ``str()`` says so to the user. Nothing was written."""
 
@@ -42,6 +51,9 @@ class ModificationConcurrente(Exception):
         super().__init__(
             "Ce projet vient d’être modifié par quelqu’un d’autre : rechargez la page, vérifiez, puis recommencez."
         )
+
+
+_DEPOSE = Q(depose_le__isnull=False)
 
 
 class ProjetQuerySet(models.QuerySet["Projet"]):
@@ -108,6 +120,11 @@ class ProjetQuerySet(models.QuerySet["Projet"]):
             ),
         )
 
+    def tenir_les_montants(self) -> None:
+        """Writes down what the list is put in order and filtered by: the sums that ``avec_montants`` adds up."""
+        lus = self.model.objects.filter(pk=models.OuterRef("pk")).order_by().avec_montants()
+        self.update(montant_demande=lus.values("demande"), montant_accorde=lus.values("accorde"))
+
     def chercher(self, texte: str) -> "ProjetQuerySet":
         """Projects whose number, title, structure or summary hold every word, without regard to accents or case."""
         trouves = self
@@ -162,6 +179,13 @@ class Projet(models.Model):
     nombre_parents = models.PositiveIntegerField("parents", default=0)
     nombre_partenaires = models.PositiveIntegerField("partenaires", default=0)
     recherche = models.TextField("texte de recherche", blank=True, editable=False)
+    # Sums over its exercices, for the orders and filters of the lists only: what is shown is added up each time.
+    montant_demande = models.DecimalField(
+        "montant demandé", max_digits=14, decimal_places=2, default=Decimal(0), db_default=Decimal(0), editable=False
+    )
+    montant_accorde = models.DecimalField(
+        "montant accordé", max_digits=14, decimal_places=2, null=True, blank=True, editable=False
+    )
 
     cree_le = models.DateTimeField("créé le", auto_now_add=True)
     modifie_le = models.DateTimeField("modifié le", auto_now=True)
@@ -177,9 +201,14 @@ class Projet(models.Model):
             # All that the piles of the desk ask of a project: answered without reading its row, which holds its file.
             models.Index(fields=["coordination", "statut", "depose_le", "porteur", "appel"], name="projet_bureau"),
             models.Index(fields=["-depose_le", "-id"], name="projet_depot"),
-            models.Index(
-                TitreTrie("titre"), models.F("id").desc(), name="projet_titre", condition=Q(depose_le__isnull=False)
-            ),
+            # What else the list is put in order by, one way and the other, and what counts a filter without a row read.
+            models.Index(TitreTrie("titre"), "id", name="projet_par_titre", condition=_DEPOSE),
+            models.Index(RangStatut("statut"), "id", name="projet_par_statut", condition=_DEPOSE),
+            models.Index(fields=["montant_demande", "id"], name="projet_par_demande", condition=_DEPOSE),
+            models.Index(fields=["montant_accorde", "id"], name="projet_par_accorde", condition=_DEPOSE),
+            models.Index(fields=["objectif_principal", "-depose_le", "-id"], name="projet_objectif_depot"),
+            models.Index(fields=["nature", "-depose_le", "-id"], name="projet_nature_depot"),
+            models.Index(fields=["temps_scolaire", "-depose_le", "-id"], name="projet_temps_depot"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -124,7 +124,7 @@ def _deposes(request: HttpRequest) -> QuerySet[Projet]:
 
 def projets_filtres(request: HttpRequest, donnees: QueryDict) -> ProjetFilterSet:
     """The filters of a query string over the deposited projects that the person sees."""
-    return ProjetFilterSet(donnees, _deposes(request).avec_montants(), request.user)
+    return ProjetFilterSet(donnees, _deposes(request), request.user)
 
 
 def _lignes_pour(request: HttpRequest) -> Callable[[list[Any]], dict[Any, Ligne]]:
@@ -161,6 +161,7 @@ def _paginateur(request: HttpRequest, filtres: ProjetFilterSet, tri: str, vue: s
         ordre_de(tri),
         PAR_PAGE,
         lambda quoi, lire: retenir(vue, f"{pour}:{quoi}", lire),
+        lambda: filtres.a_compter,
     )
 
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,6 +15,7 @@ from ..forms.courriels import FiltreCourriels
 from ..forms.journal import ReceptionForm
 from ..fraicheur import marque
 from ..models import Courriel, Projet, ReceptionCourriels
+from ..pagination import PaginateurBorne, compter
 from ..permissions import peut_regler_courriels, peut_renvoyer, peut_voir_boite_d_envoi
 from ..renvois import est_renvoyable, renvoyer
 from .fragments import fragment
@@ -93,10 +93,10 @@ def _lignes(request: HttpRequest) -> dict[str, Any]:
     visibles = Courriel.objects.visibles_par(request.user).select_related("projet", "recapitulatif")
     legers = visibles.defer("texte", "html", "recapitulatif__texte", "recapitulatif__html", *_DOSSIER)
     filtre = FiltreCourriels(request.GET, legers.order_by("-pk"))
-    page = Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page"))
+    page = PaginateurBorne(filtre.qs, PAR_PAGE).get_page(request.GET.get("page"))
     return {
         "filtres": filtre,
-        "echecs": visibles.filter(etat=EtatCourriel.ECHEC).count(),
+        "echecs": compter(visibles.filter(etat=EtatCourriel.ECHEC)),
         "page_obj": page,
         "lignes": [Ligne.de(courriel) for courriel in page],
     }
