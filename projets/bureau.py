@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
 from .echeances import bilans_retardes
 from .enums import Statut, StatutBilan
-from .models import AvisIEN, Depot, Exercice, Message, Passage, Projet
+from .models import AvisIEN, Depot, Exercice, Message, Projet
 from .permissions import est_coordinateur
 from .temps_scolaire import DELAI_AVIS
 
@@ -46,8 +45,8 @@ class Perimetre:
 class File:
     """One kind of work. ``commune``: everybody's, not only that of the coordination in charge.
 
-    ``depuis`` is what its projects are sorted by, when they are what waits; ``ancre`` the place of their page that tells of
-    it. ``lot`` is the code of the action in lot behind the button; empty: the button is a link.
+    ``depuis`` is the moment of the project that the pile is sorted by, when projects are what waits; ``ancre`` the place of
+    their page that tells of it. ``lot`` is the code of the action in lot behind the button; empty: the button is a link.
     """
 
     code: str
@@ -58,7 +57,7 @@ class File:
     verbe: str
     choisir: Choix
     commune: bool = False
-    depuis: Callable[[], object] | None = None
+    depuis: str = ""
     ancre: str = ""
     lot: str = ""
 
@@ -81,8 +80,11 @@ def _redepots() -> QuerySet[Depot]:
 
 
 def avis_en_retard(projets: QuerySet[Projet], utilisateur: Utilisateur, a: datetime) -> QuerySet[Projet]:
-    tardifs = AvisIEN.objects.attendus().filter(demande_le__lt=a - DELAI_AVIS)
-    return projets.filter(pk__in=tardifs.order_by().values("projet"), statut=Statut.AVIS_IEN)
+    return projets.filter(pk__in=avis_tardifs(a).order_by().values("projet"), statut=Statut.AVIS_IEN)
+
+
+def avis_tardifs(a: datetime) -> QuerySet[AvisIEN]:
+    return AvisIEN.objects.attendus().filter(demande_le__lt=a - DELAI_AVIS)
 
 
 def prets(projets: QuerySet[Projet], utilisateur: Utilisateur, a: datetime) -> QuerySet[Projet]:
@@ -117,36 +119,14 @@ def non_lus(utilisateur: Utilisateur, a: datetime) -> QuerySet[Message]:
     return messages
 
 
-# --- since when -------------------------------------------------------------------------------------------------------
-
-
-def _depuis_le_depot() -> Coalesce:
-    # An expression, so that the few new ones are sorted: the index of the dates would be read from the first deposit.
-    return Coalesce("depose_le", "cree_le")
-
-
-def _depuis_le_redepot() -> Subquery:
-    return Subquery(Depot.objects.filter(projet=OuterRef("pk")).order_by("-rang").values("cree_le")[:1])
-
-
-def _depuis_la_demande() -> Subquery:
-    demandes = AvisIEN.objects.attendus().filter(projet=OuterRef("pk"))
-    return Subquery(demandes.order_by("demande_le").values("demande_le")[:1])
-
-
-def _depuis_que_pret() -> Subquery:
-    pret = Passage.objects.filter(projet=OuterRef("pk"), vers=Statut.PRET).exclude(de=Statut.PRET)
-    return Subquery(pret.order_by("-pk").values("le")[:1])
-
-
 FILES = (
     File(
         "nouveaux", "Nouveaux dépôts à vérifier", "nouveaux dépôts", "info", "deposer", "Vérifier",
-        nouveaux, depuis=_depuis_le_depot,
+        nouveaux, depuis="depose_le",
     ),
     File(
         "reponses", "Dossiers redéposés à relire", "réponses aux compléments", "info", "repeter", "Relire",
-        reponses, depuis=_depuis_le_redepot, ancre="#complements",
+        reponses, depuis="statut_depuis", ancre="#complements",
     ),
     File(
         "messages", "Messages à lire", "messages", "info", "bulle", "Répondre",
@@ -154,11 +134,11 @@ FILES = (
     ),
     File(
         "avis_en_retard", f"Avis attendus depuis plus de {DELAI_AVIS.days} jours", "avis en retard", "alerte", "horloge",
-        "Relancer", avis_en_retard, depuis=_depuis_la_demande, ancre="#avis", lot="relancer_avis",
+        "Relancer", avis_en_retard, ancre="#avis", lot="relancer_avis",
     ),
     File(
         "prets", "Prêts pour la troïka", "projets prêts pour la troïka", "prune", "calendrier", "Inscrire",
-        prets, commune=True, depuis=_depuis_que_pret, lot="inscrire",
+        prets, commune=True, depuis="statut_depuis", lot="inscrire",
     ),
     File("bilans", "Bilans à examiner", "bilans à examiner", "attente", "livre", "Examiner", bilans_a_examiner),
     File(

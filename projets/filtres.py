@@ -26,7 +26,7 @@ from .bureau import FILES
 from .enums import Statut
 from .fraicheur import retenir
 from .models import AvisIEN, Enjeu, Exercice, Objectif, Parcours, Projet, Thematique
-from .models.projet import RangStatut, TitreTrie
+from .models.ordres import RangStatut, TitreTrie
 from .permissions import est_coordinateur
 from .preparees import Preparee
 from .valeurs import ValeurIllisible, lire_montant
@@ -238,11 +238,12 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def filtrer_statuts(self, projets: QuerySet[Projet], nom: str, valeurs: list[str]) -> QuerySet[Projet]:
         """Any of them; all of them is the same as none."""
-        return (
-            self._ou(projets, "statut", "depose_le", **{"in": valeurs})
-            if len(valeurs) < len(STATUTS_DE_LISTE)
-            else projets
-        )
+        if len(valeurs) == len(STATUTS_DE_LISTE):
+            return projets
+        if self.tri == "statut" and not self.pour_compter:
+            rangs = [rang for rang, statut in enumerate(Statut) if statut in valeurs]
+            return projets.alias(rang_statut=RangStatut("statut")).filter(rang_statut__in=rangs)
+        return self._ou(projets, "statut", "depose_le", **{"in": valeurs})
 
     def filtrer_nature(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         return self._ou(projets, "nature", "depose_le", **{"in": [valeur]})
@@ -383,7 +384,14 @@ def ordre_de(tri: str) -> tuple[OrderBy, OrderBy]:
 
 
 def trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
-    return projets.order_by(*ordre_de(tri))
+    return a_trier(projets, tri).order_by(*ordre_de(tri))
+
+
+def a_trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
+    """The same projects, asked so that the order may begin by another table: when none lacks its row there."""
+    if tri.removeprefix("-") == "structure" and not Projet.objects.deposes().filter(structure=None).order_by().exists():
+        return projets.filter(structure__nom__isnull=False)
+    return projets
 
 
 def avec_avis(projets: QuerySet[Projet]) -> QuerySet[Projet]:

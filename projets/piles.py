@@ -19,9 +19,9 @@ from django.utils import timezone
 from correspondants.enums import COORDINATEURS
 from correspondants.models import Utilisateur
 
-from .bureau import FILES, MEMOIRE_MESSAGES, File, Perimetre, non_lus
+from .bureau import FILES, MEMOIRE_MESSAGES, File, Perimetre, avis_tardifs, non_lus
 from .echeances import DatesAppel, bilans_retardes, dates_des_appels
-from .enums import GenreBilan, StatutBilan
+from .enums import GenreBilan, Statut, StatutBilan
 from .fraicheur import retenir
 from .models import Appel, Bilan, Courriel, Exercice, Projet, SeanceTroika, echeance, echeance_prolongee
 from .permissions import est_coordinateur
@@ -131,13 +131,14 @@ class _Lecture:
         for rang, file in enumerate(FILES):
             if file.code == "messages":
                 self._nommer(rang, "non_lus_", self._messages, ("compte", "inscrit", "messages"))
+            elif file.code == "avis_en_retard":
+                self._nommer(rang, "tardifs_", self._tardifs, ("compte", "avis"))
             elif file.code == "bilans_en_retard":
                 self._nommer(rang, "retards_", self._retards, ("compte",))
         for rang, file in enumerate(FILES):
-            if file.depuis is not None:
-                noms = ("compte", "avis") if file.code == "avis_en_retard" else ("compte",)
-                self._compter(rang, lambda *valeurs, file=file: self._choisis(file, *valeurs), noms)
-                self._montrer(rang, lambda *valeurs, file=file: self._premiers(file, *valeurs), noms)
+            if file.depuis:
+                self._compter(rang, lambda compte, file=file: self._choisis(file, compte), ("compte",))
+                self._montrer(rang, lambda compte, file=file: self._premiers(file, compte), ("compte",))
             elif file.code == "bilans":
                 self._compter(rang, self._bilans_par_projet, ("compte",))
                 self._montrer(rang, self._premiers_bilans, ("compte",))
@@ -178,7 +179,7 @@ class _Lecture:
             f"SELECT {_COMPTE}, {rang}, COUNT(DISTINCT projet), 0, 0, {_RIEN} FROM {nom}",
             f"SELECT {_TETE}, {rang}, t.* FROM (SELECT projet, 0 AS annee, 0 AS exercice, MIN(depuis) AS depuis FROM {nom}"
             f" GROUP BY projet ORDER BY 4, 1 LIMIT {LIGNES}) t"
-            if nom == "non_lus_"
+            if nom != "retards_"
             else f"SELECT {_TETE}, {rang}, t.*, {_RIEN} FROM (SELECT projet, annee, exercice FROM {nom} ORDER BY annee, exercice"
             f" LIMIT {LIGNES}) t",
         ]
@@ -196,16 +197,21 @@ class _Lecture:
         quelqu_un = Utilisateur.doublure(compte, inscrit, self.roles)
         return Perimetre(quelqu_un, None if file is None or file.commune else _charge(quelqu_un))
 
-    def _choisis(self, file: File, compte: int, avis: datetime | None = None) -> QuerySet:
+    def _choisis(self, file: File, compte: int) -> QuerySet:
         ou = self._ou(file, compte)
-        a = timezone.now() if avis is None else avis + DELAI_AVIS
-        return file.choisir(ou.projets(), ou.utilisateur, a).order_by().values_list("pk")[:COMPTE_MAX]
+        return file.choisir(ou.projets(), ou.utilisateur, timezone.now()).order_by().values_list("pk")[:COMPTE_MAX]
 
-    def _premiers(self, file: File, compte: int, avis: datetime | None = None) -> QuerySet:
+    def _premiers(self, file: File, compte: int) -> QuerySet:
         ou = self._ou(file, compte)
-        a = timezone.now() if avis is None else avis + DELAI_AVIS
-        choisis = file.choisir(ou.projets(), ou.utilisateur, a).annotate(depuis=file.depuis(), zero=_ZERO, rien=_ZERO)
-        return choisis.order_by("depuis", "pk").values_list("pk", "zero", "rien", "depuis")[:LIGNES]
+        choisis = file.choisir(ou.projets(), ou.utilisateur, timezone.now()).annotate(zero=_ZERO, rien=_ZERO)
+        return choisis.order_by(file.depuis, "pk").values_list("pk", "zero", "rien", file.depuis)[:LIGNES]
+
+    def _tardifs(self, compte: int, avis: datetime) -> QuerySet:
+        """Opinions awaited for too long, the oldest request first, that an index gives."""
+        ou = self._ou(_PAR_CODE["avis_en_retard"], compte)
+        tardifs = avis_tardifs(avis + DELAI_AVIS).filter(ou.par("projet__"), projet__statut=Statut.AVIS_IEN)
+        tardifs = tardifs.order_by("demande_le").annotate(depuis=F("demande_le"))
+        return tardifs.values_list("projet", "depuis")[:SONDES]
 
     # From the bilans: few are deposited, and an index knows which.
     def _bilans(self, compte: int) -> QuerySet:

@@ -266,7 +266,9 @@ def executer(projet: Projet, action: Action | str, *, par: Acteur, motif: str = 
         raise
     if apres not in transition.vers:
         raise AssertionError(f"{action} : {apres} n’est pas une arrivée prévue.")
-    Projet.objects.filter(pk=projet.pk).update(statut=apres)
+    if apres is not avant:
+        projet.statut_depuis = timezone.now()
+    Projet.objects.filter(pk=projet.pk).update(statut=apres, statut_depuis=projet.statut_depuis)
     projet.statut = apres
     return Passage.objects.create(
         projet=projet,

@@ -30,7 +30,7 @@ REQUETES: dict[str, Callable[[], QuerySet]] = {
     "projet_bureau ou projet_statut_depot": lambda: (
         Projet.objects.deposes().filter(coordination=Role.COORDINATEUR_EN, statut=Statut.DEPOSE).order_by().values("pk")
     ),
-    "projet_titre": lambda: trier(Projet.objects.deposes(), "titre").values("pk")[:50],
+    "projet_par_titre": lambda: trier(Projet.objects.deposes(), "titre").values("pk")[:50],
     "projets_projet_quartiers": lambda: (
         Projet.objects.deposes()
         .filter(Exists(Projet.quartiers.through.objects.filter(projet=OuterRef("pk"), quartier=1)))
@@ -40,7 +40,7 @@ REQUETES: dict[str, Callable[[], QuerySet]] = {
     "avis_autorite": lambda: (
         AvisIEN.objects.filter(autorite=Role.IEN, rendu_le__isnull=False).order_by("-rendu_le").values("pk")[:20]
     ),
-    "bilan_statut": lambda: Bilan.objects.filter(statut=StatutBilan.DEPOSE).order_by().values("pk"),
+    "bilan_statut_depot": lambda: Bilan.objects.filter(statut=StatutBilan.DEPOSE).order_by().values("pk"),
     "exercice_annee": lambda: Exercice.objects.filter(annee=2026).order_by().values("pk"),
     "courriel_etat": lambda: Courriel.objects.filter(etat=EtatCourriel.ECHEC).order_by("-pk").values("pk")[:1],
 }

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
-from projets.models.projet import RangStatut, TitreTrie
+from projets.models.ordres import RangStatut, TitreTrie
 
 LONGUES = ("donnees", "lecture", "recherche")
 DEPOSE = Q(depose_le__isnull=False)
@@ -42,10 +43,13 @@ class LonguesALaFin(Operation):
 
 
 def additionner(apps, schema_editor):
-    Projet, Exercice = apps.get_model("projets", "Projet"), apps.get_model("projets", "Exercice")
+    Projet, Exercice, Passage = (apps.get_model("projets", nom) for nom in ("Projet", "Exercice", "Passage"))
+    arrivees = Passage.objects.filter(projet=models.OuterRef("pk"), vers=models.OuterRef("statut"))
+    arrivee = arrivees.exclude(de=models.OuterRef("statut")).order_by("-pk").values("le")[:1]
     publies = Q(montants_accordes__decision__publiee=True)
     sommes = Exercice.objects.filter(projet=models.OuterRef("pk")).order_by().values("projet")
     Projet.objects.update(
+        statut_depuis=Coalesce(models.Subquery(arrivee), "depose_le", "cree_le"),
         montant_demande=Coalesce(
             models.Subquery(sommes.annotate(total=Sum("montant_demande")).values("total")), Decimal(0)
         ),
@@ -96,6 +100,13 @@ class Migration(migrations.Migration):
                 blank=True, decimal_places=2, editable=False, max_digits=14, null=True, verbose_name="montant accordé"
             ),
         ),
+        migrations.AddField(
+            model_name="projet",
+            name="statut_depuis",
+            field=models.DateTimeField(
+                db_default=Now(), default=timezone.now, editable=False, verbose_name="dans ce statut depuis"
+            ),
+        ),
         LonguesALaFin(),
         migrations.RunPython(additionner, migrations.RunPython.noop),
         migrations.RemoveIndex(model_name="projet", name="projet_titre"),
@@ -106,10 +117,19 @@ class Migration(migrations.Migration):
                 models.Index(RangStatut("statut"), F("id"), name="projet_par_statut", condition=DEPOSE),
                 models.Index(fields=["montant_demande", "id"], name="projet_par_demande", condition=DEPOSE),
                 models.Index(fields=["montant_accorde", "id"], name="projet_par_accorde", condition=DEPOSE),
+                models.Index(fields=["statut", "statut_depuis", "id"], name="projet_statut_depuis"),
                 models.Index(fields=["objectif_principal", "-depose_le", "-id"], name="projet_objectif_depot"),
                 models.Index(fields=["nature", "-depose_le", "-id"], name="projet_nature_depot"),
                 models.Index(fields=["temps_scolaire", "-depose_le", "-id"], name="projet_temps_depot"),
             )
         ),
         migrations.RunPython(indexer_les_derniers, oublier_les_derniers),
+        migrations.AddIndex(
+            model_name="bilan", index=models.Index(fields=["statut", "depose_le"], name="bilan_statut_depot")
+        ),
+        migrations.RemoveIndex(model_name="bilan", name="bilan_statut"),
+        migrations.AddIndex(
+            model_name="avisien",
+            index=models.Index(fields=["demande_le"], name="avis_attendu", condition=Q(rendu_le=None, remplace=False)),
+        ),
     ]

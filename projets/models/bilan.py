@@ -85,7 +85,7 @@ class Bilan(models.Model):
 
     class Meta:
         ordering = ["-exercice__annee", "-pk"]
-        indexes = [models.Index(fields=["statut"], name="bilan_statut")]
+        indexes = [models.Index(fields=["statut", "depose_le"], name="bilan_statut_depot")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(prolonge_le=None, prolonge_debut=None, prolonge_fin=None, prolonge_au=None)

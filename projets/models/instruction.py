@@ -194,7 +194,10 @@ class AvisIEN(models.Model):
                 name="avis_reserve_a_un_motif",
             ),
         ]
-        indexes = [models.Index(fields=["autorite", "rendu_le"], name="avis_autorite")]
+        indexes = [
+            models.Index(fields=["autorite", "rendu_le"], name="avis_autorite"),
+            models.Index(fields=["demande_le"], name="avis_attendu", condition=Q(rendu_le=None, remplace=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_autorite_display()} · {self.get_sens_display() or 'attendu'}"

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models import Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
+from django.utils import timezone
 
 from correspondants.enums import AUTORITES, COORDINATEURS, PILOTES, Degre, NaturePorteur, Role
 from correspondants.models import Etablissement, Quartier, Structure, Utilisateur, cle_de_nom, degre_de
@@ -25,23 +26,7 @@ from ..enums import GenrePiece, Statut, Temps
 from ..noms_de_fichiers import MIME_DOCX, nom_garde
 from .appel import Appel
 from .elements import Dispositif, Objectif, Parcours
-
-
-class TitreTrie(models.Func):
-    """What puts titles in order. Cut, for an index holds no more than a page of text; written without a parameter, for SQLite
-    would not know its index again."""
-
-    template = "LOWER(SUBSTR(%(expressions)s, 1, 200))"
-    output_field = models.TextField()
-
-
-class RangStatut(models.Func):
-    """What puts statuts in the order of the workflow, written without a parameter for the same reason."""
-
-    template = "CASE %(expressions)s {} END".format(
-        " ".join(f"WHEN '{statut.value}' THEN {rang}" for rang, statut in enumerate(Statut))
-    )
-    output_field = models.IntegerField()
+from .ordres import RangStatut, TitreTrie
 
 
 class ModificationConcurrente(Exception):
@@ -156,6 +141,9 @@ class Projet(models.Model):
         editable=False,
     )
     statut = models.CharField("statut", max_length=20, choices=Statut, default=Statut.BROUILLON, editable=False)
+    statut_depuis = models.DateTimeField(
+        "dans ce statut depuis", default=timezone.now, db_default=Now(), editable=False
+    )
     version = models.PositiveIntegerField("version", default=0, editable=False)
     donnees = models.JSONField("contenu du dossier", default=dict)
     # What the reading of the porteur's own file had to say: remarks still to be looked at, what was not recognised.
@@ -201,6 +189,8 @@ class Projet(models.Model):
             # All that the piles of the desk ask of a project: answered without reading its row, which holds its file.
             models.Index(fields=["coordination", "statut", "depose_le", "porteur", "appel"], name="projet_bureau"),
             models.Index(fields=["-depose_le", "-id"], name="projet_depot"),
+            # What has waited longest comes first in a pile.
+            models.Index(fields=["statut", "statut_depuis", "id"], name="projet_statut_depuis"),
             # What else the list is put in order by, one way and the other, and what counts a filter without a row read.
             models.Index(TitreTrie("titre"), "id", name="projet_par_titre", condition=_DEPOSE),
             models.Index(RangStatut("statut"), "id", name="projet_par_statut", condition=_DEPOSE),

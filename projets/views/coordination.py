@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from correspondants.models import Utilisateur
 
 from ..documents.liste_projets import FORMATS, exporter
-from ..filtres import ProjetFilterSet, adresse_sans, avec_avis, ordre_de, tri_demande, trier
+from ..filtres import ProjetFilterSet, a_trier, adresse_sans, avec_avis, ordre_de, tri_demande, trier
 from ..fraicheur import marque, retenir
 from ..lots import ACTIONS, MAXIMUM
 from ..models import Courriel, FiltreEnregistre, Projet, avec_non_lus
@@ -156,7 +156,7 @@ def _paginateur(request: HttpRequest, filtres: ProjetFilterSet, tri: str, vue: s
     parametres.pop("page", None)
     pour = f"bureau:{request.user.pk}:{','.join(sorted(request.user.roles))}:{PAR_PAGE}:{parametres.urlencode()}"
     return PaginateurParCles(
-        lambda: filtres.qs,
+        lambda: a_trier(filtres.qs, tri),
         _lignes_pour(request),
         ordre_de(tri),
         PAR_PAGE,
