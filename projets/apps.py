@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate
 from cite_educative import observation
 from cite_educative.clamd import verifier_presence, verifier_reglage
 
-from .declencheurs import apres_migration
+from . import declencheurs, declencheurs_cumuls
 
 
 class ProjetsConfig(AppConfig):
@@ -18,4 +18,5 @@ class ProjetsConfig(AppConfig):
         register(verifier_presence, deploy=True)
         register(observation.verifier_reglage)
         observation.brancher()
-        post_migrate.connect(apres_migration, sender=self)
+        post_migrate.connect(declencheurs.apres_migration, sender=self)
+        post_migrate.connect(declencheurs_cumuls.apres_migration, sender=self)

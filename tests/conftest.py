@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from django.template import Template
 from django.test import TransactionTestCase
 
-from projets import declencheurs
+from projets import declencheurs, declencheurs_cumuls
 from projets.models import Appel
 
 from . import base_modele, deja_fait, fabriques
@@ -144,10 +144,12 @@ def _vidage_du_journal() -> Iterator[None]:
 
         def execute_sql_flush(operations: object, sql: list[str]) -> None:
             declencheurs.lever(operations.connection)
+            declencheurs_cumuls.lever(operations.connection)
             try:
                 vider(operations, sql)
             finally:
                 declencheurs.poser(operations.connection)
+                declencheurs_cumuls.poser(operations.connection)
 
         patch.setattr(type(connection.ops), "execute_sql_flush", execute_sql_flush)
         yield

@@ -25,7 +25,8 @@ GABARITS = RACINE / "templates"
 ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.enums", "correspondants.geometrie", "projets.enums_portail", "projets.preparees"),
     ("projets.enums",),
-    ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.declencheurs", "projets.jours"),
+    ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.jours"),
+    ("projets.declencheurs", "projets.declencheurs_cumuls"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan", "projets.liens_signes", "projets.noms_de_fichiers"),
     ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),
     ("projets.budget", "projets.images", "projets.presentation", "projets.constats"),
@@ -56,6 +57,9 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.temps_scolaire",
     ),
     ("projets.fraicheur",),
+    ("projets.fraicheur", "projets.preparees"),
+    ("projets.faits",),
+    ("projets.cumuls",),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (

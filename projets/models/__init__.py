@@ -9,6 +9,7 @@ from .compteur import Compteur
 from .conservation import DureeConservation, durees, en_clair
 from .courriel import Courriel
 from .courriers import Lettre, ModeleLettre, PapierEnTete
+from .cumuls import SOMMES, ARecompter, Cumul, FaitExercice
 from .delegation import DelegationAvis
 from .elements import Dispositif, Enjeu, Objectif, Orientation, Parcours, Thematique, TrancheAge, Transversalite
 from .enveloppes import DepassementEnveloppe, GenreMouvement, MouvementEnveloppe
@@ -51,6 +52,8 @@ from .versements import BudgetRevise, DemandeReversement, LigneRevisee, Versemen
 
 __all__ = [
     "MONTRES",
+    "SOMMES",
+    "ARecompter",
     "Appel",
     "Attribuant",
     "Auteur",
@@ -64,6 +67,7 @@ __all__ = [
     "ContributionDispositif",
     "Convention",
     "Courriel",
+    "Cumul",
     "Decision",
     "DelegationAvis",
     "DemandeComplements",
@@ -77,6 +81,7 @@ __all__ = [
     "Enveloppe",
     "Exercice",
     "ExportDemande",
+    "FaitExercice",
     "FiltreEnregistre",
     "FluxAgenda",
     "GenreMouvement",

@@ -19,16 +19,18 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from .. import declencheurs
+from .. import declencheurs, declencheurs_cumuls
 from .archive import Manifeste, Membre
 from .bases import FICHIER_SQLITE, dossier_de_travail, fichiers_nommes, nommer, tables_du_portail
 from .scelle import ArchiveRefusee
 
-# What the portal never puts in its database: views, and triggers elsewhere than on the journal.
+# What the portal never puts in its database: views, and triggers elsewhere than on the journal, once those of the kept sums
+# are taken away.
 _ETRANGERS = (
     "SELECT 1 FROM sqlite_master WHERE type = 'view' "
     "OR (type = 'trigger' AND tbl_name NOT IN ('projets_passage', 'projets_sceau'))"
 )
+_SOMMES = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND instr(name, ?) = 1"
 CROISSANCE = ("sqlite", "postgresql")  # the one passage from a database to the other: a portal that outgrew its file
 DEJA = "Une autre restauration est en cours : attendez qu’elle finisse."
 VERROU = 0x63697465  # of the server, for machines that share it
@@ -123,6 +125,7 @@ class Cible(ABC):
         en_retard = bool(executeur.migration_plan(executeur.loader.graph.leaf_nodes()))
         call_command("migrate", interactive=False, verbosity=0)
         declencheurs.poser(connection)
+        declencheurs_cumuls.poser(connection)
         return en_retard
 
 
@@ -190,6 +193,7 @@ class _PostgreSQL(Cible):
         if manquantes := sorted(set(self.manifeste.tables) - presentes):
             raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {manquantes[0]}.")
         declencheurs.lever(connection)
+        declencheurs_cumuls.lever(connection)  # put back by the update, which has everything counted again
         with connection.cursor() as curseur:
             curseur.execute("SET CONSTRAINTS ALL IMMEDIATE")
             curseur.execute(f"TRUNCATE {', '.join(map(nommer, sorted(self.manifeste.tables)))} CASCADE")
@@ -230,6 +234,9 @@ def _examiner(chemin: Path) -> None:
     """The file of an archive is a sound database, with nothing in it that acts. Raises ArchiveRefusee."""
     with closing(sqlite3.connect(chemin)) as base:
         try:
+            for (nom,) in base.execute(_SOMMES, [declencheurs_cumuls.PREFIXE]).fetchall():
+                base.execute(f"DROP TRIGGER {nommer(nom)}")  # as it was then; the update puts ours back
+            base.commit()
             if base.execute(_ETRANGERS).fetchone():
                 raise ArchiveRefusee("La base de cette sauvegarde contient ce que le portail n’y met pas.")
             etat = base.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -1,0 +1,319 @@
+"""The kept sums: folding what changed into them, making them again, checking them, reading them.
+
+**Why nothing is lost, under READ COMMITTED.** A trigger leaves a mark (``ARecompter``) in the very transaction that changes a
+project: both are seen together or not at all. Folding is one transaction, alone under a lock: it takes the keys of the marks
+it sees, and only then reads the projects, so that what it reads holds at least all that those marks tell of. What somebody
+commits while it reads may be seen in part, but its own mark was not among those taken: it will be folded again. Folding twice
+is folding once, for what is added to the sums is the difference between what an Exercice counts for now and what is kept of
+it (``FaitExercice``), and both change together. Marks are deleted by their keys, never by a range: one with a lower key may
+still be uncommitted. The writers only insert marks, so that they wait for nobody. On SQLite, a folding transaction has the
+whole database from its start, and the same holds.
+
+Cells are read for showing only: the guards add up the projects themselves, under their own lock.
+"""
+
+# ruff: noqa: S608 -- our own tables and columns, never a value
+
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+
+from . import declencheurs_cumuls
+from .declencheurs_cumuls import MARQUES
+from .faits import Cellule, Fait, cellules, lire_les_faits
+from .models import SOMMES, ARecompter, Cumul, FaitExercice, Projet
+
+journal = logging.getLogger(__name__)
+
+PROJETS_EN_LIGNE = 200  # folded by who reads a page; more is left to the worker
+MARQUES_EN_LIGNE = 2_000
+TRANCHE = 1_000  # projects folded by one transaction of the worker
+PATIENCE = 500  # milliseconds that a reader waits for a writer of SQLite before adding up live
+VERROU = 0x63756D756C
+TOUT = ARecompter.Genre.TOUT.value
+Sommes = dict[Cellule, list[int]]
+
+
+# --- for who reads ----------------------------------------------------------------------------------------------------
+
+
+def a_jour() -> bool:
+    """Whether the cells say everything that is committed now, once what waits has been folded.
+
+    False when too much waits, when the database takes no writing or is held by somebody: the caller adds up live.
+    """
+    marques = _marques(MARQUES_EN_LIGNE + 1)
+    if not marques:
+        return True
+    if len(marques) > MARQUES_EN_LIGNE or any(genre == TOUT for _, genre, _ in marques):
+        return False
+    try:
+        with _sans_attendre():
+            return replier(PROJETS_EN_LIGNE)
+    except DatabaseError:
+        journal.info("Les sommes n’ont pas pu être repliées : elles sont additionnées.", exc_info=True)
+        return False
+
+
+@contextmanager
+def _sans_attendre() -> Iterator[None]:
+    """A reader of SQLite does not stay behind a long writer."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()
+    brute = connection.connection
+    (avant,) = sqlite3.Connection.execute(brute, "PRAGMA busy_timeout").fetchone()
+    sqlite3.Connection.execute(brute, f"PRAGMA busy_timeout = {PATIENCE}")
+    try:
+        yield
+    finally:
+        with suppress(sqlite3.Error):
+            sqlite3.Connection.execute(brute, f"PRAGMA busy_timeout = {int(avant)}")
+
+
+def lire(
+    annees: Iterable[int] | None, portees: dict[str, Sequence[str]], *, structures: bool = False
+) -> list[tuple[Any, ...]]:
+    """Cells of some civil years (None: all): annee, portee, axe, cle, then ``SOMMES``. ``portees``: the axes wanted of each.
+
+    ``structures``: with, for each of ``portees``, how many structures hold a granted project, under the axis « structures ».
+    One query.
+    """
+    annees = None if annees is None else list(annees)
+    colonnes = ", ".join(SOMMES)
+    an, ans = ("", []) if annees is None else (f" AND annee IN ({_places(annees)})", annees)
+    parts, valeurs = [], []
+    for portee, axes in portees.items():
+        parts.append(
+            f"SELECT annee, portee, axe, cle, {colonnes} FROM projets_cumul "
+            f"WHERE portee = %s AND axe IN ({_places(axes)}){an}"
+        )
+        valeurs += [portee, *axes, *ans]
+        if structures:
+            parts.append(
+                "SELECT annee, portee, 'structures', '', COUNT(*)" + ", 0" * (len(SOMMES) - 1) + " FROM projets_cumul "
+                f"WHERE portee = %s AND axe = 'structure' AND valides > 0{an} GROUP BY annee, portee"
+            )
+            valeurs += [portee, *ans]
+    with connection.cursor() as curseur:
+        curseur.execute(" UNION ALL ".join(parts), valeurs)
+        return curseur.fetchall()
+
+
+# --- folding ----------------------------------------------------------------------------------------------------------
+
+
+def replier(limite: int = TRANCHE) -> bool:
+    """Folds the marks that are there, in one transaction. False, and nothing done, when they touch more projects than that or
+    when everything is to be counted again. Raises DatabaseError."""
+    with transaction.atomic():
+        _verrouiller()
+        marques = _marques(MARQUES_EN_LIGNE + 1)
+        if len(marques) > MARQUES_EN_LIGNE or any(genre == TOUT for _, genre, _ in marques):
+            return False
+        projets = _projets_de(marques)
+        if len(projets) > limite:
+            return False
+        if projets:
+            _compter(f"IN ({_places(projets)})", projets)
+        _oublier(pk for pk, _, _ in marques)
+    return True
+
+
+def tenir_a_jour(dire: Callable[[str], None] = lambda _: None) -> int:
+    """The worker's part: folds all that waits, however much. Returns how many projects were looked at."""
+    declencheurs_cumuls.poser(connection)
+    vus = 0
+    while marques := _marques(20_000):
+        if any(genre == TOUT for _, genre, _ in marques) or _attend_tout():
+            return vus + refaire(de_zero=_attend_tout(1), dire=dire)
+        projets = _projets_de(marques)
+        for debut in range(0, len(projets) or 1, TRANCHE):
+            with transaction.atomic():
+                _verrouiller()
+                tranche = projets[debut : debut + TRANCHE]
+                if tranche:
+                    _compter(f"IN ({_places(tranche)})", tranche)
+                if debut + TRANCHE >= len(projets):
+                    _oublier(pk for pk, _, _ in marques)
+        vus += len(projets)
+    return vus
+
+
+def refaire(*, de_zero: bool = False, dire: Callable[[str], None] = lambda _: None) -> int:
+    """Counts every project again, slice after slice, each a transaction; the pages add up live meanwhile. ``de_zero``: forgets
+    what is kept first. Returns how many Exercices are kept. Interrupted, it is to be done again: the mark stays."""
+    declencheurs_cumuls.poser(connection)
+    with transaction.atomic():
+        _verrouiller()
+        ARecompter.objects.create(genre=TOUT, cle=int(de_zero))
+        if de_zero:
+            _vider(Cumul)
+            _vider(FaitExercice)
+        marques = [pk for pk, _, _ in _marques()]
+    dernier = max(_dernier(Projet, "id"), _dernier(FaitExercice, "projet"))
+    for premier in range(0, dernier + 1, TRANCHE):
+        with transaction.atomic():
+            _verrouiller()
+            _compter("BETWEEN %s AND %s", [premier, premier + TRANCHE - 1])
+        if premier and premier % (20 * TRANCHE) == 0:
+            dire(f"{premier} / {dernier} projets recomptés")
+    with transaction.atomic():
+        _verrouiller()
+        _oublier(marques)
+        Cumul.objects.filter(**dict.fromkeys(SOMMES, 0)).delete()
+    return FaitExercice.objects.count()
+
+
+def _compter(ou: str, valeurs: Sequence[int]) -> None:
+    """The projects of a condition as they are now: what they count for is kept, and the difference goes to the cells."""
+    gardes, faits = lire_les_faits(ou, valeurs)
+    sommes: Sommes = defaultdict(lambda: [0] * len(SOMMES))
+    changes = []
+    for pk in gardes.keys() | faits.keys():
+        avant, apres = gardes.get(pk), faits.get(pk)
+        if avant == apres:
+            continue
+        if avant:
+            _ajouter(sommes, Fait.lire(avant[1]), -1)
+        if apres:
+            _ajouter(sommes, Fait.lire(apres[1]), 1)
+            changes.append((pk, *apres))
+    if partis := sorted(gardes.keys() - faits.keys()):
+        _supprimer(FaitExercice._meta.db_table, "exercice", partis)
+    _verser(
+        "INSERT INTO projets_faitexercice (exercice, projet, contenu) VALUES {lignes} ON CONFLICT (exercice) "
+        "DO UPDATE SET projet = excluded.projet, contenu = excluded.contenu",
+        sorted(changes),
+    )
+    _verser(_AJOUT, [(*cle, *valeurs) for cle, valeurs in sorted(sommes.items()) if any(valeurs)])
+
+
+def _ajouter(sommes: Sommes, fait: Fait, signe: int) -> None:
+    for cle, parts in cellules(fait):
+        somme = sommes[cle]
+        for rang, valeur in parts:
+            somme[rang] += signe * valeur
+
+
+_AJOUT = (
+    f"INSERT INTO projets_cumul (annee, portee, axe, cle, {', '.join(SOMMES)}) VALUES {{lignes}} "
+    "ON CONFLICT (portee, axe, annee, cle) DO UPDATE SET "
+    + ", ".join(f"{nom} = projets_cumul.{nom} + excluded.{nom}" for nom in SOMMES)
+)
+
+
+def _verser(sql: str, lignes: Sequence[Sequence[Any]], par_fois: int = 400) -> None:
+    if not lignes:
+        return
+    place = f"({_places(lignes[0])})"
+    with connection.cursor() as curseur:
+        for debut in range(0, len(lignes), par_fois):
+            tranche = lignes[debut : debut + par_fois]
+            curseur.execute(sql.format(lignes=", ".join([place] * len(tranche))), [v for une in tranche for v in une])
+
+
+def ecarts() -> list[str]:
+    """What is kept and should not be, in words; nothing when all is well. Reads every project, slice after slice."""
+    trouves = []
+    with transaction.atomic():  # nobody folds meanwhile
+        _verrouiller()
+        sommes: Sommes = defaultdict(lambda: [0] * len(SOMMES))
+        for contenu in FaitExercice.objects.order_by().values_list("contenu", flat=True).iterator():
+            _ajouter(sommes, Fait.lire(contenu), 1)
+        gardees = {tuple(une[:4]): list(une[4:]) for une in Cumul.objects.values_list(*_CLES, *SOMMES).iterator()}
+    for cle in sorted(sommes.keys() | gardees.keys()):
+        voulue, gardee = sommes.get(cle, _NULLE), gardees.get(cle, _NULLE)
+        if voulue != gardee:
+            trouves.append(f"cellule {' '.join(map(str, cle))} : {gardee} au lieu de {voulue}")
+    dernier = max(_dernier(Projet, "id"), _dernier(FaitExercice, "projet"))
+    for premier in range(0, dernier + 1, TRANCHE):
+        if suspects := _differents("BETWEEN %s AND %s", [premier, premier + TRANCHE - 1]):
+            replier()  # what was changed meanwhile
+            trouves += [f"projet {un}" for un in sorted(_differents(f"IN ({_places(suspects)})", sorted(suspects)))]
+    return trouves
+
+
+_CLES = ("annee", "portee", "axe", "cle")
+_NULLE = [0] * len(SOMMES)
+
+
+def _differents(ou: str, valeurs: Sequence[int]) -> set[int]:
+    gardes, faits = lire_les_faits(ou, valeurs)
+    return {(gardes.get(pk) or faits[pk])[0] for pk in gardes.keys() | faits.keys() if gardes.get(pk) != faits.get(pk)}
+
+
+# --- marks ------------------------------------------------------------------------------------------------------------
+
+
+def _marques(limite: int | None = None) -> list[tuple[int, str, int]]:
+    with connection.cursor() as curseur:
+        curseur.execute(f"SELECT id, genre, cle FROM {MARQUES} ORDER BY id" + (f" LIMIT {limite}" if limite else ""))
+        return curseur.fetchall()
+
+
+def _attend_tout(cle: int | None = None) -> bool:
+    marques = ARecompter.objects.filter(genre=TOUT)
+    return (marques if cle is None else marques.filter(cle=cle)).exists()
+
+
+# What a mark belongs to. One of a row that is gone finds nothing: its own trigger told of what it belonged to.
+_REMONTER = {
+    "exercice": "SELECT projet_id FROM projets_exercice WHERE id IN ({})",
+    "bilan": "SELECT e.projet_id FROM projets_bilan b JOIN projets_exercice e ON e.id = b.exercice_id WHERE b.id IN ({})",
+    "decision": "SELECT e.projet_id FROM projets_montantaccorde m JOIN projets_exercice e ON e.id = m.exercice_id "
+    "WHERE m.decision_id IN ({})",
+}
+
+
+def _projets_de(marques: Iterable[tuple[int, str, int]]) -> list[int]:
+    par_genre: dict[str, set[int]] = defaultdict(set)
+    for _, genre, cle in marques:
+        par_genre[genre].add(cle)
+    projets = par_genre.pop("projet", set())
+    par_genre.pop(TOUT, None)
+    if par_genre:
+        sql = " UNION ".join(_REMONTER[genre].format(_places(cles)) for genre, cles in par_genre.items())
+        with connection.cursor() as curseur:
+            curseur.execute(sql, [cle for cles in par_genre.values() for cle in cles])
+            projets |= {projet for (projet,) in curseur.fetchall()}
+    return sorted(projets)
+
+
+def _oublier(marques: Iterable[int]) -> None:
+    _supprimer(MARQUES, "id", list(marques))
+
+
+def _supprimer(table: str, colonne: str, cles: list[int]) -> None:
+    with connection.cursor() as curseur:
+        for debut in range(0, len(cles), 5_000):
+            tranche = cles[debut : debut + 5_000]
+            curseur.execute(f"DELETE FROM {table} WHERE {colonne} IN ({_places(tranche)})", tranche)
+
+
+def _vider(modele: type[Cumul] | type[FaitExercice]) -> None:
+    with connection.cursor() as curseur:
+        curseur.execute(f"DELETE FROM {modele._meta.db_table}")
+
+
+def _dernier(modele: Any, champ: str) -> int:
+    with connection.cursor() as curseur:
+        curseur.execute(f"SELECT COALESCE(MAX({champ}), 0) FROM {modele._meta.db_table}")
+        return curseur.fetchone()[0]
+
+
+def _verrouiller() -> None:
+    """One folding at a time, until the end of the transaction; SQLite gives the whole database to a transaction that writes."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as curseur:
+            curseur.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
+
+
+def _places(valeurs: Sequence[Any] | set[Any]) -> str:
+    return ", ".join(["%s"] * len(valeurs))

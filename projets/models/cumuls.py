@@ -1,0 +1,88 @@
+"""Kept sums: which projects are to be counted again, what each Exercice counts for, and the sums themselves.
+
+Nothing here is the truth of anything: all of it is worked out again from the projects (``manage.py cumuls --refaire``). No
+foreign key: a row must outlive what it was counted from, to be taken off the sums.
+"""
+
+from django.db import models
+
+
+class ARecompter(models.Model):
+    """A mark left by a trigger: what this row belongs to changed. Inserted and deleted, never updated, the same one as often
+    as it comes: no two transactions ever wait for each other here."""
+
+    class Genre(models.TextChoices):
+        PROJET = "projet"
+        EXERCICE = "exercice"
+        BILAN = "bilan"
+        DECISION = "decision"
+        TOUT = "tout"  # every project; with ``cle`` 1, from nothing
+
+    genre = models.CharField("genre", max_length=10, choices=Genre)
+    cle = models.BigIntegerField("clé", default=0)
+
+    class Meta:
+        verbose_name = "somme à recompter"
+        verbose_name_plural = "sommes à recompter"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.genre} {self.cle}"
+
+
+class FaitExercice(models.Model):
+    """What one Exercice counts for in the sums as they are now (``faits.Fait``, in JSON)."""
+
+    exercice = models.BigIntegerField("exercice", primary_key=True)
+    projet = models.BigIntegerField("projet", db_index=True)
+    contenu = models.TextField("ce qu’il compte")
+
+    class Meta:
+        verbose_name = "fait d’un exercice"
+        verbose_name_plural = "faits des exercices"
+        ordering = ["exercice"]
+
+    def __str__(self) -> str:
+        return f"{self.exercice}"
+
+
+# The sums of a cell, in this order wherever they are written as a list. Integers, for SQLite adds decimals up as floats: euros
+# are in cents, ``rendu`` in millionths.
+SOMMES = (
+    "projets", "valides", "demande", "accorde", "enfants", "parents", "partenaires", "en_qpv", "scolaire", "filles", "garcons",
+    "parents_touches", "professionnels", "depense", "en_attente", "paye", "justifiable", "rendu",
+)  # fmt: skip
+
+
+class Cumul(models.Model):
+    """One cell: the sums of a civil year over the projects of ``portee`` that have ``cle`` on ``axe`` (``faits.cellules``)."""
+
+    annee = models.PositiveSmallIntegerField("année civile")
+    portee = models.CharField("portée", max_length=60, blank=True)
+    axe = models.CharField("axe", max_length=20)
+    cle = models.CharField("clé", max_length=80, blank=True)
+    projets = models.BigIntegerField(default=0)
+    valides = models.BigIntegerField(default=0)
+    demande = models.BigIntegerField(default=0)
+    accorde = models.BigIntegerField(default=0)
+    enfants = models.BigIntegerField(default=0)
+    parents = models.BigIntegerField(default=0)
+    partenaires = models.BigIntegerField(default=0)
+    en_qpv = models.BigIntegerField(default=0)
+    scolaire = models.BigIntegerField(default=0)
+    filles = models.BigIntegerField(default=0)
+    garcons = models.BigIntegerField(default=0)
+    parents_touches = models.BigIntegerField(default=0)
+    professionnels = models.BigIntegerField(default=0)
+    depense = models.BigIntegerField(default=0)
+    en_attente = models.BigIntegerField(default=0)
+    paye = models.BigIntegerField(default=0)
+    justifiable = models.BigIntegerField(default=0)
+    rendu = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["portee", "axe", "annee", "cle"]
+        constraints = [models.UniqueConstraint(fields=["portee", "axe", "annee", "cle"], name="cumul_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.annee} {self.portee} {self.axe} {self.cle}"
