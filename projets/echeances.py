@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from .enums import GenreBilan, Statut, StatutBilan
+from .faits import RETOURNE
 from .models import Appel, Bilan, Exercice, MontantAccorde, echeance, echeance_prolongee
 from .preparees import Preparee
 
@@ -135,6 +136,29 @@ def compter(lignes: Iterable[tuple[int, str, int]]) -> Comptes:
     """The rows of both queries, each under its state."""
     etats = {statut.value: etat.value for etat, statut in REMIS.items()}
     return [(annee, etats.get(etat, etat), nombre) for annee, etat, nombre in lignes]
+
+
+def etats_tenus(cellules: Iterable[tuple[int, str, int]], jour: date) -> "list[tuple[int, EtatBilan, bool, int]]":
+    """From (civil year, ``cle``, rank) of kept cells of bilans (``faits.Axe.BILAN``): the year, the state of that day, whether
+    the list of bilans counts it, the rank. What is owed by a closed project is counted by no list."""
+    appels = {appel.pk: appel for appel in dates_des_appels()}
+    lus = []
+    for annee, cle, rang in cellules:
+        appel, suivi, etat, clos, prolonge = cle.split(":")
+        if etat in _REMIS_TENUS:
+            lus.append((annee, _REMIS_TENUS[etat], True, rang))
+            continue
+        genre = GenreBilan.INTERMEDIAIRE if suivi == "1" else GenreBilan.DEFINITIF
+        jusqu_au = date.fromisoformat(prolonge) if prolonge else None
+        if echeance_prolongee(echeance(appels[int(appel)], annee, genre), jusqu_au) < jour:
+            du_jour = EtatBilan.EN_RETARD
+        else:
+            du_jour = EtatBilan.A_COMPLETER if etat == RETOURNE else EtatBilan.ATTENDU
+        lus.append((annee, du_jour, clos == "0", rang))
+    return lus
+
+
+_REMIS_TENUS = {statut.value: etat for etat, statut in REMIS.items()}
 
 
 def bilans_non_remis() -> QuerySet[Exercice]:

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least, Round
 from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
+from .cellules_enveloppes import Cellules, CleEntiere
 from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from .enums import Financeur, IssueAction, StatutBilan
 from .models import (
@@ -35,8 +36,8 @@ from .models.enveloppes import GenreMouvement
 from .valeurs import ZERO, au_centime, date_longue
 
 Cle = tuple[int, str]  # civil year, funder
-CleEntiere = tuple[int, int, str]  # call, civil year, funder
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
+_MILLIONIEME = Decimal("0.000001")
 _RANGS = {financeur.value: rang for rang, financeur in enumerate(Financeur)}
 
 
@@ -149,12 +150,14 @@ def situations(
     lecteur: Utilisateur | None = None,
     au: datetime | None = None,
     suivi: bool = True,
+    tenues: Cellules | None = None,
 ) -> tuple[SituationEnveloppe, ...]:
     """Every envelope of some calls and civil years (None: all) with a vote, a movement or a grant; by year, then funder.
 
     ``lecteur``: what is pending on the projects that this person carries is left out, for a difference would tell it.
     ``au``: as they were just before that moment, with nothing but the decisions published by then.
     ``suivi``: with what is paid and justified, which is long to add up and changes nothing of what is left.
+    ``tenues``: the kept sums, for showing only (``cellules_tenues``); what is granted is added up live without.
     """
     portee = _Portee(tuple(getattr(appel, "pk", appel) for appel in appels), None if annees is None else tuple(annees))
     connus: dict[CleEntiere, dict[str, Any]] = defaultdict(dict)
@@ -163,10 +166,14 @@ def situations(
     ):
         connus[tuple(cle)]["vote"] = montant
     _lire_mouvements(connus, portee, au)
-    for cle, engage, en_attente in _montants(portee, lecteur, au):
+    en_direct = tenues is None or au is not None
+    montants = _montants(portee, lecteur, au) if en_direct else _montants_tenus(portee, lecteur, tenues)
+    for cle, engage, en_attente in montants:
         if engage or en_attente:
             connus[cle] |= {"engage": engage, "en_attente": en_attente}
-    if suivi:
+    if suivi and tenues is not None:
+        _lire_le_suivi_tenu(connus, portee, tenues)
+    elif suivi:
         _lire_le_suivi(connus, portee)
     motifs = _motifs(portee, lecteur, au)
     return tuple(
@@ -183,7 +190,8 @@ def _lire_le_suivi(connus: dict[CleEntiere, dict[str, Any]], portee: "_Portee") 
         "exercice__projet__appel", "exercice__annee", "financeur"
     ):
         cle = (ligne["exercice__projet__appel"], ligne["exercice__annee"], ligne["financeur"])
-        connus[cle]["paye"] = au_centime(ligne["paye"])
+        if ligne["paye"]:
+            connus[cle]["paye"] = au_centime(ligne["paye"])
     for cle, montant in justifies(portee.sur(Exercice.objects.all(), "projet__appel")).items():
         connus[cle]["justifie"] = montant
 
@@ -198,6 +206,9 @@ class _Portee:
     def sur(self, lignes: QuerySet[Any], appel: str = "appel", annee: str = "annee") -> QuerySet[Any]:
         lignes = lignes.filter(**{f"{appel}__in": self.appels})
         return lignes if self.annees is None else lignes.filter(**{f"{annee}__in": self.annees})
+
+    def contient(self, cle: CleEntiere) -> bool:
+        return cle[0] in self.appels and (self.annees is None or cle[1] in self.annees)
 
 
 def _lire_mouvements(connus: dict[CleEntiere, dict[str, Any]], portee: _Portee, au: datetime | None) -> None:
@@ -233,6 +244,34 @@ def _montants(
     )
     for *cle, engage, en_attente in sommes:
         yield tuple(cle), au_centime(engage), au_centime(en_attente)
+
+
+def justifies_tenus(tenues: Cellules) -> dict[CleEntiere, Decimal]:
+    """What ``justifies`` works out live."""
+    return _justifier((cle, une.justifiable, une.rendu) for cle, une in tenues.items() if une.justifiable)
+
+
+def _montants_tenus(
+    portee: _Portee, lecteur: Utilisateur | None, tenues: Cellules
+) -> Iterator[tuple[CleEntiere, Decimal, Decimal]]:
+    siens: dict[CleEntiere, Decimal] = {}
+    if lecteur is not None:
+        lignes = portee.sur(MontantAccorde.objects.all(), "exercice__projet__appel", "exercice__annee").order_by()
+        lignes = lignes.filter(decision__publiee=False, exercice__projet__porteur=lecteur.pk)
+        sommes = lignes.values_list("exercice__projet__appel", "exercice__annee", "financeur")
+        siens = {tuple(cle): au_centime(total) for *cle, total in sommes.annotate(total=Sum("montant"))}
+    for cle, une in tenues.items():
+        if portee.contient(cle):
+            yield cle, une.engage, une.en_attente - siens.get(cle, ZERO)
+
+
+def _lire_le_suivi_tenu(connus: dict[CleEntiere, dict[str, Any]], portee: _Portee, tenues: Cellules) -> None:
+    vues = {cle: une for cle, une in tenues.items() if portee.contient(cle)}
+    for cle, une in vues.items():
+        if une.paye:
+            connus[cle]["paye"] = une.paye
+    for cle, montant in justifies_tenus(vues).items():
+        connus[cle]["justifie"] = montant
 
 
 class _Ligne(NamedTuple):
@@ -314,15 +353,24 @@ def justifies(exercices: QuerySet[Exercice]) -> dict[CleEntiere, Decimal]:
         .order_by()
         .annotate(a=accorde, c=charges, p=autres)
         .annotate(rendre=_a_rendre())
-        .annotate(part=models.ExpressionWrapper(F("rendre") * F("montant") / F("a"), models.FloatField()))
+        # To the millionth: whatever the order in which they are added up, and kept so (``faits``), the sum is the same.
+        .annotate(part=Round(models.ExpressionWrapper(F("rendre") * F("montant") / F("a"), models.FloatField()), 6))
         .values_list("exercice__projet__appel", "exercice__annee", "financeur")
         .annotate(total=Sum("montant"), rendu=Sum("part"))
     )
-    parts: dict[tuple[int, int], dict[str, tuple[Decimal, Decimal]]] = defaultdict(dict)
-    for appel, annee, financeur, total, rendu in lignes:
-        parts[appel, annee][financeur] = (au_centime(total), Decimal(repr(rendu or 0.0)))
+    return _justifier(
+        ((appel, annee, financeur), au_centime(total), Decimal(repr(float(rendu or 0))).quantize(_MILLIONIEME))
+        for appel, annee, financeur, total, rendu in lignes
+    )
+
+
+def _justifier(parts: Iterable[tuple[CleEntiere, Decimal, Decimal]]) -> dict[CleEntiere, Decimal]:
+    """From what was granted and the exact part to give back of each funder: what is justified, to the cent."""
+    par_annee: dict[tuple[int, int], dict[str, tuple[Decimal, Decimal]]] = defaultdict(dict)
+    for (appel, annee, financeur), total, rendu in parts:
+        par_annee[appel, annee][financeur] = (total, rendu)
     justifie = {}
-    for annee, siens in parts.items():
+    for annee, siens in par_annee.items():
         rendus = arrondir({financeur: rendu for financeur, (_, rendu) in siens.items()})
         for financeur, (total, _) in siens.items():
             justifie[*annee, financeur] = total - rendus[financeur]
@@ -354,7 +402,7 @@ def arrondir(parts: Mapping[str, Decimal]) -> dict[str, Decimal]:
     centime = Decimal("0.01")
     arrondis = {cle: (part // centime) * centime for cle, part in parts.items()}
     manque = int((au_centime(sum(parts.values(), Decimal(0))) - sum(arrondis.values(), ZERO)) / centime)
-    for cle in sorted(parts, key=lambda cle: arrondis[cle] - parts[cle])[:manque]:
+    for cle in sorted(parts, key=lambda cle: (arrondis[cle] - parts[cle], cle))[:manque]:
         arrondis[cle] += centime
     return {cle: au_centime(part) for cle, part in arrondis.items()}
 

@@ -1,6 +1,6 @@
 """The figures of the ANCT's « revue de projets »: each indicator is data, each measure one sum over a civil year.
 
-Two queries for every indicator and for two years together. Reads only.
+Two queries for every indicator and for two years together, or what was read of the kept sums. Reads only.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,11 +12,12 @@ from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from .annees_tenues import Tenues
 from .dossier import CLASSES_VOLONTAIRES
 from .enums_portail import MesureANCT
-from .models import Appel, Compte, Exercice, IndicateurANCT, LigneBilan, Projet
-from .repartitions import EST_VALIDE, ZERO, au_centime, exercices_de
-from .valeurs import INSECABLE, euros, nombre
+from .models import Compte, Exercice, IndicateurANCT, LigneBilan, Projet
+from .repartitions import EST_VALIDE, exercices_de
+from .valeurs import INSECABLE, ZERO, au_centime, euros, nombre
 
 Sommes = dict[str, models.Aggregate]
 
@@ -50,13 +51,27 @@ def _en_mots(unite: str, valeur: Decimal | int | None) -> str:
     return f"{nombre(valeur * 100, decimales=1)}{INSECABLE}%" if unite == "part" else nombre(valeur)
 
 
-def indicateurs_de(annee: int) -> tuple[Indicateur, ...]:
-    """The active indicators of the current call, in their order, for one civil year."""
-    appel = Appel.objects.filter(courant=True).first()
-    choisis = list(
-        IndicateurANCT.objects.filter(appel=appel, actif=True).select_related("thematique", "parcours") if appel else ()
-    )
-    valeurs = _valeurs(choisis, annee) if choisis else {}
+def choisis() -> list[IndicateurANCT]:
+    """The active indicators of the current call, in their order."""
+    return list(
+        IndicateurANCT.objects.filter(appel__courant=True, actif=True).select_related("thematique", "parcours").order_by(
+            "ordre", "code"
+        )
+    )  # fmt: skip
+
+
+def indicateurs_de(
+    annee: int, choisis_: Iterable[IndicateurANCT] | None = None, tenues: Tenues | None = None
+) -> tuple[Indicateur, ...]:
+    """The indicators of the current call (``choisis_``, when they have been read) for one civil year.
+
+    ``tenues``: the kept sums, read for these indicators (``a_lire``); added up live without.
+    """
+    siens = choisis() if choisis_ is None else list(choisis_)
+    if tenues:
+        valeurs = {une: {un.pk: _calculer_tenu(un, une, tenues) for un in siens} for une in (annee, annee - 1)}
+    else:
+        valeurs = _valeurs(siens, annee) if siens else {}
     return tuple(
         Indicateur(
             code=un.code,
@@ -67,8 +82,23 @@ def indicateurs_de(annee: int) -> tuple[Indicateur, ...]:
             valeur=valeurs[annee][un.pk],
             precedente=valeurs[annee - 1][un.pk],
         )
-        for un in choisis
+        for un in siens
     )
+
+
+def a_lire(siens: Iterable[IndicateurANCT]) -> dict[str, Any]:
+    """What ``annees_tenues.lire`` has to read for these indicators."""
+    siens = list(siens)
+    return {
+        "perimetres": {(un.thematique_id, un.parcours_id) for un in siens},
+        "structures": any(un.mesure == MesureANCT.STRUCTURES for un in siens),
+    }
+
+
+def _calculer_tenu(indicateur: IndicateurANCT, annee: int, tenues: Tenues) -> Decimal | int | None:
+    comptes, calcul = _MESURES[indicateur.mesure]
+    perimetre = (indicateur.thematique_id, indicateur.parcours_id)
+    return calcul(*(tenues.revue(annee, perimetre, somme) for *_, somme in comptes.values()))
 
 
 def _valeurs(indicateurs: Iterable[IndicateurANCT], annee: int) -> dict[int, dict[int, Decimal | int | None]]:
@@ -76,7 +106,7 @@ def _valeurs(indicateurs: Iterable[IndicateurANCT], annee: int) -> dict[int, dic
     sommes: Sommes = {}
     for un in indicateurs:
         condition = _condition(un)
-        for nom, (agregat, champ, valides) in _MESURES[un.mesure][0].items():
+        for nom, (agregat, champ, valides, _) in _MESURES[un.mesure][0].items():
             filtre = condition & EST_VALIDE if valides else condition
             options = {"distinct": True} if agregat is Count and champ != "pk" else {}
             sommes[f"i{un.pk}_{nom}"] = agregat(champ, filter=filtre, **options)
@@ -122,7 +152,7 @@ def _condition(indicateur: IndicateurANCT) -> Q:
     return condition
 
 
-# --- the measures: what each adds up (aggregate, column, granted projects only?), and how it is worked out from there ---
+# --- the measures: what each adds up (aggregate, column, granted projects only?, kept sum), and how it is worked out from there ---
 
 _DEPOSE = Q(bilan__depose_le__isnull=False)
 
@@ -157,25 +187,28 @@ class SiDepose(Sum):
         super().__init__(depose, **options)
 
 
-_Compte = tuple[type[models.Aggregate], str, bool]
+_Compte = tuple[type[models.Aggregate], str, bool, str]
 _MESURES: dict[str, tuple[dict[str, _Compte], Callable[..., Decimal | int | None]]] = {
-    MesureANCT.PROJETS_DEPOSES: ({"n": (Count, "pk", False)}, _entier),
-    MesureANCT.PROJETS_VALIDES: ({"n": (Count, "pk", True)}, _entier),
-    MesureANCT.STRUCTURES: ({"n": (Count, "projet__structure", True)}, _entier),
-    MesureANCT.PARTENAIRES: ({"n": (Sum, "projet__nombre_partenaires", True)}, _entier),
-    MesureANCT.ENFANTS_PREVUS: ({"n": (Sum, "projet__nombre_enfants", True)}, _entier),
+    MesureANCT.PROJETS_DEPOSES: ({"n": (Count, "pk", False, "projets")}, _entier),
+    MesureANCT.PROJETS_VALIDES: ({"n": (Count, "pk", True, "valides")}, _entier),
+    MesureANCT.STRUCTURES: ({"n": (Count, "projet__structure", True, "structures")}, _entier),
+    MesureANCT.PARTENAIRES: ({"n": (Sum, "projet__nombre_partenaires", True, "partenaires")}, _entier),
+    MesureANCT.ENFANTS_PREVUS: ({"n": (Sum, "projet__nombre_enfants", True, "enfants")}, _entier),
     MesureANCT.ENFANTS_TOUCHES: (
-        {"f": (SiDepose, "bilan__filles", True), "g": (SiDepose, "bilan__garcons", True)}, lambda f, g: int(f + g)
+        {"f": (SiDepose, "bilan__filles", True, "filles"), "g": (SiDepose, "bilan__garcons", True, "garcons")},
+        lambda f, g: int(f + g),
     ),
-    MesureANCT.PARENTS_PREVUS: ({"n": (Sum, "projet__nombre_parents", True)}, _entier),
-    MesureANCT.PARENTS_TOUCHES: ({"n": (SiDepose, "bilan__parents", True)}, _entier),
-    MesureANCT.PROFESSIONNELS_TOUCHES: ({"n": (SiDepose, "bilan__professionnels", True)}, _entier),
-    MesureANCT.MONTANT_DEMANDE: ({"n": (Sum, "montant_demande", False)}, au_centime),
-    MesureANCT.MONTANT_ACCORDE: ({"n": (Sum, "accorde", False)}, au_centime),
-    MesureANCT.MONTANT_DEPENSE: ({"n": (Sum, "depense", False)}, au_centime),
+    MesureANCT.PARENTS_PREVUS: ({"n": (Sum, "projet__nombre_parents", True, "parents")}, _entier),
+    MesureANCT.PARENTS_TOUCHES: ({"n": (SiDepose, "bilan__parents", True, "parents_touches")}, _entier),
+    MesureANCT.PROFESSIONNELS_TOUCHES: ({"n": (SiDepose, "bilan__professionnels", True, "professionnels")}, _entier),
+    MesureANCT.MONTANT_DEMANDE: ({"n": (Sum, "montant_demande", False, "demande")}, au_centime),
+    MesureANCT.MONTANT_ACCORDE: ({"n": (Sum, "accorde", False, "accorde")}, au_centime),
+    MesureANCT.MONTANT_DEPENSE: ({"n": (Sum, "depense", False, "depense")}, au_centime),
     MesureANCT.COUT_PAR_ENFANT: (
-        {"a": (Sum, "accorde", False), "e": (Sum, "projet__nombre_enfants", True)}, _par_enfant
+        {"a": (Sum, "accorde", False, "accorde"), "e": (Sum, "projet__nombre_enfants", True, "enfants")}, _par_enfant
     ),
-    MesureANCT.PART_QPV: ({"p": (SiVrai, "en_qpv", True), "n": (Count, "pk", True)}, _part),
-    MesureANCT.PART_SCOLAIRE: ({"p": (SiVrai, "projet__temps_scolaire", True), "n": (Count, "pk", True)}, _part),
+    MesureANCT.PART_QPV: ({"p": (SiVrai, "en_qpv", True, "en_qpv"), "n": (Count, "pk", True, "valides")}, _part),
+    MesureANCT.PART_SCOLAIRE: (
+        {"p": (SiVrai, "projet__temps_scolaire", True, "scolaire"), "n": (Count, "pk", True, "valides")}, _part
+    ),
 }  # fmt: skip

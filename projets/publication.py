@@ -19,8 +19,7 @@ from correspondants.enums import NaturePorteur
 from .enums import ConditionsVersement, Financeur
 from .identifiants import rna_valide, siret_valide
 from .models import Attribuant, Convention, MontantAccorde
-from .repartitions import au_centime
-from .valeurs import insecables
+from .valeurs import au_centime, insecables
 
 LOT = 500
 OBJET_MAX = 256

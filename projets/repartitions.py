@@ -1,33 +1,36 @@
 """How the projects of one civil year and of the one before are spread: by thématique, parcours, quartier, funder…
 
-Added up in SQL, both years in the same queries, whose number does not depend on the number of projects.
+What is counted comes from a ``Source``: added up live (``annees_en_direct``) or read in the kept sums (``annees_tenues``).
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
-from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from correspondants.enums import NaturePorteur
 from correspondants.models import Etablissement, Quartier
 
+from .cellules_enveloppes import Cellules
 from .echeances import avec_accorde
 from .enums import Financeur, Statut
+from .faits import Axe
+from .fraicheur import memoire, retenir
 from .models import (
     Appel,
     ContributionDispositif,
     Dispositif,
     Exercice,
-    MontantAccorde,
     Objectif,
     Parcours,
     Projet,
     Thematique,
 )
-from .valeurs import ZERO, au_centime
+from .models.referentiels import FRAICHEUR, TOUR
+from .valeurs import ZERO
 
 VALIDES = (Statut.VALIDE, Statut.CLOS)
 DEUX_ANS = 2
@@ -141,45 +144,38 @@ def exercices_de(annees: Iterable[int], filtre: Filtre = TOUS) -> QuerySet[Exerc
 
 EST_VALIDE = Q(projet__statut__in=VALIDES)
 
-
-def _sommes(condition: Q | None = None, suffixe: str = "") -> dict[str, models.Aggregate]:
-    """The sums of a Rang over Exercices with ``accorde``, within a condition."""
-    valide = EST_VALIDE & condition if condition else EST_VALIDE
-    return {
-        f"projets{suffixe}": Count("pk", filter=condition),
-        f"valides{suffixe}": Count("pk", filter=valide),
-        f"demande{suffixe}": Sum("montant_demande", filter=condition),
-        f"total_accorde{suffixe}": Sum("accorde", filter=condition),
-        f"enfants{suffixe}": Sum("projet__nombre_enfants", filter=valide),
-    }
-
-
-def _rang(libelle: str, sommes: Mapping[str, Any], suffixe: str = "") -> Rang:
-    return Rang(
-        libelle,
-        sommes[f"projets{suffixe}"] or 0,
-        sommes[f"valides{suffixe}"] or 0,
-        au_centime(sommes[f"demande{suffixe}"]),
-        au_centime(sommes[f"total_accorde{suffixe}"]),
-        sommes[f"enfants{suffixe}"] or 0,
-    )
-
-
 Annees = tuple[int, int]  # the year, and the one before
 Trouves = tuple[dict[Any, Rang], dict[Any, Rang]]  # by key, for each of the two
 
 
-def totaux(exercices: QuerySet[Exercice], annees: Annees) -> tuple[Rang, Rang]:
-    par_annee = {ligne["annee"]: _rang("Total", ligne) for ligne in exercices.values("annee").annotate(**_sommes())}
-    return par_annee.get(annees[0], Rang("Total")), par_annee.get(annees[1], Rang("Total"))
+class Source(Protocol):
+    """Where the figures of a civil year and of the one before come from, for the projects of one Filtre."""
 
+    annees: Annees
+    enveloppes: Cellules | None
 
-def _par(exercices: QuerySet[Exercice], annees: Annees, chemin: str) -> Trouves:
-    """Sums by one column; through a many-to-many one, a project counts once for each of its values."""
-    trouves: Trouves = ({}, {})
-    for ligne in exercices.annotate(cle=F(chemin)).values("annee", "cle").annotate(**_sommes()):
-        trouves[annees.index(ligne["annee"])][ligne["cle"]] = _rang("", ligne)
-    return trouves
+    def totaux(self) -> tuple[Rang, Rang]: ...
+
+    def par(self, axe: str) -> Trouves:
+        """By the values of an ``Axe``, None for the projects that have none; a project counts once for each of its values."""
+
+    def secondaires(self) -> dict[int, int]:
+        """Granted projects of the year that serve each objective beside their main one."""
+
+    def appels(self) -> set[int]:
+        """Calls of the projects of both years."""
+
+    def statuts(self) -> dict[str, int]:
+        """Projects of the year, withdrawn ones included."""
+
+    def bilans(self, jour: date) -> dict[str, tuple[int, Decimal]]:
+        """Number and granted euros of the bilans of the year, by EtatBilan."""
+
+    def publics(self) -> tuple[int, int, int, int]:
+        """Girls, boys, parents, professionals counted by the deposited bilans of the year."""
+
+    def justifie(self) -> Decimal:
+        """Euros of the year justified by an accepted bilan."""
 
 
 def _tableau(
@@ -196,7 +192,7 @@ def _tableau(
     return Tableau(code, titre, tuple(rangs), tuple(precedents), additif, note)
 
 
-def _regrouper(par_objectif: Trouves, objectifs: list[Objectif], cle: Callable[[Objectif], Any]) -> Trouves:
+def _regrouper(par_objectif: Trouves, objectifs: Iterable[Objectif], cle: Callable[[Objectif], Any]) -> Trouves:
     connus = {objectif.pk: cle(objectif) for objectif in objectifs}
     regroupes: Trouves = ({}, {})
     for groupes, trouves in zip(regroupes, par_objectif, strict=True):
@@ -209,100 +205,107 @@ def _regrouper(par_objectif: Trouves, objectifs: list[Objectif], cle: Callable[[
 _PLUSIEURS = "Un projet qui en concerne plusieurs compte dans chaque ligne : les lignes ne s’additionnent pas."
 
 
-def tableaux(
-    exercices: QuerySet[Exercice], annees: Annees, appels: list[Appel]
-) -> tuple[tuple[Tableau, ...], tuple[Couverture, ...]]:
+def tableaux(source: Source, mots: "Vocabulaire") -> tuple[tuple[Tableau, ...], tuple[Couverture, ...]]:
     """The tables of a year, and the coverage of the strategic objectives."""
-    objectifs = list(Objectif.objects.filter(enjeu__thematique__appel__in=appels).select_related("enjeu__thematique"))
-    par_objectif = _par(exercices, annees, "projet__objectif_principal")
+    objectifs = mots.objectifs
+    par_objectif = source.par(Axe.OBJECTIF)
     enjeux = {objectif.enjeu_id: str(objectif.enjeu) for objectif in objectifs}
     thematiques = {objectif.enjeu.thematique_id: str(objectif.enjeu.thematique) for objectif in objectifs}
-    etablissements = list(Etablissement.objects.all())
     par_thematique = _regrouper(par_objectif, objectifs, lambda o: o.enjeu.thematique_id)
     par_enjeu = _regrouper(par_objectif, objectifs, lambda o: o.enjeu_id)
 
-    def plusieurs(code: str, titre: str, chemin: str, libelles: Mapping[Any, str]) -> Tableau:
-        return _tableau(code, titre, _par(exercices, annees, chemin), libelles, additif=False, note=_PLUSIEURS)
+    def plusieurs(code: str, titre: str, axe: str, libelles: Mapping[Any, str]) -> Tableau:
+        return _tableau(code, titre, source.par(axe), libelles, additif=False, note=_PLUSIEURS)
 
-    parcours = {p.pk: str(p) for p in Parcours.objects.filter(appel__in=appels)}
-    dispositifs = {d.pk: str(d) for d in Dispositif.objects.filter(appel__in=appels)}
     faits = (
         _tableau("thematiques", "Par thématique", par_thematique, thematiques, additif=True),
         _tableau("enjeux", "Par enjeu", par_enjeu, enjeux, additif=True),
         _tableau("objectifs", "Par objectif stratégique", par_objectif, {o.pk: str(o) for o in objectifs}, additif=True,
                  note="Chaque projet compte pour son objectif principal."),
-        plusieurs("parcours", "Par parcours", "projet__parcours", parcours),
-        plusieurs("quartiers", "Par quartier prioritaire", "projet__quartiers",
-                  {q.pk: str(q) for q in Quartier.objects.all()}),
-        _par_niveau(exercices, annees, etablissements),
-        plusieurs("etablissements", "Par établissement", "projet__etablissements", {e.pk: str(e) for e in etablissements}),
-        _tableau("natures", "Par nature de porteur", _par(exercices, annees, "projet__nature"),
-                 dict(NaturePorteur.choices), additif=True),
-        _par_financeur(exercices, annees),
-        plusieurs("dispositifs", "Par dispositif lié", "projet__dispositifs", dispositifs),
-        *_contributions(par_objectif, appels),
+        plusieurs("parcours", "Par parcours", Axe.PARCOURS, mots.parcours),
+        plusieurs("quartiers", "Par quartier prioritaire", Axe.QUARTIER, mots.quartiers),
+        _par_niveau(source, mots.etablissements),
+        plusieurs("etablissements", "Par établissement", Axe.ETABLISSEMENT, {e.pk: str(e) for e in mots.etablissements}),
+        _tableau("natures", "Par nature de porteur", source.par(Axe.NATURE), dict(NaturePorteur.choices), additif=True),
+        _par_financeur(source.par(Axe.FINANCEUR)),
+        plusieurs("dispositifs", "Par dispositif lié", Axe.DISPOSITIF, mots.dispositifs),
+        *_contributions(par_objectif, mots.contributions),
     )  # fmt: skip
-    return faits, _couverture(exercices, annees, objectifs, par_objectif)
+    return faits, _couverture(source.secondaires(), objectifs, par_objectif)
 
 
-def _par_niveau(exercices: QuerySet[Exercice], annees: Annees, etablissements: list[Etablissement]) -> Tableau:
+@dataclass(frozen=True)
+class Vocabulaire:
+    """The words of some calls that the tables name, whether or not a project has them."""
+
+    objectifs: tuple[Objectif, ...]
+    parcours: Mapping[int, str]
+    dispositifs: Mapping[int, str]
+    quartiers: Mapping[int, str]
+    etablissements: tuple[Etablissement, ...]
+    contributions: tuple[tuple[ContributionDispositif, tuple[int, ...]], ...]
+
+    @classmethod
+    def de(cls, appels: Iterable[Appel]) -> "Vocabulaire":
+        pks = sorted(appel.pk for appel in appels)
+        objectifs = Objectif.objects.filter(enjeu__thematique__appel__in=pks).select_related("enjeu__thematique")
+        liees = (
+            ContributionDispositif.objects.filter(dispositif__appel__in=pks)
+            .select_related("dispositif")
+            .prefetch_related("objectifs")
+            .order_by("dispositif__ordre", "dispositif", "rang")
+        )
+        return cls(
+            tuple(objectifs),
+            {p.pk: str(p) for p in Parcours.objects.filter(appel__in=pks)},
+            {d.pk: str(d) for d in Dispositif.objects.filter(appel__in=pks)},
+            {q.pk: str(q) for q in Quartier.objects.all()},
+            tuple(Etablissement.objects.all()),
+            tuple((liee, tuple(o.pk for o in liee.objectifs.all())) for liee in liees),
+        )
+
+    @classmethod
+    def garde(cls, appels: Iterable[Appel]) -> "Vocabulaire":
+        """The same, kept some seconds by the process and until it changes one of these words itself."""
+        appels = list(appels)
+        tour = memoire.get(TOUR)
+        return retenir(f"{tour}", f"vocabulaire:{sorted(a.pk for a in appels)}", lambda: cls.de(appels), FRAICHEUR)
+
+
+def _par_niveau(source: Source, etablissements: Iterable[Etablissement]) -> Tableau:
     """By level of the établissements on the call's plan: a project of two schools of one level counts once there."""
     niveaux = sorted({e.niveau for e in etablissements if e.niveau is not None})
     if not niveaux:
         return Tableau("niveaux", "Par niveau d’établissement", (), additif=False)
-    liens = Projet.etablissements.through.objects
     noms = {n: ", ".join(e.nom for e in etablissements if e.niveau == n) for n in niveaux}
-    touches = exercices.annotate(
-        **{f"niveau_{n}": Exists(liens.filter(projet=OuterRef("projet"), etablissement__niveau=n)) for n in niveaux}
-    )
-    sommes: dict[str, models.Aggregate] = {}
-    for n in niveaux:
-        sommes |= _sommes(Q(**{f"niveau_{n}": True}), f"_{n}")
-    trouves: Trouves = ({}, {})
-    for ligne in touches.values("annee").annotate(**sommes):
-        trouves[annees.index(ligne["annee"])].update({n: _rang("", ligne, f"_{n}") for n in niveaux})
     libelles = {n: f"Niveau {n} ({noms[n]})" for n in niveaux}
+    trouves = source.par(Axe.NIVEAU)
     return _tableau("niveaux", "Par niveau d’établissement", trouves, libelles, additif=False, note=_PLUSIEURS)
 
 
-def _par_financeur(exercices: QuerySet[Exercice], annees: Annees) -> Tableau:
+def _par_financeur(trouves: Trouves) -> Tableau:
     """Published grants by funder. A project paid by two funders counts in both rows; the euros add up."""
-    lignes = (
-        MontantAccorde.objects.publies()
-        .filter(exercice__in=exercices.values("pk"), montant__gt=0)
-        .order_by()
-        .values("exercice__annee", "financeur")
-        .annotate(total=Sum("montant"), nombre=Count("exercice", distinct=True))
-    )
-    trouves: Trouves = ({}, {})
-    for ligne in lignes:
-        rang = Rang("", ligne["nombre"], ligne["nombre"], ZERO, au_centime(ligne["total"]))
-        trouves[annees.index(ligne["exercice__annee"])][ligne["financeur"]] = rang
     libelles = {f.value: f.label for f in Financeur if any(f.value in t for t in trouves)}
     tableau = _tableau("financeurs", "Par financeur", trouves, libelles, additif=True)
     return replace(tableau, accorde_seul=True, note="Un projet financé par deux financeurs compte dans chaque ligne.")
 
 
-def _contributions(par_objectif: Trouves, appels: list[Appel]) -> Iterable[Tableau]:
+def _contributions(
+    par_objectif: Trouves, liees: Iterable[tuple[ContributionDispositif, tuple[int, ...]]]
+) -> Iterable[Tableau]:
     """For each dispositif whose objectives are matched with those of the call: what goes to each of them."""
-    liees = (
-        ContributionDispositif.objects.filter(dispositif__appel__in=appels)
-        .select_related("dispositif")
-        .prefetch_related("objectifs")
-        .order_by("dispositif__ordre", "dispositif", "rang")
-    )
-    par_dispositif: dict[Dispositif, list[ContributionDispositif]] = {}
-    for liee in liees:
-        par_dispositif.setdefault(liee.dispositif, []).append(liee)
+    par_dispositif: dict[Dispositif, list[tuple[ContributionDispositif, tuple[int, ...]]]] = {}
+    for liee, objectifs in liees:
+        par_dispositif.setdefault(liee.dispositif, []).append((liee, objectifs))
     for dispositif, contributions in par_dispositif.items():
         nom = dispositif.sigle or dispositif.libelle
         rangs, precedents = (
             tuple(
                 replace(
-                    somme((par_cle[o.pk] for o in liee.objectifs.all() if o.pk in par_cle), liee.libelle),
+                    somme((par_cle[pk] for pk in objectifs if pk in par_cle), liee.libelle),
                     code=str(liee.rang),
                 )
-                for liee in contributions
+                for liee, objectifs in contributions
             )
             for par_cle in par_objectif
         )
@@ -318,10 +321,8 @@ def _contributions(par_objectif: Trouves, appels: list[Appel]) -> Iterable[Table
 
 
 def _couverture(
-    exercices: QuerySet[Exercice], annees: Annees, objectifs: list[Objectif], par_objectif: Trouves
+    secondaires: Mapping[int, int], objectifs: Iterable[Objectif], par_objectif: Trouves
 ) -> tuple[Couverture, ...]:
-    valides = exercices.filter(EST_VALIDE, annee=annees[0]).annotate(cle=F("projet__objectifs_secondaires"))
-    secondaires = {ligne["cle"]: ligne["n"] for ligne in valides.values("cle").annotate(n=Count("pk"))}
     return tuple(
         Couverture(o.code, o.libelle, par_objectif[0].get(o.pk, Rang("")).valides, secondaires.get(o.pk, 0))
         for o in objectifs

@@ -1,6 +1,6 @@
-"""Figures of one civil year, added up in SQL: money, coverage of the call, public reached, state of the bilans.
+"""Figures of one civil year: money, coverage of the call, public reached, state of the bilans.
 
-A constant number of queries, whatever the number of projects. Decides nothing and writes nothing.
+A constant number of queries, whatever the number of projects. Decides nothing.
 """
 
 from collections.abc import Iterable
@@ -8,28 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q
 from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
-from .echeances import EtatBilan, bilans_dus
+from .annees_en_direct import EnDirect
+from .cellules_enveloppes import Cellules
+from .echeances import EtatBilan
 from .enums import Statut
-from .enveloppes import SituationEnveloppe, additionner, justifies, situations
-from .models import Appel, Bilan, Enveloppe, Exercice
-from .repartitions import (
-    EST_VALIDE,
-    TOUS,
-    ZERO,
-    Couverture,
-    Filtre,
-    Rang,
-    Tableau,
-    au_centime,
-    exercices_de,
-    tableaux,
-    totaux,
-)
+from .enveloppes import SituationEnveloppe, additionner, situations
+from .models import Appel, Enveloppe, Exercice
+from .repartitions import TOUS, ZERO, Couverture, Filtre, Rang, Source, Tableau, Vocabulaire, tableaux
 from .valeurs import euros
 
 
@@ -104,48 +94,39 @@ def annees_connues() -> list[int]:
 
 
 def annee_civile(
-    annee: int, jour: date | None = None, filtre: Filtre = TOUS, *, lecteur: Utilisateur | None = None
+    annee: int,
+    jour: date | None = None,
+    filtre: Filtre = TOUS,
+    *,
+    lecteur: Utilisateur | None = None,
+    tenues: Source | None = None,
 ) -> Annee:
     """The overview of one civil year: deposited projects that have a budget for it, withdrawn ones left out of sums.
 
     With a Filtre, everything but the envelopes, which belong to no thématique nor quartier, is about its projects.
     ``lecteur``: what is pending on the projects that this person carries is left out.
+    ``tenues``: the kept sums of that year and Filtre (``annees_tenues.lire``); added up live without.
     """
-    annees = (annee, annee - 1)
-    exercices = exercices_de(annees, filtre)
-    appels = list(Appel.objects.filter(Q(courant=True) | Q(pk__in=exercices.values("projet__appel"))))
-    financements = () if filtre.est_actif else enveloppes_de(appels, annee, lecteur)
-    total, precedente = totaux(exercices, annees)
-    repartitions, couverture = tableaux(exercices, annees, appels)
+    source = tenues or EnDirect(annee, filtre)
+    appels = list(Appel.objects.filter(Q(courant=True) | Q(pk__in=source.appels())))
+    mots = Vocabulaire.garde(appels) if tenues else Vocabulaire.de(appels)
+    financements = () if filtre.est_actif else enveloppes_de(appels, annee, lecteur, source.enveloppes)
+    total, precedente = source.totaux()
+    repartitions, couverture = tableaux(source, mots)
+    statuts, bilans = source.statuts(), source.bilans(jour or timezone.localdate())
     return Annee(
         annee=annee,
         total=total,
         precedente=precedente,
-        statuts=_statuts(annee, filtre),
+        statuts=_comptes((s.value, s.label, statuts.get(s.value, 0), ZERO) for s in Statut if s != Statut.BROUILLON),
         financements=financements,
         financement_total=additionner(financements, annee),
         tableaux=repartitions,
         couverture=couverture,
-        publics=_publics(annee, exercices, filtre),
-        bilans=_bilans(annee, jour, filtre),
-        justifie=sum(justifies(filtre.sur(Exercice.objects.filter(annee=annee))).values(), ZERO)
-        if filtre.est_actif
-        else sum((f.justifie for f in financements), ZERO),
+        publics=Publics(total.enfants, *source.publics()),
+        bilans=_comptes((etat.value, etat.label, *bilans.get(etat.value, (0, ZERO))) for etat in EtatBilan),
+        justifie=source.justifie() if filtre.est_actif else sum((f.justifie for f in financements), ZERO),
         filtre=filtre,
-    )
-
-
-def _statuts(annee: int, filtre: Filtre) -> tuple[Compte, ...]:
-    nombres = dict(
-        filtre.sur(Exercice.objects.filter(annee=annee, projet__depose_le__isnull=False))
-        .order_by()
-        .values_list("projet__statut")
-        .annotate(nombre=Count("pk"))
-    )
-    return _comptes(
-        (statut.value, statut.label, nombres.get(statut.value, 0), ZERO)
-        for statut in Statut
-        if statut != Statut.BROUILLON
     )
 
 
@@ -163,42 +144,11 @@ def appels_de(annee: int) -> list[Appel]:
 
 
 def enveloppes_de(
-    appels: Iterable[Appel], annee: int, lecteur: Utilisateur | None = None
+    appels: Iterable[Appel], annee: int, lecteur: Utilisateur | None = None, tenues: Cellules | None = None
 ) -> tuple[SituationEnveloppe, ...]:
     """Envelopes of one civil year, funder by funder; each says its edition as soon as there are two."""
     titres = {appel.pk: appel.titre for appel in appels}
-    lignes = situations(titres, [annee], lecteur=lecteur)
+    lignes = situations(titres, [annee], lecteur=lecteur, tenues=tenues)
     if len({ligne.appel for ligne in lignes}) > 1:
         return tuple(replace(ligne, libelle=f"{ligne.libelle}, {titres[ligne.appel]}") for ligne in lignes)
     return lignes
-
-
-def _bilans(annee: int, jour: date | None, filtre: Filtre) -> tuple[Compte, ...]:
-    """Bilans of the year by state, with the euros granted that they are to justify."""
-    lignes = {
-        ligne["etat"]: ligne
-        for ligne in filtre.sur(bilans_dus(jour).filter(annee=annee))
-        .order_by()
-        .values("etat")
-        .annotate(nombre=Count("pk"), montant=Sum("accorde"))
-    }
-    return _comptes(
-        (
-            etat.value,
-            etat.label,
-            lignes.get(etat.value, {}).get("nombre", 0),
-            au_centime(lignes.get(etat.value, {}).get("montant")),
-        )
-        for etat in EtatBilan
-    )
-
-
-def _publics(annee: int, exercices: QuerySet[Exercice], filtre: Filtre) -> Publics:
-    prevus = exercices.filter(EST_VALIDE, annee=annee).aggregate(n=Sum("projet__nombre_enfants", default=0))["n"]
-    champs = ("filles", "garcons", "parents", "professionnels")
-    comptes = (
-        Bilan.objects.deposes()
-        .filter(exercice__in=filtre.sur(Exercice.objects.filter(annee=annee)).values("pk"))
-        .aggregate(**{champ: Sum(champ, default=0) for champ in champs})
-    )
-    return Publics(prevus, *(comptes[champ] for champ in champs))

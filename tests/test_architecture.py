@@ -60,6 +60,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.fraicheur", "projets.preparees"),
     ("projets.faits",),
     ("projets.cumuls",),
+    ("projets.cellules_enveloppes",),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (
@@ -107,6 +108,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.publication",
         "projets.rapprochement",
         "projets.indicateurs",
+        "projets.annees_en_direct",
+        "projets.annees_tenues",
         "projets.reception",
         "projets.repartitions",
         "projets.retours_bilan",

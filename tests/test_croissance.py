@@ -32,7 +32,9 @@ print(Projet.objects.create(appel=Projet.objects.first().appel).pk)
 
 def lire(chemin: Path) -> dict[str, dict]:
     """Every row of every model, as Django reads it: the writing of each database is no difference."""
-    return {f"{une['model']}:{une['pk']}": une["fields"] for une in json.loads(chemin.read_text())}
+    lues = json.loads(chemin.read_text())
+    # Everything is to be counted again in a database that was just filled: a mark more.
+    return {f"{une['model']}:{une['pk']}": une["fields"] for une in lues if une["model"] != "projets.arecompter"}
 
 
 def test_de_sqlite_a_postgresql(portail, settings, tmp_path):  # noqa: F811

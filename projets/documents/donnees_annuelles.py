@@ -16,7 +16,7 @@ from ..dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from ..echeances import EtatBilan, bilans_dus
 from ..enums import Financeur, GenreBilan, IssueAction
 from ..models import Appel, Bilan, Compte, LigneBilan, MontantAccorde, Objectif, Projet, echeance, echeance_prolongee
-from ..repartitions import au_centime
+from ..valeurs import au_centime
 
 LOT = 500
 

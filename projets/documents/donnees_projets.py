@@ -15,7 +15,8 @@ from correspondants.enums import NaturePorteur
 
 from ..enums import AppreciationIndicateur, Financeur, Statut
 from ..models import Exercice, IndicateurBilan, MontantAccorde, Objectif, Projet
-from ..repartitions import VALIDES, au_centime, exercices_de
+from ..repartitions import VALIDES, exercices_de
+from ..valeurs import au_centime
 
 LOT = 500
 NON_PRECISE = "Non précisé"

@@ -7,6 +7,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
+from .. import declencheurs_cumuls
+from ..models import ARecompter
+
 LOTS = "generation_lots"
 
 
@@ -16,10 +19,22 @@ def est_postgresql() -> bool:
 
 @contextmanager
 def menagement() -> Iterator[None]:
-    """Around everything: SQLite stops asking whether each row that a new row points to exists, and keeps more in memory.
+    """Around everything: kept sums are left for the worker to make again, in one go; SQLite stops asking whether each row that
+    a new row points to exists, and keeps more in memory.
 
     The rows that are copied point to each other by construction; a test looks at every foreign key afterwards.
     """
+    ARecompter.objects.create(genre=ARecompter.Genre.TOUT)  # first: an interruption leaves it
+    declencheurs_cumuls.lever(connection)
+    try:
+        with _sqlite_presse():
+            yield
+    finally:
+        declencheurs_cumuls.poser(connection)
+
+
+@contextmanager
+def _sqlite_presse() -> Iterator[None]:
     if est_postgresql():
         yield
         return

@@ -2,9 +2,11 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from ..enums_portail import MesureANCT
 from .elements import Dispositif, ElementAppel, Objectif, ParCode, Parcours, Thematique
+from .referentiels import oublier
 
 
 class ContributionManager(models.Manager["ContributionDispositif"]):
@@ -76,3 +78,9 @@ class IndicateurANCT(ElementAppel):
     def perimetre(self) -> str:
         """On which projects, in words; nothing when on all."""
         return ", ".join(str(choisi) for choisi in (self.thematique, self.parcours) if choisi)
+
+
+for _modele in (ContributionDispositif, IndicateurANCT):
+    post_save.connect(oublier, sender=_modele)
+    post_delete.connect(oublier, sender=_modele)
+m2m_changed.connect(oublier, sender=ContributionDispositif.objectifs.through)

@@ -15,13 +15,12 @@ from django.views.decorators.http import require_safe
 
 from correspondants.models import Quartier
 
-from .. import exports, statistiques
+from .. import annees_tenues, exports, indicateurs, statistiques
 from ..documents import bilans_annuels
 from ..documents.feuilles_annuelles import feuille_revue
 from ..documents.graphiques_annuels import graphiques_de
 from ..documents.tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
 from ..fraicheur import marque, retenir
-from ..indicateurs import indicateurs_de
 from ..models import Thematique
 from ..permissions import peut_exporter, peut_voir_pilotage
 from ..repartitions import Filtre, exercices_de
@@ -63,14 +62,16 @@ def _chiffres(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> Saf
 
 
 def _dessiner(request: HttpRequest, annee: int, filtre: Filtre) -> SafeString:
-    bilan_annuel = statistiques.annee_civile(annee, filtre=filtre, lecteur=request.user)
+    choisis = indicateurs.choisis()
+    tenues = annees_tenues.lire(annee, filtre, **indicateurs.a_lire(choisis))
+    bilan_annuel = statistiques.annee_civile(annee, filtre=filtre, lecteur=request.user, tenues=tenues)
     contexte = {
         "annee": annee,
         "precedente": annee - 1,
         "filtre": filtre,
         "bilan_annuel": bilan_annuel,
         "graphiques": graphiques_de(bilan_annuel),
-        "indicateurs": indicateurs_de(annee),
+        "indicateurs": indicateurs.indicateurs_de(annee, choisis, tenues),
     }
     return render_to_string("projets/pilotage/_chiffres.html", contexte)
 
