@@ -18,7 +18,7 @@ from .cellules_enveloppes import Cellules
 from .echeances import avec_accorde
 from .enums import Financeur, Statut
 from .faits import Axe
-from .fraicheur import memoire, retenir
+from .fraicheur import memoire
 from .models import (
     Appel,
     ContributionDispositif,
@@ -268,8 +268,12 @@ class Vocabulaire:
     def garde(cls, appels: Iterable[Appel]) -> "Vocabulaire":
         """The same, kept some seconds by the process and until it changes one of these words itself."""
         appels = list(appels)
-        tour = memoire.get(TOUR)
-        return retenir(f"{tour}", f"vocabulaire:{sorted(a.pk for a in appels)}", lambda: cls.de(appels), FRAICHEUR)
+        cle = f"vocabulaire:{memoire.get(TOUR)}:{sorted(appel.pk for appel in appels)}"
+        garde = memoire.get(cle)
+        if garde is None:
+            garde = cls.de(appels)
+            memoire.set(cle, garde, FRAICHEUR)
+        return garde
 
 
 def _par_niveau(source: Source, etablissements: Iterable[Etablissement]) -> Tableau:

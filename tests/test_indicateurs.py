@@ -87,7 +87,7 @@ def test_le_perimetre_est_du_meme_appel_et_l_inactif_se_tait(annee):
 
 def test_le_nombre_de_requetes_ne_depend_pas_des_indicateurs(annee, django_assert_num_queries):
     assert IndicateurANCT.objects.count() > 10
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         indicateurs_de(2026)
 
 

@@ -28,7 +28,7 @@ VOIENT = [
     Role.ADMIN,
 ]
 EXPORTENT = [Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE, Role.ADMIN]
-REQUETES_TABLEAU = 43
+REQUETES_TABLEAU = 27
 
 
 def test_les_sommes_de_l_annee_connue():
