@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0034_ordre_des_titres"),
+        ("projets", "0035_listes"),
     ]
 
     operations = [
