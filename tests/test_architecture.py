@@ -57,7 +57,6 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.temps_scolaire",
     ),
     ("projets.fraicheur",),
-    ("projets.fraicheur", "projets.preparees"),
     ("projets.faits",),
     ("projets.cumuls",),
     ("projets.cellules_enveloppes",),
