@@ -103,7 +103,9 @@ def evenement_de(seance: SeanceTroika) -> Evenement:
 def _bilans_a_remettre(utilisateur: Utilisateur, depuis: date) -> Iterator[Evenement]:
     """Those of one's own projects, each on its due date."""
     attendus = bilans_non_remis().filter(projet__porteur=utilisateur, annee__gte=depuis.year - 1)
-    legers = attendus.select_related("projet__appel").defer("projet__donnees", "projet__recherche", "projet__lecture")
+    legers = attendus.select_related("projet__appel", "bilan").defer(
+        "projet__donnees", "projet__recherche", "projet__lecture"
+    )
     for exercice in legers.order_by("pk"):
         echeant = echeance_due(exercice)
         if echeant >= depuis:

@@ -30,7 +30,6 @@ UN_MOIS = timedelta(days=30)
 POINTS_SIGNALES = "Complétez les points signalés."
 
 
-@transaction.atomic
 def preparer(exercice: Exercice, par: Utilisateur) -> Bilan:
     """The Bilan of a granted Exercice, made on first call and pre-filled: planned amounts, the grant, the indicators.
 
@@ -43,6 +42,11 @@ def preparer(exercice: Exercice, par: Utilisateur) -> Bilan:
         raise ActionImpossible(
             f"Aucun montant n’a été accordé à ce projet pour {exercice.annee} : pas de bilan à remettre."
         )
+    return Bilan.objects.filter(exercice=exercice).first() or _commencer(exercice, accorde)
+
+
+@transaction.atomic
+def _commencer(exercice: Exercice, accorde: Decimal) -> Bilan:
     bilan, nouveau = Bilan.objects.get_or_create(exercice=exercice, defaults={"genre": exercice.genre_bilan})
     if nouveau:
         LigneBilan.objects.bulk_create(_lignes_prevues(bilan, accorde))
@@ -118,7 +122,7 @@ def obstacles(bilan: Bilan) -> list[str]:
 
 def manques(bilan: Bilan) -> list[Constat]:
     """What stops the deposit, each on the answer it speaks of (``realisation``, ``charges.0.realise``)."""
-    libelles = {ligne.compte_id: ligne.libelle for ligne in bilan.lignes.select_related("compte")}
+    libelles = {ligne.compte_id: ligne.libelle for ligne in bilan.lignes_lues}
     appel, jour = bilan.exercice.projet.appel, timezone.localdate()
     constats = constater_bilan(bilan.contenu, libelles, appel.seuil_ecart, appel.seuil_ecart_euros, jour)
     return [*(constat for constat in constats if constat.est_bloquant), *_deja_prolonge(bilan)]
@@ -153,9 +157,10 @@ class SaisieRefusee(Exception):
 def empreinte_de(bilan: Bilan) -> str:
     """What a bilan says now, in one short word: a page that shows something older is told so."""
     champs = [str(getattr(bilan, nom)) for nom in (*CHAMPS_SAISIS, "statut")]
-    ordonnees = bilan.lignes.order_by("sens", "rang", "compte", "detail")
-    lignes = [[str(valeur) for valeur in ligne] for ligne in ordonnees.values_list("compte", "detail", "realise")]
-    indicateurs = [list(i) for i in bilan.indicateurs.order_by("rang", "pk").values_list("resultat", "appreciation")]
+    ordonnees = sorted(bilan.lignes_lues, key=lambda x: (x.sens, x.rang, x.compte_id, x.detail, x.pk))
+    lignes = [[str(valeur) for valeur in (x.compte_id, x.detail, x.realise)] for x in ordonnees]
+    connus = sorted(bilan.indicateurs.all(), key=lambda i: (i.rang, i.pk))
+    indicateurs = [[i.resultat, i.appreciation] for i in connus]
     contenu = json.dumps([champs, lignes, indicateurs], ensure_ascii=False)
     return hashlib.sha256(contenu.encode()).hexdigest()[:24]
 

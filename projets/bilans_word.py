@@ -168,7 +168,8 @@ def _appliquer(bilan: Bilan, rapproche: Rapprochement) -> None:
 
 def _sur_la_page(bilan: Bilan, rapproche: Rapprochement) -> list[Constat]:
     """Remarks on the cells of the file, moved to the fields that show the same answers."""
-    rangs = {pk: rang for rang, pk in enumerate(lignes_ajoutees(bilan).values_list("pk", flat=True))}
+    ajoutees = (ligne for ligne in _dans_l_ordre(bilan) if not ligne.prevu)
+    rangs = {ligne.pk: rang for rang, ligne in enumerate(ajoutees)}
     return [
         dataclasses.replace(constat, champ=_champ_de_page(constat.champ, cible, rapproche.cibles, rangs))
         for constat, cible in rapproche.constats
@@ -188,21 +189,21 @@ def _champ_de_page(champ: str, cible: Cible | None, cibles: dict[str, Cible], aj
     return nom if nom in (*CHAMPS_SAISIS, *TABLEAUX, "indicateurs") else ""
 
 
-def lignes_ajoutees(bilan: Bilan) -> Any:
-    """Lines that nobody planned, in the order of the page."""
-    return bilan.lignes.filter(prevu=0).order_by("sens", "rang", "pk")
+def _dans_l_ordre(bilan: Bilan) -> list[LigneBilan]:
+    """In the order of the page."""
+    return sorted(bilan.lignes_lues, key=lambda ligne: (ligne.sens, ligne.rang, ligne.pk))
 
 
 def reponses(bilan: Bilan) -> dict[str, Any]:
     """What each field of the page holds now, to know later which ones changed."""
-    lignes = list(bilan.lignes.order_by("sens", "rang", "pk"))
+    lignes, indicateurs = _dans_l_ordre(bilan), list(bilan.indicateurs.all())
     return {
         **{nom: getattr(bilan, nom) for nom in CHAMPS_SAISIS},
         **{f"ligne_{ligne.pk}": ligne.realise for ligne in lignes},
-        **{f"indicateur_{i.pk}": i.resultat for i in bilan.indicateurs.all()},
-        **{f"appreciation_{i.pk}": i.appreciation for i in bilan.indicateurs.all()},
+        **{f"indicateur_{i.pk}": i.resultat for i in indicateurs},
+        **{f"appreciation_{i.pk}": i.appreciation for i in indicateurs},
         **{nom: [(x.compte_id, x.detail, x.realise) for x in lignes if x.sens == SENS[nom]] for nom in TABLEAUX},
-        "indicateurs": [(i.resultat, i.appreciation) for i in bilan.indicateurs.all()],
+        "indicateurs": [(i.resultat, i.appreciation) for i in indicateurs],
         _AJOUTS: [(x.compte_id, x.detail, x.realise) for x in lignes if not x.prevu],
     }
 

@@ -68,15 +68,18 @@ _LISTES: tuple[tuple[QuerySet[Any], tuple[str, ...]], ...] = (
 
 
 def vocabulaire() -> dict[type[Model], tuple[tuple[str, str], ...]]:
-    """The choices of every list, read together once a minute for everybody."""
+    """The choices of every list, and the civil years of the budgets (``Exercice``), read together once a minute for everybody."""
     return retenir("", "vocabulaire", _lire_le_vocabulaire, GARDE)
 
 
 def _lire_le_vocabulaire() -> dict[type[Model], tuple[tuple[str, str], ...]]:
-    trouves: dict[type[Model], list[tuple[str, str]]] = {lignes.model: [] for lignes, _ in _LISTES}
+    trouves: dict[type[Model], list[tuple[str, str]]] = {lignes.model: [] for lignes, _ in _LISTES} | {Exercice: []}
     with connection.cursor() as curseur:
         curseur.execute(*_lecture_du_vocabulaire())
         for liste, _, pk, *mots in sorted(curseur.fetchall(), key=lambda ligne: ligne[:2]):
+            if liste == len(_LISTES):
+                trouves[Exercice].append((str(pk), str(pk)))
+                continue
             lignes, champs = _LISTES[liste]
             # Named as everywhere else: by the model.
             trouves[lignes.model].append((str(pk), str(lignes.model(**dict(zip(champs, mots, strict=False))))))
@@ -94,6 +97,8 @@ def _lecture_du_vocabulaire() -> tuple[str, list[Any]]:
         sql, valeurs = Preparee(lambda choix=choix: choix.values_list("rang", "pk", "mot", "autre")).texte()
         parts.append(f"SELECT {liste}, l{liste}.* FROM ({sql}) l{liste}")  # noqa: S608 -- written by the ORM
         parametres += valeurs
+    annees = Exercice.requete_des_annees()
+    parts.append(f"SELECT {len(_LISTES)}, -n, n, '', '' FROM ({annees}) annees")  # noqa: S608 -- our own tables
     return " UNION ALL ".join(parts), parametres
 
 
@@ -109,6 +114,12 @@ class ChoixGardes(ModelChoiceIterator):
 class LigneChoisieField(forms.ModelChoiceField):
     iterator = ChoixGardes
 
+    def to_python(self, value: Any) -> Any:
+        """What is not offered is not looked for."""
+        if value not in self.empty_values and str(value) not in dict(vocabulaire()[self.queryset.model]):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": value})
+        return super().to_python(value)
+
 
 class LigneChoisieFilter(django_filters.Filter):
     """One row of a vocabulary that everybody sees alike."""
@@ -117,8 +128,7 @@ class LigneChoisieFilter(django_filters.Filter):
 
 
 def annees_des_budgets() -> list[tuple[str, str]]:
-    annees = retenir("", "annees_des_budgets", Exercice.annees_connues, GARDE)
-    return [(str(annee), str(annee)) for annee in annees]
+    return list(vocabulaire()[Exercice])
 
 
 RARES = 2000

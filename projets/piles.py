@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from correspondants.enums import COORDINATEURS
-from correspondants.models import Utilisateur
+from correspondants.models import Structure, Utilisateur
 
 from .bureau import FILES, MEMOIRE_MESSAGES, File, Perimetre, avis_tardifs, non_lus
 from .echeances import DatesAppel, bilans_retardes, dates_des_appels
@@ -89,14 +89,17 @@ def lire_les_piles(utilisateur: Utilisateur) -> tuple[list[tuple[str, int, tuple
     nombres: dict[int, int] = {}
     tetes: dict[int, list[tuple[Any, ...]]] = {rang: [] for rang in range(len(FILES))}
     echec = False
-    for quoi, rang, projet, annee, exercice, depuis in lecture.lire(utilisateur, maintenant):
+    projets: dict[int, list[Any]] = {}
+    for quoi, rang, projet, annee, exercice, depuis, *dit in lecture.lire(utilisateur, maintenant):
         if quoi == _COMPTE:
             nombres[rang] = projet
         elif quoi == _ECHEC:
             echec = True
         else:
             tetes[rang].append((_moment(depuis), annee, exercice, projet))
-    attentes = _attentes(tetes, {appel.pk: appel for appel in appels})
+            projets[projet] = dit
+    par_pk = {appel.pk: appel for appel in appels}
+    attentes = [list(_de_la_file(file, tetes[rang], projets, par_pk)) for rang, file in enumerate(FILES)]
     miennes = _charge(utilisateur)
     liste = []
     for rang, file in enumerate(FILES):
@@ -120,7 +123,7 @@ def _moment(valeur: datetime | str | None) -> datetime | None:
 
 class _Lecture:
     """The one query of those who hold some roles, some day. Its rows: what, rank of the pile, project (or number), civil
-    year, exercice, since when."""
+    year, exercice, since when; then what is shown of the project."""
 
     def __init__(self, roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...]) -> None:
         self.roles, self.jour, self.appels = roles, jour, appels
@@ -144,7 +147,15 @@ class _Lecture:
                 self._montrer(rang, self._premiers_bilans, ("compte",))
         self._ajouter(f"SELECT {_ECHEC}, 0, 1, 0, 0, {_RIEN} FROM ({{}}) echec", _echecs, ())
         avec = f"WITH {', '.join(self.avec)} " if self.avec else ""
-        self.sql = avec + " UNION ALL ".join(self.lignes)
+        nommee = (
+            f"SELECT {_TETE} AS quoi, 0 AS rang, 0 AS projet, 0 AS annee, 0 AS exercice, {_RIEN} AS depuis WHERE 1 = 0"
+        )
+        reunies = " UNION ALL ".join([nommee, *self.lignes])
+        projet, structure = Projet._meta.db_table, Structure._meta.db_table
+        self.sql = (
+            f"{avec}SELECT q.*, p.numero, p.titre, p.version, s.nom, p.appel_id FROM ({reunies}) q"
+            f" LEFT JOIN {projet} p ON q.quoi = {_TETE} AND p.id = q.projet LEFT JOIN {structure} s ON s.id = p.structure_id"
+        )
 
     def lire(self, utilisateur: Utilisateur, a: datetime) -> list[tuple[Any, ...]]:
         valeurs = {
@@ -255,14 +266,6 @@ def _lecture(roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...]) 
 
 
 @lru_cache(maxsize=1)
-def _projets() -> Preparee:
-    places = len(FILES) * LIGNES
-    champs = ("pk", "numero", "titre", "version", "structure__nom", "appel")
-    lus = lambda *pks: Projet.objects.filter(pk__in=pks).order_by().values_list(*champs)  # noqa: E731
-    return Preparee(lus, *range(places))
-
-
-@lru_cache(maxsize=1)
 def _exercices() -> Preparee:
     def lus(*pks: int) -> QuerySet:
         plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee"))
@@ -273,14 +276,6 @@ def _exercices() -> Preparee:
     return Preparee(lus, *range(LIGNES))
 
 
-def _attentes(tetes: dict[int, list[tuple[Any, ...]]], appels: dict[int, DatesAppel]) -> list[list[Attente]]:
-    pks = sorted({projet for lignes in tetes.values() for *_, projet in lignes})
-    projets = {}
-    if pks:
-        projets = {pk: reste for pk, *reste in _projets().lire(*completer(pks, len(FILES) * LIGNES))}
-    return [list(_de_la_file(file, tetes[rang], projets, appels)) for rang, file in enumerate(FILES)]
-
-
 def _de_la_file(
     file: File, lignes: list[tuple[Any, ...]], projets: dict[int, list[Any]], appels: dict[int, DatesAppel]
 ) -> Iterator[Attente]:
@@ -289,7 +284,7 @@ def _de_la_file(
     if en_retard and lignes:
         suites = {pk: reste for pk, *reste in _exercices().lire(*completer([un[2] for un in lignes], LIGNES))}
     for depuis, annee, exercice, projet in sorted(lignes, key=_ordre):
-        if projet not in projets or (en_retard and exercice not in suites):
+        if projets[projet][0] is None or (en_retard and exercice not in suites):
             continue  # gone since
         numero, titre, version, structure, appel = projets[projet]
         moment: datetime | date = depuis

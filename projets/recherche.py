@@ -7,7 +7,7 @@ read in memory; projects are looked for by the coordination's own search, exampl
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import unescape
 from urllib.parse import urlencode
 
@@ -193,6 +193,7 @@ def chercher(
     if not mots:
         return []
     debut, fin = (page - 1) * par_page, page * par_page
+    de_l_appel = cache(lambda: fiches(appel))
     groupes = []
     for code in GROUPES:
         if dans and code != dans:
@@ -203,7 +204,7 @@ def chercher(
             trouvees = exemples(mots)
             groupe = Groupe(code, trouvees.count(), [_exemple(une, mots) for une in trouvees[debut:fin]])
         else:
-            toutes = _fiches_de_l_aide() if code == "aide" else fiches(appel)
+            toutes = _fiches_de_l_aide() if code == "aide" else de_l_appel()
             siennes = _classer([une for une in toutes if une.groupe == code and _repond(une, mots)], mots)
             groupe = Groupe(code, len(siennes), [_resultat(une, mots) for une in siennes[debut:fin]])
         if groupe.nombre:

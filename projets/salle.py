@@ -4,10 +4,12 @@ Voices and notes are written by their forms, decisions by ``workflow``; each wri
 """
 
 import hashlib
+from functools import cache
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
-from django.db.models.functions import MD5
+from django.db.models import F, QuerySet, Sum, TextField, Value
+from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
@@ -26,6 +28,7 @@ from .models import (
     PresenceSeance,
     SeanceTroika,
 )
+from .preparees import Preparee, reunir
 from .seances import prendre_point
 from .workflow import ActionImpossible
 
@@ -61,35 +64,79 @@ def etat_vu(seance: SeanceTroika, lecteur: Utilisateur, vue: str) -> str:
     Made of a few narrow queries, always the same number, so that asking often costs little: what is left of the envelopes,
     which everything granted by the call makes, is added up again only when something happened (``vue``, a mark).
     """
-    points = seance.points.order_by("rang", "pk").values_list(
-        "pk", "rang", "duree_minutes", MD5("notes"), "projet__statut", "projet__version", "decision__modifiee_le"
-    )
-    voix = AvisTroika.objects.filter(point__seance=seance).order_by("pk")
-    deports = Deport.objects.filter(point__seance=seance).order_by("pk")
-    presences = PresenceSeance.objects.filter(seance=seance).order_by("pk")
     vu = (
         lecteur.pk,
         sorted(lecteur.roles),
         (seance.date, seance.lieu, seance.publiee_le, seance.autres_presents),
-        list(points),
-        list(voix.values_list("pk", "voix", MD5("motif"), "modifie_le")),
-        list(deports.values_list("pk", "pilote")),
-        list(presences.values_list("pk", "etat", "modifie_le")),
+        sorted(reunir([lecture.texte(seance.pk) for lecture in _dans_la_salle()])),
         retenir(vue, f"enveloppes:{seance.appel_id}", lambda: _enveloppes(seance)),
     )
     return hashlib.sha256(repr(vu).encode()).hexdigest()[:32]
 
 
-def _enveloppes(seance: SeanceTroika) -> tuple[object, ...]:
-    montants = MontantAccorde.objects.filter(exercice__projet__appel=seance.appel_id).order_by()
-    votes = Enveloppe.objects.filter(appel=seance.appel_id).order_by()
-    mouvements = MouvementEnveloppe.objects.en_vigueur().order_by("pk")
-    depassements = DepassementEnveloppe.objects.filter(appel=seance.appel_id).order_by("pk")
+@cache
+def _dans_la_salle() -> tuple[Preparee, ...]:
+    """Points, voices, withdrawals and attendance of one meeting, as words of the same five columns."""
     return (
-        sorted(
-            montants.values_list("exercice__annee", "financeur", "decision__publiee").annotate(total=Sum("montant"))
+        Preparee(
+            lambda seance: _en_mots(
+                PointOrdreDuJour.objects.filter(seance=seance),
+                Concat(_mot("rang"), Value("-"), _mot("duree_minutes")), MD5("notes"),
+                Concat("projet__statut", Value("-"), _mot("projet__version")), _mot("decision__modifiee_le"),
+            ),
+            1,
         ),
-        sorted(votes.values_list("annee", "financeur", "montant")),
-        list(mouvements.values_list("pk", flat=True)),
-        list(depassements.values_list("pk", flat=True)),
+        Preparee(
+            lambda seance: _en_mots(
+                AvisTroika.objects.filter(point__seance=seance), F("voix"), MD5("motif"), _mot("modifie_le")
+            ),
+            1,
+        ),
+        Preparee(lambda seance: _en_mots(Deport.objects.filter(point__seance=seance), F("pilote")), 1),
+        Preparee(
+            lambda seance: _en_mots(PresenceSeance.objects.filter(seance=seance), F("etat"), _mot("modifie_le")), 1
+        ),
+    )  # fmt: skip
+
+
+@cache
+def _argent() -> tuple[Preparee, ...]:
+    """What makes what is left of the envelopes of one call."""
+    return (
+        Preparee(
+            lambda appel: (
+                MontantAccorde.objects.filter(exercice__projet__appel=appel)
+                .order_by()
+                .values("exercice__annee", "financeur", "decision__publiee")
+                .annotate(total=Sum("montant"))
+                .values_list("exercice__annee", "financeur", _mot("decision__publiee"), _mot("total"))
+            ),
+            1,
+        ),
+        Preparee(
+            lambda appel: (
+                Enveloppe.objects.filter(appel=appel)
+                .order_by()
+                .values_list("annee", "financeur", Cast(Value(""), TextField()), _mot("montant"))
+            ),
+            1,
+        ),
+        Preparee(lambda appel: _en_mots(DepassementEnveloppe.objects.filter(appel=appel), colonnes=3), 1),
+        Preparee(lambda: _en_mots(MouvementEnveloppe.objects.en_vigueur(), colonnes=3)),
     )
+
+
+def _mot(nom: str) -> Coalesce:
+    return Coalesce(Cast(nom, TextField()), Value(""), output_field=TextField())
+
+
+def _en_mots(lignes: QuerySet, *valeurs: Any, colonnes: int = 4) -> QuerySet:
+    """Key, then so many columns of words."""
+    vide = Cast(Value(""), TextField())
+    mots = [*(Cast(valeur, TextField()) for valeur in valeurs), *[vide] * (colonnes - len(valeurs))]
+    return lignes.order_by().values_list("pk", *mots)
+
+
+def _enveloppes(seance: SeanceTroika) -> list[tuple[Any, ...]]:
+    *de_l_appel, mouvements = _argent()
+    return sorted(reunir([*(lecture.texte(seance.appel_id) for lecture in de_l_appel), mouvements.texte()]))

@@ -27,6 +27,7 @@ from .models import (
     Decision,
     Deport,
     Exercice,
+    MontantAccorde,
     PointOrdreDuJour,
     Projet,
     SeanceTroika,
@@ -117,9 +118,9 @@ def fiches(seance: SeanceTroika, lecteur: Utilisateur) -> list[Fiche]:
             "projet__structure", "projet__objectif_principal", "decision__par", "notes_par"
         ).prefetch_related(
             "projet__exercices",
-            "voix__par",
-            "deports__par",
-            "decision__montants__exercice",
+            Prefetch("voix", AvisTroika.objects.select_related("par")),
+            Prefetch("deports", Deport.objects.select_related("par")),
+            Prefetch("decision__montants", MontantAccorde.objects.select_related("exercice")),
             Prefetch(
                 "projet__avis_ien",
                 AvisIEN.objects.en_vigueur().select_related("correspondant"),

@@ -25,6 +25,11 @@ from .word.test_annotation import commentaires
 pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
+def _ajoutees(bilan):
+    """Lines that nobody planned, in the order of the page."""
+    return bilan.lignes.filter(prevu=0).order_by("sens", "rang", "pk")
+
+
 @pytest.fixture(autouse=True)
 def _lecture_dans_le_processus(request, monkeypatch):
     """The reading in a process of its own is tested with the Word engine, and once here."""
@@ -241,11 +246,11 @@ def test_des_lignes_imprevues_s_ajoutent(bilan):
         ChargeRendue("62-PUBLICITE", "", Decimal("30.00"), Decimal("0.00")),
     )
     constats = recevoir(bilan, fichier(bilan, charges=(*contenu.charges, *ajouts), explication_ecarts="Un bus."))
-    ajoutees = list(bilans_word.lignes_ajoutees(bilan).values_list("compte", "detail", "prevu", "realise"))
+    ajoutees = list(_ajoutees(bilan).values_list("compte", "detail", "prevu", "realise"))
     assert ajoutees == [("62-DEPLACEMENTS", "Bus", 0, Decimal("80.50")), ("62-PUBLICITE", "", 0, Decimal(0))]
     assert "n’était pas au budget" in constats["ajouts-1-realise"].message
     recevoir(bilan, fichier(bilan))
-    assert bilans_word.lignes_ajoutees(bilan).count() == 2, "le même fichier une seconde fois n’ajoute rien"
+    assert _ajoutees(bilan).count() == 2, "le même fichier une seconde fois n’ajoute rien"
 
 
 def test_une_ligne_ajoutee_en_ligne_et_absente_du_fichier_reste_et_se_dit(bilan):
@@ -278,7 +283,7 @@ def test_la_subvention_n_a_qu_une_ligne(bilan):
     constats = recevoir(bilan, fichier(bilan, produits=deux))
     assert "a déjà sa ligne" in constats["produits"].message
     assert realise(bilan, "74-CITE") == Decimal(1000)
-    assert bilans_word.lignes_ajoutees(bilan).count() == 0
+    assert _ajoutees(bilan).count() == 0
 
 
 def test_trop_de_lignes_ajoutees_se_dit(bilan, monkeypatch):
@@ -286,7 +291,7 @@ def test_trop_de_lignes_ajoutees_se_dit(bilan, monkeypatch):
     contenu = rempli(bilan)
     ajouts = tuple(ChargeRendue("62-DEPLACEMENTS", mot, None, Decimal(5)) for mot in ("Bus", "Train", "Car"))
     constats = recevoir(bilan, fichier(bilan, charges=(*contenu.charges, *ajouts)))
-    assert [x.detail for x in bilans_word.lignes_ajoutees(bilan)] == ["Bus"]
+    assert [x.detail for x in _ajoutees(bilan)] == ["Bus"]
     assert "lignes ajoutées au plus" in constats["charges"].message
     (passage,) = bilan.lecture["non_reconnu"]
     assert [mot in passage["texte"] for mot in ("Déplacements, missions, Train", "Car", "Bus")] == [True, True, False]
@@ -301,7 +306,7 @@ def test_deux_lignes_du_meme_compte_ne_se_devinent_pas(bilan):
     charges = (*(x for x in contenu.charges if x.compte != "60-MATIERES"), inconnue)
     constats = recevoir(bilan, fichier(bilan, charges=charges))
     assert "rien ne dit à laquelle" in constats["ajouts-0-compte"].message
-    assert bilans_word.lignes_ajoutees(bilan).get().realise == Decimal(77)
+    assert _ajoutees(bilan).get().realise == Decimal(77)
     assert {x.realise for x in bilan.lignes.filter(compte="60-MATIERES", prevu__gt=0)} == {None}
 
 
@@ -434,7 +439,7 @@ def test_les_remarques_suivent_leur_champ_jusqu_a_ce_qu_il_change(bilan):
     champs = [a["champ"] for a in bilan.lecture["anomalies"]]
     assert sorted(champs) == ["", "ajouts-0-realise", "ajouts-1-realise", "filles"]
     avant = bilans_word.reponses(bilan)
-    bilans_word.lignes_ajoutees(bilan).filter(detail="Bus").delete()
+    _ajoutees(bilan).filter(detail="Bus").delete()
     bilan.filles = 3
     bilan.save()
     bilans_word.regler(bilan, avant, relu=False)

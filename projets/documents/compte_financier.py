@@ -209,8 +209,8 @@ class CompteFinancier:
         """Reads a bilan once: its lines, indicators, grant and proofs."""
         exercice, projet = bilan.exercice, bilan.exercice.projet
         dans_l_ordre = LigneBilan.objects.select_related("compte").order_by("sens", "compte__ordre", "rang", "pk")
-        prefetch_related_objects([bilan], Prefetch("lignes", dans_l_ordre))
-        lignes = list(bilan.lignes.all())
+        prefetch_related_objects([bilan], Prefetch("lignes", dans_l_ordre), "indicateurs")
+        lignes, accorde = list(bilan.lignes.all()), exercice.montant_accorde
         explicables = {ligne.pk for ligne in ecarts_a_expliquer(bilan)}
 
         def partie(code: str, titre: str, sens: str, volontaire: bool) -> Partie:
@@ -250,9 +250,9 @@ class CompteFinancier:
             produits=partie("produits", "Produits", Compte.Sens.PRODUIT, False),
             emplois=partie("emplois", "Emplois des contributions volontaires", Compte.Sens.CHARGE, True),
             ressources=partie("ressources", "Contributions volontaires en nature", Compte.Sens.PRODUIT, True),
-            accorde=exercice.montant_accorde,
+            accorde=accorde,
             est_complet=all(ligne.realise is not None for ligne in lignes),
-            reste_a_rendre=bilan.reste_a_rendre,
+            reste_a_rendre=bilan.reste_a_rendre_sur(accorde),
             seuil=projet.appel.seuil_ecart,
             plancher=projet.appel.seuil_ecart_euros,
             explication=bilan.explication_ecarts,

@@ -119,7 +119,14 @@ class Bilan(models.Model):
 
     def lignes_de(self, sens: str) -> "list[LigneBilan]":
         """Lines of one side in the order of the accounts, as every table of the bilan shows them."""
-        return list(self.lignes.filter(sens=sens).select_related("compte").order_by("compte__ordre", "rang", "pk"))
+        siennes = (ligne for ligne in self.lignes_lues if ligne.sens == sens)
+        return sorted(siennes, key=lambda ligne: (ligne.compte.ordre, ligne.rang, ligne.pk))
+
+    @property
+    def lignes_lues(self) -> "list[LigneBilan]":
+        """Every line with its account: those that were read with the bilan, else read now."""
+        lues = getattr(self, "_prefetched_objects_cache", {}).get("lignes")
+        return list(self.lignes.select_related("compte") if lues is None else lues)
 
     @property
     def contenu(self) -> DossierBilan:
@@ -157,7 +164,10 @@ class Bilan(models.Model):
 
         Everything when nothing was done; nothing yet while new dates are asked.
         """
-        accorde = self.exercice.montant_accorde
+        return self.reste_a_rendre_sur(self.exercice.montant_accorde)
+
+    def reste_a_rendre_sur(self, accorde: Decimal) -> Decimal:
+        """The same, of what is granted when it was read already."""
         if self.issue in (IssueAction.NON_REALISEE, IssueAction.REPORTEE):
             return accorde if self.issue == IssueAction.NON_REALISEE else Decimal(0)
         autres = sum(

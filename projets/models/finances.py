@@ -64,20 +64,24 @@ class Exercice(models.Model):
 
     @classmethod
     def annees_connues(cls, *, deposes: bool = False) -> tuple[int, ...]:
-        """Civil years with a budget (of a deposited project), the latest first: some looks at an index for each year, not one
-        for each budget."""
+        """Civil years with a budget (of a deposited project), the latest first."""
+        with connection.cursor() as curseur:
+            curseur.execute(cls.requete_des_annees(deposes=deposes))
+            return tuple(annee for (annee,) in curseur.fetchall())
+
+    @classmethod
+    def requete_des_annees(cls, *, deposes: bool = False) -> str:
+        """The query of ``annees_connues``, of one column ``n``: some looks at an index for each year, not one for each budget."""
         table, projet = cls._meta.db_table, Projet._meta.db_table
         un_depose = (
             f" AND EXISTS (SELECT 1 FROM {table} e JOIN {projet} p ON p.id = e.projet_id"  # noqa: S608 -- our own tables
             " WHERE e.annee = a.n AND p.depose_le IS NOT NULL)"
         )
-        with connection.cursor() as curseur:
-            curseur.execute(
-                f"WITH RECURSIVE a(n) AS (SELECT MAX(annee) FROM {table} UNION ALL"  # noqa: S608
-                f" SELECT (SELECT MAX(annee) FROM {table} WHERE annee < a.n) FROM a WHERE a.n IS NOT NULL)"
-                f" SELECT n FROM a WHERE n IS NOT NULL{un_depose if deposes else ''} ORDER BY n DESC"
-            )
-            return tuple(annee for (annee,) in curseur.fetchall())
+        return (
+            f"WITH RECURSIVE a(n) AS (SELECT MAX(annee) FROM {table} UNION ALL"  # noqa: S608
+            f" SELECT (SELECT MAX(annee) FROM {table} WHERE annee < a.n) FROM a WHERE a.n IS NOT NULL)"
+            f" SELECT n FROM a WHERE n IS NOT NULL{un_depose if deposes else ''} ORDER BY n DESC"
+        )
 
     @property
     def est_dernier(self) -> bool:

@@ -131,7 +131,8 @@ def publier(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST if request.method == "POST" else None, situations=depassements.a_motiver(seance)
     )
     refus = _publier(request, seance, form) if request.method == "POST" and form.is_valid() else []
-    seance = seance_ou_404(request, pk)
+    if request.method == "POST":
+        seance = seance_ou_404(request, pk)
     if not seance.est_ouverte:
         if refus:
             messages.info(request, "Les décisions de cette séance sont déjà publiées.")

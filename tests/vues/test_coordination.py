@@ -264,7 +264,7 @@ def test_coordination_lit_en_un_nombre_constant_de_requetes(entrer, combien, dja
     client = entrer(EN)
     liste(client)
 
-    with django_assert_num_queries(11):  # three of them remember the list in the session
+    with django_assert_num_queries(9):  # one of them remembers the list in the session
         liste(client, q="projet")
     with django_assert_num_queries(6):  # what was read is kept until something happens
         liste(client, q="projet")
