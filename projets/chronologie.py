@@ -23,6 +23,7 @@ from .permissions import (
     peut_lire_dossier,
     peut_voir_deliberations,
 )
+from .preparees import Objets
 from .suivi_financier import etat_du_budget, exercices_suivis
 from .temps_scolaire import DELAI_AVIS
 from .valeurs import date_longue, euros
@@ -185,10 +186,14 @@ def _suites(passages: Iterable[Passage]) -> Iterator[Etape]:
         yield Etape(titre, FAIT, date_texte=_jour(passage.le), date=passage.le)
 
 
+_VERSES = Objets(
+    lambda projet: Versement.objects.en_vigueur().filter(exercice__projet=projet).order_by("date", "pk"), 1
+)
+
+
 def _versements(projet: Projet) -> Iterator[Etape]:
     """Money that moved, on the day it did. What was cancelled never happened."""
-    verses = Versement.objects.en_vigueur().filter(exercice__projet=projet).order_by("date", "pk")
-    for verse in verses:
+    for verse in _VERSES.lire(projet.pk):
         rendu = verse.sens == SensVersement.REVERSEMENT
         titre = f"{'Somme rendue' if rendu else 'Versement'} : {euros(verse.montant)}"
         midi = timezone.make_aware(datetime.combine(verse.date, time(12)))

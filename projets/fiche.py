@@ -27,6 +27,7 @@ from .mentions import eclaircir
 from .messagerie import Fil, fils
 from .models import Courriel, Decision, Depot, Lettre, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
 from .permissions import peut_relire_complements, peut_renvoyer, peut_voir_deliberations, peut_voir_piece
+from .preparees import Objets
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
 from .reconduction import Lignee, lignee
@@ -37,6 +38,28 @@ from .suivi_porteur import SituationDetaillee, detailler
 from .versions import Complements, Version, complements, versions
 
 _JAMAIS = datetime.min.replace(tzinfo=UTC)
+
+
+def _courriels_du_projet(projet: int) -> QuerySet[Courriel]:
+    siens = Courriel.objects.filter(projet=projet).select_related("recapitulatif")
+    return siens.defer("html", "recapitulatif__html").order_by("-pk")
+
+
+# What the page reads of a project, written once per process: the queries of a page cost more to write than to run.
+_DEPOTS = Objets(lambda projet: Depot.objects.filter(projet=projet).select_related("piece").order_by("rang"), 1)
+_PASSAGES = Objets(lambda projet: Passage.objects.filter(projet=projet).select_related("par").order_by("pk"), 1)
+_POINTS = Objets(lambda projet: PointOrdreDuJour.objects.filter(projet=projet).select_related("seance", "decision"), 1)
+_PIECES = Objets(
+    lambda projet: Piece.objects.filter(projet=projet).select_related("exercice__bilan").order_by("-pk"), 1
+)
+_COURRIELS = Objets(_courriels_du_projet, 1)
+_LETTRES = Objets(  # of the published decisions, the last first; their text is not read
+    lambda projet: (
+        Lettre.objects.publiees().filter(decision__point__projet=projet).defer("donnees").order_by("-creee_le", "-pk")
+    ),
+    1,
+)
+_MONTANTS = Objets(lambda projet: MontantAccorde.objects.publies().filter(exercice__projet=projet), 1)
 
 
 @dataclass(frozen=True)
@@ -144,11 +167,11 @@ class Fiche:
 def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
     """The page of one project for one person, who must already have found it through ``visibles_par``."""
     lecteur, referentiel = lecteur_de(acteur, projet), projet.appel.referentiel()
-    depots = list(projet.depots.select_related("piece").order_by("rang"))
+    depots = _DEPOTS.lire(projet.pk, projet=projet)
     dossier = _dossier_lu(projet, lecteur, depots)
     bilans = () if lecteur is Lecteur.AUTORITE else _bilans(projet, lecteur)
     services = peut_voir_deliberations(acteur, projet)
-    passages = list(projet.passages.select_related("par").order_by("pk"))
+    passages = _PASSAGES.lire(projet.pk, projet=projet)
     courriels = () if lecteur is Lecteur.AUTORITE else tuple(_courriels(projet, acteur, services))
     etapes = chronologie(projet, acteur, passages=passages)
     situation = detailler(projet, etapes) if lecteur is Lecteur.PORTEUR else None
@@ -169,7 +192,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
     }
     if lecteur is Lecteur.AUTORITE:
         return Fiche(**commun, sections=_partie_scolaire(_ce_qui_est_demande(projet, dossier, acteur), referentiel))
-    points = list(projet.points.select_related("seance", "decision"))
+    points = _POINTS.lire(projet.pk, projet=projet)
     decision = _decision_publiee(points)
     return Fiche(
         **commun,
@@ -177,7 +200,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         complements=complements(projet, depots, referentiel, en_cours=lecteur is Lecteur.PORTEUR),
         relit_complements=peut_relire_complements(acteur, projet),
         decision=decision,
-        lettres=_lettres(points) if decision else (),
+        lettres=tuple(_LETTRES.lire(projet.pk)) if decision else (),
         seance=next((point for point in points if point.seance.publiee_le is None), None) if services else None,
         argent=_argent(projet, decidee=decision is not None),
         budget=_budget(dossier),
@@ -185,7 +208,7 @@ def composer(projet: Projet, acteur: Utilisateur) -> Fiche:
         reconduction=lignee(projet, acteur),
         constats=_constats(dossier, referentiel) if services else (),
         versions=versions(depots, referentiel),
-        pieces=tuple(piece for piece in projet.pieces.order_by("-pk") if peut_voir_piece(acteur, piece)),
+        pieces=tuple(piece for piece in _PIECES.lire(projet.pk, projet=projet) if peut_voir_piece(acteur, piece)),
         courriels=courriels,
         renvoi_possible=peut_renvoyer(acteur, projet),
         journal=tuple(map(LignePassage.de, eclaircir(reversed(passages)))) if services else (),
@@ -212,7 +235,7 @@ def composer_pour_collegue(projet: Projet, lecteur: Utilisateur) -> Fiche:
         (),
         chronologie(projet, lecteur, entier=True),
         _sections(dossier, referentiel),
-        decision=(decision := _decision_publiee(list(projet.points.select_related("seance", "decision")))),
+        decision=(decision := _decision_publiee(_POINTS.lire(projet.pk, projet=projet))),
         argent=_argent(projet, decidee=decision is not None),
         budget=_budget(dossier),
         bilans=tuple(replace(bilan, url="") for bilan in _bilans(projet, Lecteur.COLLEGUE)),
@@ -305,13 +328,6 @@ def _decision_publiee(points: list[PointOrdreDuJour]) -> Decision | None:
     return max(publiees, key=lambda une: (une.point.seance.publiee_le or _JAMAIS, une.pk), default=None)
 
 
-def _lettres(points: list[PointOrdreDuJour]) -> tuple[Lettre, ...]:
-    """Of the published decisions, the last first; their text is not read."""
-    decisions = [point.decision.pk for point in points if hasattr(point, "decision")]
-    lettres = Lettre.objects.publiees().filter(decision__in=decisions).defer("donnees")
-    return tuple(lettres.order_by("-creee_le", "-pk"))
-
-
 def _budget(dossier: Dossier) -> TableauSynthese | None:
     synthese = tabuler(syntheses(dossier))
     return None if synthese.est_vide else synthese
@@ -322,7 +338,7 @@ def _argent(projet: Projet, *, decidee: bool) -> Argent:
     accordes: dict[tuple[int, str], Decimal] = {}
     exercices = exercices_suivis(projet)
     annees_de = {exercice.pk: exercice.annee for exercice in exercices}
-    montants = MontantAccorde.objects.publies().filter(exercice__in=annees_de) if decidee else ()
+    montants = _MONTANTS.lire(projet.pk) if decidee else ()
     for montant in montants:
         cle = (annees_de[montant.exercice_id], montant.financeur)
         accordes[cle] = accordes.get(cle, Decimal(0)) + montant.montant
@@ -376,11 +392,11 @@ def _bilans(projet: Projet, lecteur: Lecteur) -> tuple[BilanDu, ...]:
 
 def _courriels(projet: Projet, acteur: Utilisateur, services: bool) -> Iterable[Courriel]:
     """Mails of the project: all for the services, one's own for the porteur. Signed links stay with their recipient."""
-    courriels: QuerySet[Courriel] = (
-        projet.courriels.select_related("recapitulatif").defer("html", "recapitulatif__html").order_by("-pk")
-    )
-    if not services:
-        courriels = courriels.filter(pour_services=False, destinataire__iexact=acteur.email)
+    if services:
+        courriels = _COURRIELS.lire(projet.pk, projet=projet)
+    else:
+        siens = _courriels_du_projet(projet.pk).filter(pour_services=False, destinataire__iexact=acteur.email)
+        courriels = list(siens)
     for courriel in courriels:
         courriel.texte = masquer(courriel.texte, "… (lien personnel, masqué)")
         yield courriel

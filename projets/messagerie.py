@@ -24,6 +24,7 @@ from .permissions import (
     peut_ecrire_entre_services,
     peut_voir_deliberations,
 )
+from .preparees import Objets
 from .valeurs import insecables
 
 LONGUEUR_MAX = 5_000
@@ -135,14 +136,17 @@ class Fil:
         return sum(lu.nouveau for lu in self.messages)
 
 
+_MESSAGES = Objets(lambda projet: Message.objects.filter(projet=projet).select_related("auteur").order_by("pk"), 1)
+
+
 def fils(projet: Projet, acteur: Utilisateur) -> tuple[Fil, ...]:
     """The threads of a project that a person reads: none, the porteur's, or both. Two queries."""
     porteur, services = est_porteur(acteur, projet), peut_voir_deliberations(acteur, projet)
     if not projet.numero or not (porteur or services):
         return ()
     # What ``visibles_par`` says of one project that was found by right: the internal thread is for the services alone.
-    lisibles = projet.messages.all() if services else projet.messages.filter(interne=False)
-    messages = list(lisibles.select_related("auteur").order_by("pk"))
+    ecrits = _MESSAGES.lire(projet.pk, projet=projet)
+    messages = ecrits if services else [message for message in ecrits if not message.interne]
     lectures = LectureMessages.objects.filter(projet=projet.pk, utilisateur=acteur.pk).order_by()
     lu = next(iter(lectures.values_list("lu_jusqu_a", flat=True)[:1]), None) if messages else None
     lus = [_lu(message, acteur, lu or 0, nommer=services) for message in messages]

@@ -162,12 +162,18 @@ def peut_voir_piece(acteur: Acteur, piece: Piece) -> bool:
     if piece.genre == GenrePiece.COURRIER:
         return peut_voir_deliberations(acteur, piece.projet)
     if piece.genre == GenrePiece.JUSTIFICATIF and not est_porteur(acteur, piece.projet):
-        bilan = Bilan.objects.deposes().filter(exercice=piece.exercice_id)
-        return est_des_services(acteur) and bilan.exists()
+        bilan = _bilan_de(piece)
+        return est_des_services(acteur) and bilan is not None and bilan.depose_le is not None
     if piece.genre == GenrePiece.BILAN and not est_porteur(acteur, piece.projet):
-        envoye = Bilan.objects.filter(exercice=piece.exercice_id, depose_le__gte=piece.cree_le)
-        return est_des_services(acteur) and envoye.exists()
+        bilan = _bilan_de(piece)
+        envoye = bilan is not None and bilan.depose_le is not None and bilan.depose_le >= piece.cree_le
+        return est_des_services(acteur) and envoye
     return peut_lire_dossier(acteur, piece.projet)
+
+
+def _bilan_de(piece: Piece) -> Bilan | None:
+    """The bilan that a piece belongs to: without a query where ``exercice__bilan`` was selected."""
+    return getattr(piece.exercice, "bilan", None)
 
 
 def peut_joindre_support(acteur: Acteur, projet: Projet) -> bool:

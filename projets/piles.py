@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import F, IntegerField, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,7 +25,7 @@ from .enums import GenreBilan, Statut, StatutBilan
 from .fraicheur import retenir
 from .models import Appel, Bilan, Courriel, Exercice, Projet, SeanceTroika, echeance, echeance_prolongee
 from .permissions import est_coordinateur
-from .preparees import Preparee, completer
+from .preparees import Preparee
 from .temps_scolaire import DELAI_AVIS
 
 LIGNES = 3  # rows of each pile on the desk
@@ -89,17 +89,15 @@ def lire_les_piles(utilisateur: Utilisateur) -> tuple[list[tuple[str, int, tuple
     nombres: dict[int, int] = {}
     tetes: dict[int, list[tuple[Any, ...]]] = {rang: [] for rang in range(len(FILES))}
     echec = False
-    projets: dict[int, list[Any]] = {}
     for quoi, rang, projet, annee, exercice, depuis, *dit in lecture.lire(utilisateur, maintenant):
         if quoi == _COMPTE:
             nombres[rang] = projet
         elif quoi == _ECHEC:
             echec = True
         else:
-            tetes[rang].append((_moment(depuis), annee, exercice, projet))
-            projets[projet] = dit
+            tetes[rang].append((_moment(depuis), annee, exercice, projet, dit))
     par_pk = {appel.pk: appel for appel in appels}
-    attentes = [list(_de_la_file(file, tetes[rang], projets, par_pk)) for rang, file in enumerate(FILES)]
+    attentes = [list(_de_la_file(file, tetes[rang], par_pk)) for rang, file in enumerate(FILES)]
     miennes = _charge(utilisateur)
     liste = []
     for rang, file in enumerate(FILES):
@@ -116,6 +114,10 @@ def _charge(utilisateur: Utilisateur) -> frozenset[str] | None:
 def _moment(valeur: datetime | str | None) -> datetime | None:
     """A moment read by hand: SQLite keeps them as words."""
     return datetime.fromisoformat(valeur).replace(tzinfo=UTC) if isinstance(valeur, str) else valeur
+
+
+def _jour(valeur: date | str | None) -> date | None:
+    return date.fromisoformat(valeur) if isinstance(valeur, str) else valeur
 
 
 # --- the query ----------------------------------------------------------------------------------------------------------
@@ -151,9 +153,13 @@ class _Lecture:
             f"SELECT {_TETE} AS quoi, 0 AS rang, 0 AS projet, 0 AS annee, 0 AS exercice, {_RIEN} AS depuis WHERE 1 = 0"
         )
         reunies = " UNION ALL ".join([nommee, *self.lignes])
-        projet, structure = Projet._meta.db_table, Structure._meta.db_table
+        projet, structure, exercice, bilan = (
+            modele._meta.db_table for modele in (Projet, Structure, Exercice, Bilan)
+        )  # fmt: skip
         self.sql = (
-            f"{avec}SELECT q.*, p.numero, p.titre, p.version, s.nom, p.appel_id FROM ({reunies}) q"
+            f"{avec}SELECT q.*, p.numero, p.titre, p.version, s.nom, p.appel_id,"
+            f" EXISTS(SELECT 1 FROM {exercice} e WHERE e.projet_id = q.projet AND e.annee > q.annee), b.prolonge_au"
+            f" FROM ({reunies}) q LEFT JOIN {bilan} b ON q.quoi = {_TETE} AND b.exercice_id = q.exercice"
             f" LEFT JOIN {projet} p ON q.quoi = {_TETE} AND p.id = q.projet LEFT JOIN {structure} s ON s.id = p.structure_id"
         )
 
@@ -265,39 +271,19 @@ def _lecture(roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...]) 
 # --- what is shown of the first ones --------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def _exercices() -> Preparee:
-    def lus(*pks: int) -> QuerySet:
-        plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee"))
-        prolonge = Bilan.objects.filter(exercice=OuterRef("pk")).order_by().values("prolonge_au")[:1]
-        exercices = Exercice.objects.filter(pk__in=pks).annotate(suivi=Exists(plus_tard), prolonge=Subquery(prolonge))
-        return exercices.order_by().values_list("pk", "suivi", "prolonge")
-
-    return Preparee(lus, *range(LIGNES))
-
-
-def _de_la_file(
-    file: File, lignes: list[tuple[Any, ...]], projets: dict[int, list[Any]], appels: dict[int, DatesAppel]
-) -> Iterator[Attente]:
-    en_retard = file.code == "bilans_en_retard"
-    suites = {}
-    if en_retard and lignes:
-        suites = {pk: reste for pk, *reste in _exercices().lire(*completer([un[2] for un in lignes], LIGNES))}
-    for depuis, annee, exercice, projet in sorted(lignes, key=_ordre):
-        if projets[projet][0] is None or (en_retard and exercice not in suites):
-            continue  # gone since
-        numero, titre, version, structure, appel = projets[projet]
+def _de_la_file(file: File, lignes: list[tuple[Any, ...]], appels: dict[int, DatesAppel]) -> Iterator[Attente]:
+    for depuis, annee, _, _, dit in sorted(lignes, key=_ordre):
+        numero, titre, version, structure, appel, suivi, prolonge = dit
         moment: datetime | date = depuis
-        if en_retard:
-            suivi, prolonge = suites[exercice]
+        if file.code == "bilans_en_retard":
             genre = GenreBilan.INTERMEDIAIRE if suivi else GenreBilan.DEFINITIF
-            moment = echeance_prolongee(echeance(appels[appel], annee, genre), prolonge)
+            moment = echeance_prolongee(echeance(appels[appel], annee, genre), _jour(prolonge))
         url = reverse("bilan", args=[numero, annee]) if file.code == "bilans" else reverse("projet", args=[numero])
         yield Attente(numero, titre, structure or "", moment, url + file.ancre, f"{numero}:{version}", file.lot)
 
 
 def _ordre(ligne: tuple[Any, ...]) -> tuple[Any, ...]:
-    depuis, annee, exercice, projet = ligne
+    depuis, annee, exercice, projet, _ = ligne
     return (depuis, exercice, projet) if depuis is not None else (annee, exercice)
 
 

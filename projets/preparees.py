@@ -10,7 +10,9 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.utils.functional import cached_property
 
 Valeur = int | str | date | datetime
 
@@ -84,6 +86,45 @@ class Preparee:
         if self.convertisseurs:
             lignes = self.compilateur.apply_converters(lignes, self.convertisseurs)
         return [tuple(ligne) for ligne in lignes]
+
+
+class Objets:
+    """The query of ``construire(*valeurs)``, a queryset of whole rows, written at its first reading (see ``Preparee``).
+
+    What ``select_related`` and ``annotate`` bring comes with each row; what ``prefetch_related`` would, does not.
+    """
+
+    def __init__(self, construire: Callable[..., QuerySet], *exemples: Valeur) -> None:
+        self.construire, self.exemples = construire, exemples
+        self.preparee: Preparee | None = None
+
+    def lire(self, *valeurs: Valeur, **lies: Model) -> list[Any]:
+        """The rows; ``lies`` are objects known already that each of them points to, by name of field."""
+        if self.preparee is None:
+            self.preparee = Preparee(self.construire, *self.exemples)
+        lignes = self.preparee.lire(*valeurs)
+        return [self._objet(ligne, lies) for ligne in lignes]
+
+    def _objet(self, ligne: tuple[Any, ...], lies: dict[str, Model]) -> Model:
+        """As the ORM makes it (``ModelIterable``)."""
+        modele, debut, fin, champs, suivants, annotations = self._plan
+        objet = modele.from_db(connection.alias, champs, ligne[debut:fin])
+        for suivant in suivants:
+            suivant.populate(ligne, objet)
+        for nom, place in annotations.items():
+            setattr(objet, nom, ligne[place])
+        for nom, lie in lies.items():
+            setattr(objet, nom, lie)
+        return objet
+
+    @cached_property
+    def _plan(self) -> tuple[Any, ...]:
+        compilateur = self.preparee.compilateur
+        classe, colonnes = compilateur.klass_info, compilateur.select
+        debut, fin = classe["select_fields"][0], classe["select_fields"][-1] + 1
+        champs = [colonne[0].target.attname for colonne in colonnes[debut:fin]]
+        suivants = get_related_populators(classe, colonnes, connection.alias)
+        return classe["model"], debut, fin, champs, suivants, compilateur.annotation_col_map or {}
 
 
 def _temoin(exemple: Valeur, rang: int, tour: int) -> Valeur:

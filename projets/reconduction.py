@@ -21,6 +21,7 @@ from .enums import SensDecision, Statut
 from .gardes import phrase_depots_clos
 from .models import Appel, Bilan, Compte, Decision, Exercice, Projet
 from .permissions import est_porteur, peut_lire_dossier
+from .preparees import Objets
 from .questionnaire import normaliser
 from .renouvellement import (
     ENFANTS,
@@ -183,9 +184,14 @@ def peut_etre_reconduit(projet: Projet) -> bool:
     return projet.statut in RECONDUITS
 
 
+_SUITES = Objets(
+    lambda projet: Projet.objects.filter(reconduit_de=projet).exclude(statut__in=_SANS_SUITE).order_by("-pk"), 1
+)
+
+
 def suites(projet: Projet) -> list[Projet]:
     """What was made of it since, the last first: drafts, withdrawn and refused ones left out."""
-    return list(projet.reconductions.exclude(statut__in=_SANS_SUITE).order_by("-pk"))
+    return _SUITES.lire(projet.pk)
 
 
 def brouillon_en_cours(projet: Projet, par: Utilisateur) -> Projet | None:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.urls import reverse
 
 from .demandes_avis import peut_renvoyer, peut_revoquer
 from .models import AvisIEN, Courriel, DelegationAvis, Projet
 from .permissions import Acteur, est_porteur, peut_gerer_demande, peut_voir_deliberations
+from .preparees import Objets
 
 _GABARITS = ("avis_demande", "relance_avis")
 
@@ -41,19 +42,27 @@ class AvisLu:
     gestes: tuple[Geste, ...] = ()
 
 
+def _de_ce_projet(projet: int) -> QuerySet[AvisIEN]:
+    avis = AvisIEN.objects.filter(projet=projet).select_related("par", "correspondant", "delegation")
+    return avis.order_by("remplace", "pk")
+
+
+_AVIS = Objets(_de_ce_projet, 1)
+
+
 def avis_lus(projet: Projet, acteur: Acteur, courriels: Iterable[Courriel] | None = None) -> tuple[AvisLu, ...]:
     """Opinions of a project as one person may read them, those in force first.
 
     ``courriels``: those of the project in their order, when they have been read already.
     """
-    avis = projet.avis_ien.select_related("par", "correspondant", "delegation").order_by("remplace", "pk")
+    if not est_porteur(acteur, projet) and not peut_voir_deliberations(acteur, projet):
+        siens = _de_ce_projet(projet.pk).visibles_par(acteur)
+        return tuple(_dit(un) for un in siens)
+    lus = _AVIS.lire(projet.pk, projet=projet)
     if est_porteur(acteur, projet):
         return tuple(
-            AvisLu(un.get_autorite_display(), un.demande_le, un.rendu_le, False) for un in avis if not un.remplace
+            AvisLu(un.get_autorite_display(), un.demande_le, un.rendu_le, False) for un in lus if not un.remplace
         )
-    if not peut_voir_deliberations(acteur, projet):
-        return tuple(_dit(un) for un in avis.visibles_par(acteur))
-    lus = list(avis)
     attendus = [un for un in lus if not un.remplace and not un.est_rendu]
     prefetch_related_objects(attendus, "delegations")
     envois = _envois(projet, courriels) if attendus else {}

@@ -31,6 +31,7 @@ from .models import (
     Versement,
 )
 from .models.versements import EtatBudget
+from .preparees import Objets
 from .valeurs import date_longue, euros, insecables
 
 # « L’autorité administrative qui attribue une subvention dont le montant annuel dépasse 23 000 euros doit conclure une
@@ -187,7 +188,10 @@ def du_par_le_porteur(exercice: Exercice) -> Decimal:
 
 def dettes_du_projet(projet: Projet) -> list[Exercice]:
     """The Exercices of a project that money is still owed back for, by civil year."""
-    return list(sommes_a_rendre(Exercice.objects.filter(projet=projet)).order_by("annee"))
+    return _DETTES.lire(projet.pk, projet=projet)
+
+
+_DETTES = Objets(lambda projet: sommes_a_rendre(Exercice.objects.filter(projet=projet)).order_by("annee"), 1)
 
 
 # --- one Exercice, funder by funder -----------------------------------------------------------------------------------

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db.models import prefetch_related_objects
+
 from .dossier import Dossier, differences, question
 from .enums import EtatEchange
-from .models import ChampACompleter, Depot, Projet
+from .models import ChampACompleter, DemandeComplements, Depot, Projet
+from .preparees import Objets
 from .presentation import Reponse, reponse
 from .questionnaire import Referentiel
 
@@ -93,6 +96,15 @@ def _memes_lignes(avant: object, apres: object) -> bool:
     )
 
 
+_DEMANDES = Objets(lambda projet: DemandeComplements.objects.filter(projet=projet).order_by("-pk"), 1)
+
+
+def _demandes(projet: Projet) -> list[DemandeComplements]:
+    demandes = _DEMANDES.lire(projet.pk, projet=projet)
+    prefetch_related_objects(demandes, "champs")
+    return demandes
+
+
 def complements(
     projet: Projet, depots: list[Depot], referentiel: Referentiel, *, en_cours: bool
 ) -> tuple[Complements, ...]:
@@ -102,7 +114,7 @@ def complements(
     """
     liste = []
     redemandes: set[str] = set()
-    for demande in projet.demandes_complements.prefetch_related("champs").order_by("-pk"):
+    for demande in _demandes(projet):
         avant = Dossier.depuis_json(demande.donnees_avant)
         apres = None
         if demande.close_le is None:

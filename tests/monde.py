@@ -101,7 +101,7 @@ def monde() -> Monde:
         "autre_ien": fabriques.utilisateur("autre-ien@example.org", Role.IEN),
     }
     personnes |= {role: fabriques.de_role(role) for role in Role.values}
-    ligne = Correspondant.objects.create(code="invitee", fonction="Invitée", courriel="invitee@example.org")
+    ligne = Correspondant.objects.create(code="conviee", fonction="Conviée", courriel="conviee@example.org")
     invitation = invitations.inviter(ligne, par=personnes[Role.ADMIN])
     transmission = transmissions.proposer(projet, "collegue@example.org", par=projet.porteur)
     brouillon = fabriques.brouillon()
@@ -132,7 +132,7 @@ def monde() -> Monde:
             "brouillon_partage": partages.jeton(partage),
             "brouillon_reprendre": reprises.jeton(brouillon),
             "structure_rejoindre": membres.jeton(membre),
-            "exemple_photo": Photo.objects.publiees().get().jeton,
+            "exemple_photo": Photo.objects.publiees().get(prise__projet=publie).jeton,
             "agenda": liens_agenda.jeton(liens_agenda.creer(projet.porteur)),
         },
         pk={
@@ -164,7 +164,7 @@ def _lignes(publie: Projet, coordination: Utilisateur) -> dict[str, Any]:
     )
     publiee = publier(identite, par=coordination)
     affiche = Nettoyee(une_image(), "image/png", "png")
-    filtre = FiltreEnregistre.objects.create(utilisateur=coordination, nom="Mes écoles", parametres="q=mare")
+    filtre = FiltreEnregistre.objects.create(utilisateur=coordination, nom="Mes collèges", parametres="q=mare")
     assert bilan.statut == "depose"
     DemandeReversement.objects.create(
         exercice=exercice,

@@ -112,7 +112,7 @@ class Exercice(models.Model):
     @property
     def bilans_en_word(self) -> "models.QuerySet[Piece]":
         """The porteur's own Word files of its bilan, the last first."""
-        return self.pieces.filter(genre=GenrePiece.BILAN).order_by("-pk")
+        return self.pieces.filter(genre=GenrePiece.BILAN).select_related("exercice__bilan").order_by("-pk")
 
     @property
     def montant_accorde(self) -> Decimal:

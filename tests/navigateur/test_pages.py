@@ -10,7 +10,6 @@ import fcntl
 import logging
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,23 +17,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from allauth.account.internal.flows.login import (
-    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
-    AUTHENTICATION_METHODS_SESSION_KEY,
-)
-from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import Resolver404, get_resolver, resolve
 from lxml import html
 from playwright.sync_api import Locator, Page, expect
 
-from projets.views.acces import CLE_BROUILLONS
 from projets.word.ecriture import ecrire
 from tests import fabriques
 
 from .conftest import Surveillance, remarques_axe
+from .lecteurs import apres, clients, demander, du_brouillon
 from .monde import Monde, construire
-from .surface import ADRESSES, APRES, ENVOIS, INTROUVABLES, PORTEUR, QUI, REGLAGES, SANS_PAGE, VISITEUR
+from .surface import ADRESSES, APRES, ENVOIS, INTROUVABLES, PORTEUR, REGLAGES, SANS_PAGE, VISITEUR
 
 PARTS = 8  # so that several processes share the work
 Element = html.HtmlElement
@@ -92,9 +86,9 @@ def relire(page: Element) -> Iterator[str]:
     niveaux = [int(titre.tag[1]) for titre in page.iter("h1", "h2", "h3", "h4", "h5", "h6") if not _hors(titre)]
     if niveaux.count(1) != 1:
         yield f"{niveaux.count(1)} titres de premier niveau"
-    for avant, apres in pairwise(niveaux):
-        if apres > avant + 1:
-            yield f"un titre de niveau {apres} suit un titre de niveau {avant}"
+    for avant, suivant in pairwise(niveaux):
+        if suivant > avant + 1:
+            yield f"un titre de niveau {suivant} suit un titre de niveau {avant}"
     noms = [un.get("id") for un in page.iter() if isinstance(un.tag, str) and un.get("id")]
     for double in {nom for nom in noms if noms.count(nom) > 1}:
         yield f"deux éléments s’appellent « {double} »"
@@ -162,43 +156,6 @@ def regard(tmp_path_factory: pytest.TempPathFactory) -> Regard:
 @pytest.fixture
 def monde(live_server: object) -> Monde:
     return construire()
-
-
-def clients(monde: Monde) -> dict[str, Client]:
-    """One session per reader; whoever has an account has just proved who it is."""
-    ouverts = {}
-    for qui in QUI:
-        client = ouverts[qui] = Client(raise_request_exception=False)
-        if personne := monde.personnes[qui]:
-            client.force_login(personne)
-            session = client.session
-            session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(personne.pk)
-            session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": "totp", "at": time.time()}]
-            session.save()
-    return ouverts
-
-
-def apres(formulaire: str, reponses: dict[str, str]) -> Client:
-    """A visitor who has just sent a form."""
-    client = Client()
-    client.post(formulaire, reponses)
-    return client
-
-
-def du_brouillon(jeton: object) -> Client:
-    """A visitor whose browser made a draft."""
-    client = Client()
-    session = client.session
-    session[CLE_BROUILLONS] = [str(jeton)]
-    session.save()
-    return client
-
-
-def demander(client: Client, modele: str, monde: Monde) -> HttpResponse:
-    adresse = modele.format(**monde.adresses)
-    if modele not in ENVOIS:
-        return client.get(adresse)
-    return client.post(adresse, {nom: valeur.format(**monde.adresses) for nom, valeur in ENVOIS[modele][1].items()})
 
 
 ENVOYER = """([adresse, donnees]) => {
