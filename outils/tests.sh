@@ -14,28 +14,41 @@ unset PYTHONDONTWRITEBYTECODE # trois processus et leurs enfants, sur deux bases
 python=.venv/bin/python
 titre() { printf '\n=== %s\n' "$*"; }
 
-# Les migrations jouées de bout en bout, une fois par base, pendant que l'on vérifie la forme ; les tests copient.
+VAR_DIR="$(mktemp -d)"
+export VAR_DIR
+# Ce qui tourne encore à côté s'arrête avec nous : Ctrl-C ne l'atteint pas.
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$VAR_DIR"' EXIT
+
+# À côté de la forme : les migrations jouées de bout en bout, une fois par base (les tests copient), et les fichiers de test
+# compilés une fois pour tous les processus, leurs « assert » réécrits ; s'ils ne se lisent pas, les tests le diront.
 rm -rf var/tests
-modele=("$python" -m tests.base_modele)
-{ DJANGO_SETTINGS_MODULE=cite_educative.settings.test "${modele[@]}" &&
-    DJANGO_SETTINGS_MODULE=cite_educative.settings.test "$python" outils/avec_postgresql.py "${modele[@]}"; } &
-bases=$!
+modele=(env DJANGO_SETTINGS_MODULE=cite_educative.settings.test "$python")
+"${modele[@]}" -m tests.base_modele &
+modele_sqlite=$!
+"$python" -m pytest --collect-only -qq >/dev/null 2>&1 &
+compilation=$!
 
 titre "Forme"
 outils/forme.sh
 titre "Migrations"
-VAR_DIR="$(mktemp -d)"
-export VAR_DIR
-trap 'rm -rf "$VAR_DIR"' EXIT
 $python manage.py check --fail-level WARNING
 $python manage.py makemigrations --check --dry-run
-wait "$bases"
+wait "$compilation" || true
 
-# Trois processus pour les deux cœurs de la plus petite machine prévue : navigateur et serveurs attendent souvent.
-pytest=("$python" -m pytest -n "${PYTEST_PROCESSUS:-3}" --dist worksteal "$@")
+# Cinq processus pour les deux cœurs de la plus petite machine prévue : navigateurs, serveurs et LibreOffice attendent souvent.
+# Les deux bases ensemble : aucune n'attend la fin de l'autre, et la deuxième se lit à la suite de la première.
+pytest=("$python" -m pytest --dist worksteal "$@")
+journal="$VAR_DIR/postgresql"
+{
+    "${modele[@]}" outils/avec_postgresql.py "$python" -m tests.base_modele
+    exec "$python" outils/avec_postgresql.py "${pytest[@]}" -n "${PYTEST_PROCESSUS:-2}" --base-seulement
+} >"$journal" 2>&1 &
+postgresql=$!
+wait "$modele_sqlite"
 code=0
-titre "Tests, SQLite"
-"${pytest[@]}" || code=$?
+titre "Tests, SQLite (ceux de PostgreSQL tournent à côté)"
+"${pytest[@]}" -n "${PYTEST_PROCESSUS:-3}" || code=$?
 titre "Tests, PostgreSQL" # même après un échec : savoir si les deux bases échouent aide à comprendre
-"$python" outils/avec_postgresql.py "${pytest[@]}" --base-seulement || code=$?
+wait "$postgresql" || code=$?
+cat "$journal"
 exit $code

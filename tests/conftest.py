@@ -24,8 +24,10 @@ from django.test import TransactionTestCase
 from projets import declencheurs, declencheurs_cumuls
 from projets.models import Appel
 
-from . import base_modele, deja_fait, fabriques
+from . import base_modele, deja_fait, fabriques, ordre
 from .clamd import Clamd, clamd_en_marche
+
+gc.disable()  # what is imported and collected stays to the end: `_ramasse_miettes_au_calme` sets it aside, then turns it on
 
 # A missing service is a failure, never a skip: `make test` installs them all.
 SERVICES = {
@@ -76,6 +78,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ecartes = [item for item in items if not touche_la_base(item)]
         config.hook.pytest_deselected(items=ecartes)
         items[:] = [item for item in items if touche_la_base(item)]
+    if processus := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)) - 1:
+        items[:] = ordre.longs_d_abord(items, processus + 1)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -161,6 +165,7 @@ def _ramasse_miettes_au_calme() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -13,20 +13,25 @@ from projets.versements import Saisie
 from projets.workflow import publier_seance
 
 from . import fabriques
+from .deja_fait import retenu
 
 ETAT, VILLE = Financeur.ETAT, Financeur.VILLE
 
 
 def accorder(montants: dict[tuple[int, str], str] | None = None, **changements: object) -> Exercice:
     """A published project of 1 000 € asked, and its Exercice: by default 600 € granted, by the State and the town."""
+    montants = montants or {(2026, ETAT): "400.00", (2026, VILLE): "200.00"}
+    return relire(_accorde(tuple(montants.items()), **changements))
+
+
+@retenu
+def _accorde(montants: tuple[tuple[tuple[int, str], str], ...], **changements: object) -> Exercice:
     projet = fabriques.brouillon(fabriques.dossier_complet(**changements))
     fabriques.enveloppes()
     conduite.mener(projet, Statut.INSCRIT, fabriques.de_role, fabriques.seance)
-    montants = montants or {(2026, ETAT): "400.00", (2026, VILLE): "200.00"}
-    fabriques.decider(projet, SensDecision.VALIDE, montants={cle: Decimal(m) for cle, m in montants.items()})
+    fabriques.decider(projet, SensDecision.VALIDE, montants={cle: Decimal(m) for cle, m in montants})
     publier_seance(projet.seances.get(), par=fabriques.coordinateur_de(projet))
-    projet.refresh_from_db()
-    return relire(projet.exercices.get(annee=2026))
+    return projet.exercices.get(annee=2026)
 
 
 def relire(exercice: Exercice) -> Exercice:
@@ -36,10 +41,15 @@ def relire(exercice: Exercice) -> Exercice:
 def confirme(**options: object) -> Exercice:
     """The same, its revised budget proposed then confirmed."""
     exercice = accorder(**options)
+    _confirmer(exercice)
+    return relire(exercice)
+
+
+@retenu
+def _confirmer(exercice: Exercice) -> None:
     porteur = exercice.projet.porteur
     budgets_revises.proposer(exercice, par=porteur)
     budgets_revises.confirmer(exercice, empreinte=budgets_revises.empreinte_de(exercice), par=porteur)
-    return relire(exercice)
 
 
 def changer_l_accord(exercice: Exercice, montant: str) -> None:
