@@ -37,33 +37,9 @@ def orphelins() -> list[str]:
     return trouves
 
 
-def test_generer_ajoute_juste_ce_qu_on_demande_et_rien_ne_cloche(appel):
+@pytest.fixture(scope="class")
+def genere(base_de_la_classe: None) -> None:
     call_command("generer", NOMBRE, annees=4)
-    assert Projet.objects.count() == NOMBRE
-    assert set(Projet.objects.values_list("statut", flat=True)) == set(Statut.values)
-    assert not orphelins()
-    bilan = examiner()
-    assert not bilan.fautes
-    assert bilan.chaines == Projet.objects.exclude(depose_le=None).count() + 1  # that of the portal itself
-
-    annee = timezone.localdate().year
-    assert set(Exercice.objects.values_list("annee", flat=True)) >= set(range(annee - 3, annee + 1))
-    futurs = Passage.objects.filter(le__gt=timezone.now())
-    assert not futurs.exists()
-    numeros = list(Projet.objects.exclude(numero=None).values_list("numero", "depose_le__year"))
-    assert all(numero.startswith(f"{depot}-") for numero, depot in numeros)
-    for compteur in Compteur.objects.all():
-        rangs = sorted(int(numero[5:]) for numero, _ in numeros if numero.startswith(str(compteur.annee)))
-        assert rangs == list(range(1, compteur.dernier + 1))  # neither hole nor double
-
-    copies_se_tiennent()
-    # Nobody is written to about a copy, and nobody logs in with an account that was added.
-    assert Courriel.objects.exclude(projet=None).values("projet").distinct().count() <= 81
-    assert not any(compte.has_usable_password() for compte in Utilisateur.objects.all()[:20])
-    # The next project of the portal takes its place after them.
-    suivant = fabriques.projet_en(Statut.DEPOSE)
-    assert suivant.numero not in dict(numeros)
-    assert not examiner().fautes
 
 
 def copies_se_tiennent() -> None:
@@ -127,18 +103,48 @@ def test_tables_copiees_sont_celles_qui_menent_a_un_projet():
     assert menent - set(ECARTES) <= copiees
 
 
-@pytest.mark.une_seule_base
-def test_pages_de_projets_generes_s_ouvrent(appel):
-    call_command("generer", 90, annees=4)
-    client = Client()
-    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
-    derniers = {statut: Projet.objects.filter(statut=statut).order_by("pk").last() for statut in Statut}
-    adresses = [p.get_absolute_url() for s, p in derniers.items() if s is not Statut.BROUILLON]
-    seances = [f"/troika/{pk}/" for pk in SeanceTroika.objects.order_by("-pk").values_list("pk", flat=True)[:2]]
-    for adresse in (*adresses, *seances, "/coordination/", "/troika/", "/bilans/", "/pilotage/"):
-        assert client.get(adresse).status_code == 200, adresse
-    porteur = Client()
-    porteur.force_login(derniers[Statut.BROUILLON].porteur)
-    page = porteur.get("/suivi/")
-    assert page.status_code == 200
-    assert re.search(r"cité \d+", derniers[Statut.BROUILLON].contenu.structure_nom)
+@pytest.mark.usefixtures("genere")
+class TestSurUneBaseVide:
+    """What one generation gives: it plays tens of projects, and is made once for what reads it."""
+
+    def test_generer_ajoute_juste_ce_qu_on_demande_et_rien_ne_cloche(self) -> None:
+        assert Projet.objects.count() == NOMBRE
+        assert set(Projet.objects.values_list("statut", flat=True)) == set(Statut.values)
+        assert not orphelins()
+        bilan = examiner()
+        assert not bilan.fautes
+        assert bilan.chaines == Projet.objects.exclude(depose_le=None).count() + 1  # that of the portal itself
+
+        annee = timezone.localdate().year
+        assert set(Exercice.objects.values_list("annee", flat=True)) >= set(range(annee - 3, annee + 1))
+        futurs = Passage.objects.filter(le__gt=timezone.now())
+        assert not futurs.exists()
+        numeros = list(Projet.objects.exclude(numero=None).values_list("numero", "depose_le__year"))
+        assert all(numero.startswith(f"{depot}-") for numero, depot in numeros)
+        for compteur in Compteur.objects.all():
+            rangs = sorted(int(numero[5:]) for numero, _ in numeros if numero.startswith(str(compteur.annee)))
+            assert rangs == list(range(1, compteur.dernier + 1))  # neither hole nor double
+
+        copies_se_tiennent()
+        # Nobody is written to about a copy, and nobody logs in with an account that was added.
+        assert Courriel.objects.exclude(projet=None).values("projet").distinct().count() <= 81
+        assert not any(compte.has_usable_password() for compte in Utilisateur.objects.all()[:20])
+        # The next project of the portal takes its place after them.
+        suivant = fabriques.projet_en(Statut.DEPOSE)
+        assert suivant.numero not in dict(numeros)
+        assert not examiner().fautes
+
+    @pytest.mark.une_seule_base
+    def test_pages_de_projets_generes_s_ouvrent(self) -> None:
+        client = Client()
+        client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+        derniers = {statut: Projet.objects.filter(statut=statut).order_by("pk").last() for statut in Statut}
+        adresses = [p.get_absolute_url() for s, p in derniers.items() if s is not Statut.BROUILLON]
+        seances = [f"/troika/{pk}/" for pk in SeanceTroika.objects.order_by("-pk").values_list("pk", flat=True)[:2]]
+        for adresse in (*adresses, *seances, "/coordination/", "/troika/", "/bilans/", "/pilotage/"):
+            assert client.get(adresse).status_code == 200, adresse
+        porteur = Client()
+        porteur.force_login(derniers[Statut.BROUILLON].porteur)
+        page = porteur.get("/suivi/")
+        assert page.status_code == 200
+        assert re.search(r"cité \d+", derniers[Statut.BROUILLON].contenu.structure_nom)
