@@ -17,6 +17,7 @@ from projets.models import Bilan, Projet
 from projets.workflow import executer, publier_seance
 
 from . import fabriques
+from .deja_fait import retenu
 
 ACCORDE = Decimal("2550.55")
 ACCORDE_ETAT = Decimal("1300.00")
@@ -60,6 +61,7 @@ def remplir(projet: Projet, annee: int, realises: dict[str, Decimal], **champs: 
     return bilan
 
 
+@retenu
 def construire() -> tuple[Projet, Projet, Projet]:
     """A, B and C; « today » is the day of the test."""
     a = fabriques.projet_en("pret", fabriques.dossier_deux_ans(titre=TITRE_A))

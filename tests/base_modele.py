@@ -118,15 +118,18 @@ class ModelePostgreSQL:
         self._outil("pg_dump", nom, "--file", str(nouveau))
         garder(nouveau, self.fichier)
 
+    def verser(self, base: str) -> None:
+        """Into a database that is empty."""
+        options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+        self._outil("psql", base, *options, "--file", str(self.fichier))
+
     def copier(self, nom: str) -> None:
         modele = f"modele_{self.cle}"
         with connection.creation._nodb_cursor() as curseur:
             curseur.execute("SELECT 1 FROM pg_database WHERE datname = %s", [modele])
             if curseur.fetchone() is None:
                 curseur.execute(f"CREATE DATABASE {modele}")
-                self._outil(
-                    "psql", modele, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file", str(self.fichier)
-                )
+                self.verser(modele)
             curseur.execute(f'DROP DATABASE IF EXISTS "{nom}"')
             curseur.execute(f'CREATE DATABASE "{nom}" TEMPLATE {modele} STRATEGY file_copy')
 

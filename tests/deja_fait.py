@@ -31,7 +31,9 @@ class Fait:
     retires: dict[str, list[Any]] = field(default_factory=dict)
     ajoutes: dict[str, list[Any]] = field(default_factory=dict)
     fichiers: list[tuple[models.FileField, str, bytes]] = field(default_factory=list)
-    rendu: tuple[type[models.Model], int] | None = None
+    rendu: tuple[Any, ...] | None = (
+        None  # where to find again what it gave back: a model and a key, or a tuple of these
+    )
 
 
 SANS_MEMOIRE = bool(os.environ.get("SANS_DEJA_FAIT"))
@@ -134,6 +136,20 @@ def fichiers_de(nouveaux: Iterable[str]) -> Iterable[tuple[models.FileField, str
                         yield champ, nom, Path(champ.storage.path(nom)).read_bytes()
 
 
+def place_de(rendu: Any) -> tuple[Any, ...] | None:
+    if isinstance(rendu, tuple):
+        return tuple(map(place_de, rendu))
+    return None if rendu is None else (type(rendu), rendu.pk)
+
+
+def reprendre(place: tuple[Any, ...] | None) -> Any:
+    if place is None:
+        return None
+    if isinstance(place[0], type):
+        return place[0]._base_manager.get(pk=place[1])
+    return tuple(map(reprendre, place))
+
+
 def jouer(fabrique: Callable[..., Any], args: tuple, kwargs: dict, *, retenir: Cle | None) -> Any:
     """The call itself; ``retenir``: and what it wrote is remembered under that key."""
     Etat.en_cours = True
@@ -150,13 +166,13 @@ def jouer(fabrique: Callable[..., Any], args: tuple, kwargs: dict, *, retenir: C
             if neuves := lignes - avant[table]:
                 fait.ajoutes[table] = sorted(neuves, key=repr)
         fait.fichiers = list(fichiers_de(fait.ajoutes))
-        fait.rendu = (type(rendu), rendu.pk) if rendu is not None else None
+        fait.rendu = place_de(rendu)
         FAITS[retenir] = fait
     return rendu
 
 
 def retenu(fabrique: Callable[..., Any]) -> Callable[..., Any]:
-    """Remembers what a factory makes; it gives back a row, or nothing."""
+    """Remembers what a factory makes; it gives back a row, several, or nothing."""
 
     @functools.wraps(fabrique)
     def appeler(*args: Any, **kwargs: Any) -> Any:
@@ -170,7 +186,7 @@ def retenu(fabrique: Callable[..., Any]) -> Callable[..., Any]:
         DEMANDES[cle] += 1
         if fait := FAITS.get(cle):
             ecrire(fait)
-            rendu = fait.rendu and fait.rendu[0]._base_manager.get(pk=fait.rendu[1])
+            rendu = reprendre(fait.rendu)
         else:
             rendu = jouer(fabrique, args, kwargs, retenir=cle if DEMANDES[cle] > 1 else None)
         Etat.chemin, Etat.ecritures = cle, ecritures()

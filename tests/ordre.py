@@ -1,19 +1,39 @@
 """What is long starts first, shared out among the processes: a run ends when its last test ends, and it had better be short.
 
 The seconds are those of a run on two cores, to the nearest ten or so: they only say what goes before what. A test that lasts
-more than five seconds earns its line here, or a group of tests that must not be cut (they share a costly scene).
+more than five seconds earns its line here, or a file or folder whose tests share a costly scene, and had better stay together.
 """
 
 import pytest
 
-LONGS: dict[str, int] = {}
+LONGS = {
+    "tests/navigateur/test_pages.py::test_pages_sont_accessibles": 120,
+    "tests/test_droits.py": 90,
+    "tests/pannes": 60,
+    "tests/test_surface.py": 40,
+    "tests/test_generer.py": 40,
+    "tests/test_sauvegarde.py": 40,
+    "tests/word/test_aller_retour.py::test_libreoffice_enregistre_sans_rien_perdre": 20,
+    "tests/test_croissance.py": 20,
+    "tests/test_machine.py": 20,
+    "tests/navigateur/test_histoire.py": 20,
+    "tests/navigateur/test_depot_clavier.py": 20,
+    "tests/navigateur/test_salle.py": 15,
+    "tests/navigateur/test_refus.py": 15,
+    "tests/vues/troika/test_secret.py": 10,
+    "tests/test_archive_sauvegarde.py::test_aucun_octet_change_ne_passe": 10,
+    "tests/word/test_deformations.py::test_deux_deformations_a_la_fois": 10,
+    "tests/word/test_fuzz.py": 10,
+    "tests/test_demonstration.py": 5,
+    "tests/test_documents.py::test_la_fiche_supporte_un_dossier_vide_et_un_dossier_absurde": 5,
+}
 
 
 def groupe(item: pytest.Item) -> str:
-    """The line of ``LONGS`` that a test comes under: its own, or that of its file; or nothing."""
+    """The line of ``LONGS`` that a test comes under: its own, that of its file, that of its folder; or nothing."""
     fichier, _, nom = item.nodeid.partition("::")
-    fonction = f"{fichier}::{nom.partition('[')[0]}"
-    return fonction if fonction in LONGS else fichier if fichier in LONGS else ""
+    candidats = f"{fichier}::{nom.partition('[')[0]}", fichier, fichier.rpartition("/")[0]
+    return next((candidat for candidat in candidats if candidat in LONGS), "")
 
 
 def longs_d_abord(items: list[pytest.Item], processus: int) -> list[pytest.Item]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from outils.avec_postgresql import binaires
 from projets.sauvegarde.bases import nommer, tables_du_portail
 
 
@@ -44,6 +46,24 @@ def ailleurs(dossier: Path) -> Iterator[dict[str, str]]:
             yield environnement | {"DATABASE_URL": adresse_de(base)}
         finally:
             serveur.execute(f"DROP DATABASE {base} WITH (FORCE)")
+
+
+@contextmanager
+def jumelle(dossier: Path) -> Iterator[dict[str, str]]:
+    """Another installation, which holds what this one does: what a restoration would have put there, without its minute."""
+    with ailleurs(dossier) as env:
+        ici_, la = connection.settings_dict, env["DATABASE_URL"]
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(ici_["NAME"])) as base:
+                base.execute("VACUUM INTO ?", [la.removeprefix("sqlite:///")])
+        else:
+            serveur, copie = ["--host", str(ici_["HOST"]), "--username", ici_["USER"]], dossier / "copie.sql"
+            dire = [binaires() / "pg_dump", *serveur, "--file", copie, ici_["NAME"]]
+            lire = [binaires() / "psql", *serveur, "-qX", "--set=ON_ERROR_STOP=1", "--file", copie, Path(la).name]
+            for commande_ in (dire, lire):
+                subprocess.run(commande_, check=True, stdout=subprocess.DEVNULL)
+        shutil.copytree(Path(settings.VAR_DIR) / "fichiers", dossier / "fichiers")
+        yield env
 
 
 def ici() -> dict[str, str]:

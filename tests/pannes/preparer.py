@@ -17,9 +17,13 @@ def main() -> None:
     from correspondants.enums import Role
     from projets.enums import Statut
     from projets.word.ecriture import ecrire
-    from tests import fabriques
+    from tests import base_modele, fabriques
 
-    call_command("migrate", interactive=False, verbosity=0)
+    modele = base_modele.ModelePostgreSQL()
+    if modele.existe():
+        modele.verser("portail")
+    else:
+        call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     appel = fabriques.charger_appel()
     for compte in (fabriques.utilisateur(), fabriques.de_role(Role.COORDINATEUR_EN)):
