@@ -15,7 +15,7 @@ from .echeances import etats_tenus
 from .enveloppes import justifies_tenus
 from .faits import Axe, portee_de
 from .models import SOMMES
-from .repartitions import TOUS, ZERO, Annees, Filtre, Rang, Trouves
+from .repartitions import TOUS, ZERO, Annees, Filtre, Rang, Trouves, exercices_de
 
 _AXES = (
     Axe.TOTAL, Axe.APPEL, Axe.STATUT, Axe.OBJECTIF, Axe.SECONDAIRE, Axe.PARCOURS, Axe.QUARTIER, Axe.NIVEAU, Axe.ETABLISSEMENT,
@@ -40,6 +40,13 @@ def lire(
     portees = {portee_de(thematique, None, parcours): (Axe.TOTAL,) for thematique, parcours in perimetres}
     lignes = cumuls.lire((annee, annee - 1), portees | {portee: _AXES}, structures=structures)
     return Tenues(annee, portee, lignes)
+
+
+def nombre_de_budgets(annee: int) -> int:
+    """How many rows ``exercices_de`` that year has, read in the kept sums when they are up to date."""
+    if not cumuls.a_jour():
+        return exercices_de([annee]).count()
+    return sum(ligne[4] for ligne in cumuls.lire((annee,), {"": (Axe.TOTAL,)}))
 
 
 def _portee(filtre: Filtre) -> str:

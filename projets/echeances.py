@@ -1,5 +1,6 @@
 """Bilans owed: which granted Exercices wait for one, since when, and its state for those who wait. Reads only."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -11,8 +12,9 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from . import cumuls
 from .enums import GenreBilan, Statut, StatutBilan
-from .faits import RETOURNE
+from .faits import RETOURNE, Axe
 from .models import Appel, Bilan, Exercice, MontantAccorde, echeance, echeance_prolongee
 from .preparees import Preparee
 
@@ -156,6 +158,20 @@ def etats_tenus(cellules: Iterable[tuple[int, str, int]], jour: date) -> "list[t
             du_jour = EtatBilan.A_COMPLETER if etat == RETOURNE else EtatBilan.ATTENDU
         lus.append((annee, du_jour, clos == "0", rang))
     return lus
+
+
+def comptes_tenus(jour: date) -> Comptes | None:
+    """What ``comptes_par_etat`` gives for all projects, read in the kept sums; None when they are not up to date."""
+    if not cumuls.a_jour():
+        return None
+    lignes = [ligne for ligne in cumuls.lire(None, {"": (Axe.BILAN,)}) if ligne[4]]
+    comptes: Counter[tuple[int, str]] = Counter()
+    for annee, etat, compte, rang in etats_tenus(
+        ((ligne[0], ligne[3], rang) for rang, ligne in enumerate(lignes)), jour
+    ):
+        if compte:
+            comptes[annee, etat.value] += lignes[rang][4]
+    return [(annee, etat, nombre) for (annee, etat), nombre in sorted(comptes.items())]
 
 
 _REMIS_TENUS = {statut.value: etat for etat, statut in REMIS.items()}

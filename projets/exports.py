@@ -24,6 +24,7 @@ from cite_educative.journalisation import au_nom_de
 from correspondants.models import Utilisateur
 
 from . import personne
+from .annees_tenues import nombre_de_budgets
 from .documents import bilans_annuels, dossier_seance
 from .documents.pdf import rendre_blocs
 from .echeances import bilans_dus
@@ -116,7 +117,7 @@ def _demander(par: Utilisateur, genre: str, parametres: dict[str, int], nom: str
 def est_long(annee: int, genre: str) -> bool:
     """Whether a format of a year is too long to answer a click."""
     limite = bilans_annuels.FORMATS[genre].en_ligne
-    return limite is not None and exercices_de([annee]).count() > limite
+    return limite is not None and nombre_de_budgets(annee) > limite
 
 
 def dossier_est_long(seance: SeanceTroika) -> bool:

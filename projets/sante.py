@@ -22,14 +22,15 @@ from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from . import declencheurs, integrite
+from . import declencheurs, declencheurs_cumuls, integrite
 from .enums_portail import EtatCourriel
-from .models import Courriel, Piece, Pouls
+from .models import ARecompter, Courriel, FaitExercice, Piece, Pouls
 from .valeurs import insecables
 
 BIEN, ATTENTION, FAUTE = 0, 1, 2
 DITES = 10  # details given
 ECHANTILLON = 100  # files read when not all are
+SOMMES_EN_ATTENTE = 5_000  # marks
 DELAI_WORKER = timedelta(minutes=10)
 DELAI_COURRIEL = timedelta(hours=1)
 DELAI_RECAPITULATIF = timedelta(days=5)  # a long weekend
@@ -141,6 +142,26 @@ def protections() -> Controle:
     if absents:
         return Controle("Protection du journal", FAUTE, "des déclencheurs manquent en base.", tuple(absents))
     return Controle("Protection du journal", BIEN, "la base refuse de le modifier et de l’effacer.")
+
+
+def sommes() -> Controle:
+    """The kept sums are told of every change, are folded, and were found right the last time they were checked."""
+    absents = declencheurs_cumuls.manquants(connection)
+    if absents:
+        details = ("Lancez « cumuls » : elle les remet et recompte tout.", *absents[: DITES - 1])
+        return Controle("Sommes tenues", FAUTE, "des déclencheurs manquent en base.", details)
+    attente = ARecompter.objects.count()
+    mesures = {"en_attente": attente, "exercices": FaitExercice.objects.count()}
+    pouls = Pouls.objects.filter(nom="cumuls").first()
+    if pouls and pouls.detail.get("ecarts"):
+        message = f"{_s(pouls.detail['ecarts'], 'différence')} avec les projets, le {_quand(pouls.le)}."
+        return Controle("Sommes tenues", ATTENTION, message, tuple(pouls.detail.get("premiers", ())), mesures)
+    if attente > SOMMES_EN_ATTENTE or ARecompter.objects.filter(genre=ARecompter.Genre.TOUT).exists():
+        message = (
+            "elles attendent d’être recomptées, les pages additionnent (lancez « courriels --continu » ou « cumuls »)."
+        )
+        return Controle("Sommes tenues", ATTENTION, message, (), mesures)
+    return Controle("Sommes tenues", BIEN, f"{_s(mesures['exercices'], 'exercice compté')}.", (), mesures)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -279,6 +300,7 @@ def verifier(*, fichiers_tous: bool = False, sceau: str = "") -> Iterable[Contro
     if etat.gravite != FAUTE:
         questions: tuple[Callable[[], Controle], ...] = (
             protections,
+            sommes,
             lambda: fichiers(fichiers_tous),
             boite_d_envoi,
             lambda: journal(sceau),

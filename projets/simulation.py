@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from correspondants.models import Utilisateur
 
+from .cellules_enveloppes import cellules_tenues
 from .enums import Financeur
 from .enveloppes import MotifDepassement, SituationEnveloppe, situations
 from .models import Decision, SeanceTroika
@@ -71,7 +72,9 @@ def simuler(seance: SeanceTroika, agenda: Iterable[Fiche], lecteur: Utilisateur)
             demandes[exercice.annee] += exercice.montant_demande
         for montant in fiche.decision.montants.all() if fiche.decision else ():
             proposes[montant.exercice.annee, montant.financeur] += montant.montant
-    toutes = situations([seance.appel_id], sorted(demandes) or None, lecteur=lecteur, suivi=False)
+    annees = sorted(demandes) or None
+    tenues = cellules_tenues(annees)
+    toutes = situations([seance.appel_id], annees, lecteur=lecteur, suivi=False, tenues=tenues)
     annees = set(demandes) or {situation.annee for situation in toutes if situation.dotation}
     return {
         annee: AnneeSimulee(

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from correspondants.enums import Role
 from correspondants.models import Etablissement, Quartier, Structure
 from projets import annees_tenues, cumuls, indicateurs
+from projets.annees_tenues import nombre_de_budgets
 from projets.cellules_enveloppes import cellules_tenues
+from projets.echeances import bilans_dus, comptes_par_etat, comptes_tenus
 from projets.enums import Financeur, IssueAction, SensDecision, Statut, StatutBilan
 from projets.enums_portail import MesureANCT
 from projets.enveloppes import situations
@@ -35,7 +37,7 @@ from projets.models import (
     Thematique,
     Versement,
 )
-from projets.repartitions import Filtre
+from projets.repartitions import Filtre, exercices_de
 from projets.statistiques import annee_civile
 
 from . import annee_connue, fabriques
@@ -64,6 +66,9 @@ def comparer(lecteur: object = None, *, filtres: int = 2) -> None:
             assert indicateurs.indicateurs_de(annee, choisis, tenues) == indicateurs.indicateurs_de(annee, choisis)
     appels = list(Appel.objects.all())
     assert situations(appels, lecteur=lecteur, tenues=cellules_tenues()) == situations(appels, lecteur=lecteur)
+    for jour in JOURS:
+        assert comptes_tenus(jour) == sorted(comptes_par_etat(bilans_dus(jour)))
+    assert nombre_de_budgets(2026) == exercices_de([2026]).count()
 
 
 @pytest.fixture

@@ -109,6 +109,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.indicateurs",
         "projets.annees_en_direct",
         "projets.annees_tenues",
+        "projets.controle_cumuls",
         "projets.reception",
         "projets.repartitions",
         "projets.retours_bilan",

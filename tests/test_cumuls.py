@@ -4,12 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
 from correspondants.enums import Role
 from correspondants.models import Etablissement, Quartier, Structure
-from projets import cumuls, declencheurs_cumuls
+from projets import controle_cumuls, cumuls, declencheurs_cumuls, faits, sante
 from projets.enums import Financeur, Statut
 from projets.models import (
     ARecompter,
@@ -200,3 +201,32 @@ def test_une_base_qui_refuse_d_ecrire_fait_additionner(tenue, monkeypatch):
     monkeypatch.setattr(cumuls, "_verser", refuser)
     assert not cumuls.a_jour()
     assert ARecompter.objects.exists()
+
+
+def test_la_commande_dit_ce_qui_differe_et_le_refait(tenue, capsys):
+    call_command("cumuls")
+    call_command("cumuls", "--verifier")
+    assert sante.sommes().gravite == sante.BIEN
+    Cumul.objects.filter(axe="total", portee="", annee=2026).update(accorde=1)
+    with pytest.raises(SystemExit):
+        call_command("cumuls", "--verifier")
+    assert "cellule 2026" in capsys.readouterr().out
+    assert sante.sommes().gravite == sante.ATTENTION
+    with pytest.raises(SystemExit):
+        call_command("cumuls", "--verifier", "--refaire")
+    call_command("cumuls", "--verifier")
+    assert sante.sommes().gravite == sante.BIEN
+    declencheurs_cumuls.lever(connection)
+    assert sante.sommes().gravite == sante.FAUTE
+    declencheurs_cumuls.poser(connection)
+    assert sante.sommes().gravite == sante.ATTENTION
+
+
+def test_une_regle_qui_differe_des_sommes_en_direct_se_voit(tenue, monkeypatch):
+    cumuls.refaire(de_zero=True)
+    assert controle_cumuls.ecarts_des_annees((2026,)) == []
+    monkeypatch.setattr(faits, "VALIDES", ("valide", "clos", "refuse"))
+    cumuls.refaire(de_zero=True)
+    assert cumuls.ecarts() == []  # what is kept is what the rule says
+    (ecart,) = controle_cumuls.ecarts_des_annees((2026,))
+    assert "total" in ecart

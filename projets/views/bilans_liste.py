@@ -23,6 +23,7 @@ from ..echeances import (
     compter,
     comptes_des_remis,
     comptes_par_etat,
+    comptes_tenus,
     dans_l_etat,
     dates_des_appels,
     delai_en_mots,
@@ -107,6 +108,8 @@ class _Dus:
 
     def comptes(self, texte: str) -> Comptes:
         if self.pour_services and not texte:
+            if (tenus := comptes_tenus(self.jour)) is not None:
+                return tenus
             lus = reunir([requete.texte() for requete in _comptes_de_tous(self.jour, self.appels)])
             return compter(ligne[1:] for ligne in lus)
         return comptes_par_etat(self.tous(texte))

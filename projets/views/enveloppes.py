@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from .. import statistiques
+from ..cellules_enveloppes import Cellules, cellules_tenues
 from ..documents import bilans_annuels
 from ..documents.feuilles_enveloppes import feuille_enveloppes
 from ..documents.tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
@@ -95,10 +96,10 @@ def _annee(request: HttpRequest) -> int:
     return next((a for a in statistiques.annees_connues() if str(a) == demandee), timezone.localdate().year)
 
 
-def _choix(request: HttpRequest, annee: int) -> list[Any]:
+def _choix(request: HttpRequest, annee: int, tenues: Cellules | None = None) -> list[Any]:
     """Envelopes that a movement can touch: those of the year shown, of the years around, of every year that has one."""
     appels = statistiques.appels_de(annee)
-    toutes = situations(appels, lecteur=request.user, suivi=False)
+    toutes = situations(appels, lecteur=request.user, suivi=False, tenues=tenues)
     autres = {annee - 1, annee + 1} | {s.annee for s in toutes} - {annee}
     return choix(appels, [annee, *sorted(autres)], toutes)
 
@@ -107,12 +108,13 @@ def _page(request: HttpRequest, repris: dict[str, MouvementForm]) -> HttpRespons
     """The page of a year; ``repris`` holds the form that comes back with what was typed."""
     annee, lecteur = _annee(request), request.user
     appels = statistiques.appels_de(annee)
-    lignes = statistiques.enveloppes_de(appels, annee, lecteur)
+    tenues = cellules_tenues()
+    lignes = statistiques.enveloppes_de(appels, annee, lecteur, tenues)
     peut = peut_mouvementer_enveloppes(lecteur)
     mouvements = MouvementEnveloppe.objects.filter(Q(source__annee=annee) | Q(destination__annee=annee))
     formulaires = {}
     if peut:
-        propres = _choix(request, annee)
+        propres = _choix(request, annee, tenues)
         jeton = {"jeton": uuid.uuid4()}
         formulaires = {
             genre: repris.get(genre) or classe(prefix=genre, enveloppes=propres, initial=jeton)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from correspondants.models import Quartier
 
 from .. import annees_tenues, exports, indicateurs, statistiques
+from ..annees_tenues import nombre_de_budgets
 from ..documents import bilans_annuels
 from ..documents.feuilles_annuelles import feuille_revue
 from ..documents.graphiques_annuels import graphiques_de
@@ -23,7 +24,7 @@ from ..documents.tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
 from ..fraicheur import marque, retenir
 from ..models import Thematique
 from ..permissions import peut_exporter, peut_voir_pilotage
-from ..repartitions import Filtre, exercices_de
+from ..repartitions import Filtre
 
 CHIFFRES_GARDES = 60  # seconds, unless something happens before
 
@@ -78,7 +79,7 @@ def _dessiner(request: HttpRequest, annee: int, filtre: Filtre) -> SafeString:
 
 def _formats(vue: str, annee: int) -> dict[str, list[bilans_annuels.Format]]:
     """Those that answer a click, those that are prepared in the background."""
-    nombre = retenir(vue, f"budgets:{annee}", lambda: exercices_de([annee]).count(), CHIFFRES_GARDES)
+    nombre = retenir(vue, f"budgets:{annee}", lambda: nombre_de_budgets(annee), CHIFFRES_GARDES)
     directs = [un for un in bilans_annuels.FORMATS.values() if un.en_ligne is None or nombre <= un.en_ligne != 0]
     return {
         "formats_directs": directs,

@@ -1,4 +1,5 @@
-"""Empties the outbox and prepares the long exports, once or for as long as the portal runs; digests and seals besides."""
+"""Empties the outbox, prepares the long exports and folds the sums, once or for as long as the portal runs; digests and seals
+besides."""
 
 import signal
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
+from ...cumuls import tenir_a_jour
 from ...envoi import ServeurInjoignable, vider
 from ...exports import preparer_tout
 from ...models import Pouls
@@ -16,12 +18,13 @@ from ...recapitulatif import regrouper
 from ...sceaux import sceller
 
 ENTRETIEN = 60.0  # seconds between two looks at the digests and the journal, and between two heartbeats
+SOMMES = 5.0  # seconds between two looks at what is to be counted again
 PATIENCE = 30.0  # seconds left to a server that cannot be reached
 
 
 class Command(BaseCommand):
     help = (
-        "Envoie les courriels en attente, prépare les récapitulatifs du jour et les exports demandés, scelle le journal ; "
+        "Envoie les courriels en attente, prépare les récapitulatifs du jour et les exports demandés, scelle le journal, tient les sommes à jour ; "
         "avec --continu, reste en veille et le fait à mesure. Code 1 si le serveur de messagerie est injoignable : rien "
         "n’est alors perdu."
     )
@@ -42,6 +45,7 @@ class Command(BaseCommand):
         finally:
             Pouls.battre("courriels")
             preparer_tout()
+            tenir_a_jour()
         self.stdout.write(str(envoyes))
 
     def _veiller(self, attente: float) -> None:
@@ -49,8 +53,10 @@ class Command(BaseCommand):
         fin = threading.Event()
         for numero in (signal.SIGTERM, signal.SIGINT):
             signal.signal(numero, lambda *_: fin.set())
-        # Exports have their own thread: a mail never waits for a long one. Killed in the middle, it is taken again later.
-        threading.Thread(target=self._veiller_exports, args=(fin, attente), daemon=True).start()
+        # Exports and sums have threads of their own: a mail never waits for a long one. Killed in the middle, it is taken again
+        # later.
+        for quoi, faire, pause in (("Les exports", preparer_tout, attente), ("Les sommes", tenir_a_jour, SOMMES)):
+            threading.Thread(target=self._veiller_a_part, args=(fin, quoi, faire, pause), daemon=True).start()
         entretenu = -ENTRETIEN
         while not fin.is_set():
             pause = attente
@@ -67,12 +73,12 @@ class Command(BaseCommand):
                 close_old_connections()
             fin.wait(pause)
 
-    def _veiller_exports(self, fin: threading.Event, attente: float) -> None:
+    def _veiller_a_part(self, fin: threading.Event, quoi: str, faire: Callable[[], object], attente: float) -> None:
         while not fin.is_set():
             try:
-                preparer_tout()
+                faire()
             except Exception as erreur:  # a database that restarts must not end the worker
-                self.stderr.write(f"Les exports attendent la base, nouvel essai : {erreur}")
+                self.stderr.write(f"{quoi} attendent la base, nouvel essai : {erreur}")
                 fin.wait(5)
             finally:
                 close_old_connections()

@@ -1,0 +1,40 @@
+"""Are the kept sums right? Each is worked out again from what is kept and from the projects, and the years against the live sums."""
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from . import annees_tenues, cumuls, indicateurs
+from .models import Pouls
+from .statistiques import Annee, annee_civile
+
+TACHE = "cumuls"
+
+
+def controler() -> list[str]:
+    """What is not right, in words, once what waits is folded; noted for ``verifier`` to say. Changes nothing else."""
+    cumuls.tenir_a_jour()
+    annee = timezone.localdate().year
+    trouves = [*cumuls.ecarts(), *ecarts_des_annees((annee, annee - 1))]
+    Pouls.battre(TACHE, ecarts=len(trouves), premiers=trouves[:3])
+    return trouves
+
+
+def ecarts_des_annees(annees: Iterable[int]) -> list[str]:
+    """Figures of civil years that are not those added up live; what changed meanwhile is no difference."""
+    trouves = []
+    for annee in annees:
+        choisis = indicateurs.choisis()
+        lues = _tenues(annee, choisis)
+        vraies = (annee_civile(annee), indicateurs.indicateurs_de(annee, choisis))
+        if lues is not None and lues != vraies and lues == _tenues(annee, choisis):
+            champs = [
+                champ for champ in Annee.__dataclass_fields__ if getattr(lues[0], champ) != getattr(vraies[0], champ)
+            ]
+            trouves.append(f"année {annee} : {', '.join(champs) or 'indicateurs'}")
+    return trouves
+
+
+def _tenues(annee: int, choisis: list) -> tuple | None:
+    tenues = annees_tenues.lire(annee, **indicateurs.a_lire(choisis))
+    return tenues and (annee_civile(annee, tenues=tenues), indicateurs.indicateurs_de(annee, choisis, tenues))
