@@ -1,4 +1,4 @@
-"""Are the kept sums right? Each is worked out again from what is kept and from the projects, and the years against the live sums."""
+"""Are the kept sums right? Each is worked out again from what is kept and from the projects; the years, from the live sums."""
 
 from collections.abc import Iterable
 

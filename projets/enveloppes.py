@@ -161,11 +161,7 @@ def situations(
     """
     portee = _Portee(tuple(getattr(appel, "pk", appel) for appel in appels), None if annees is None else tuple(annees))
     connus: dict[CleEntiere, dict[str, Any]] = defaultdict(dict)
-    for *cle, montant in (
-        portee.sur(Enveloppe.objects.all()).order_by().values_list("appel", "annee", "financeur", "montant")
-    ):
-        connus[tuple(cle)]["vote"] = montant
-    _lire_mouvements(connus, portee, au)
+    _lire_votes_et_mouvements(connus, portee, au)
     en_direct = tenues is None or au is not None
     montants = _montants(portee, lecteur, au) if en_direct else _montants_tenus(portee, lecteur, tenues)
     for cle, engage, en_attente in montants:
@@ -211,20 +207,27 @@ class _Portee:
         return cle[0] in self.appels and (self.annees is None or cle[1] in self.annees)
 
 
-def _lire_mouvements(connus: dict[CleEntiere, dict[str, Any]], portee: _Portee, au: datetime | None) -> None:
+def _lire_votes_et_mouvements(connus: dict[CleEntiere, dict[str, Any]], portee: _Portee, au: datetime | None) -> None:
+    """One query: votes under no kind, then each end of the movements."""
     mouvements = MouvementEnveloppe.objects.all()
     if au is None:
         mouvements = mouvements.en_vigueur()
     else:
         mouvements = mouvements.filter(Q(annule_le=None) | Q(annule_le__gte=au), saisi_le__lt=au)
-    for bout, sens in (("destination", 1), ("source", -1)):
-        siens = portee.sur(mouvements, f"{bout}__appel", f"{bout}__annee")
-        for *cle, genre, total in siens.sommes(bout):
-            champs = connus[tuple(cle)]
-            if genre == "transfert":
-                champs["transferts"] = champs.get("transferts", ZERO) + sens * au_centime(total)
-            else:
-                champs["ajouts" if sens > 0 else "retraits"] = au_centime(total)
+    votes = portee.sur(Enveloppe.objects.all()).order_by().annotate(genre=Value(""), sens=Value(0))
+    bouts = [
+        portee.sur(mouvements, f"{bout}__appel", f"{bout}__annee").sommes(bout).annotate(sens=Value(sens))
+        for bout, sens in (("destination", 1), ("source", -1))
+    ]
+    lus = votes.values_list("appel", "annee", "financeur", "genre", "montant", "sens").union(*bouts, all=True)
+    for *cle, genre, total, sens in lus:
+        champs = connus[tuple(cle)]
+        if not sens:
+            champs["vote"] = au_centime(total)
+        elif genre == "transfert":
+            champs["transferts"] = champs.get("transferts", ZERO) + sens * au_centime(total)
+        else:
+            champs["ajouts" if sens > 0 else "retraits"] = au_centime(total)
 
 
 def _montants(
@@ -255,7 +258,7 @@ def _montants_tenus(
     portee: _Portee, lecteur: Utilisateur | None, tenues: Cellules
 ) -> Iterator[tuple[CleEntiere, Decimal, Decimal]]:
     siens: dict[CleEntiere, Decimal] = {}
-    if lecteur is not None:
+    if lecteur is not None and any(une.en_attente for une in tenues.values()):
         lignes = portee.sur(MontantAccorde.objects.all(), "exercice__projet__appel", "exercice__annee").order_by()
         lignes = lignes.filter(decision__publiee=False, exercice__projet__porteur=lecteur.pk)
         sommes = lignes.values_list("exercice__projet__appel", "exercice__annee", "financeur")

@@ -18,7 +18,6 @@ from .cellules_enveloppes import Cellules
 from .echeances import avec_accorde
 from .enums import Financeur, Statut
 from .faits import Axe
-from .fraicheur import memoire
 from .models import (
     Appel,
     ContributionDispositif,
@@ -29,7 +28,7 @@ from .models import (
     Projet,
     Thematique,
 )
-from .models.referentiels import FRAICHEUR, TOUR
+from .models.referentiels import garder_les_mots
 from .valeurs import ZERO
 
 VALIDES = (Statut.VALIDE, Statut.CLOS)
@@ -268,12 +267,7 @@ class Vocabulaire:
     def garde(cls, appels: Iterable[Appel]) -> "Vocabulaire":
         """The same, kept some seconds by the process and until it changes one of these words itself."""
         appels = list(appels)
-        cle = f"vocabulaire:{memoire.get(TOUR)}:{sorted(appel.pk for appel in appels)}"
-        garde = memoire.get(cle)
-        if garde is None:
-            garde = cls.de(appels)
-            memoire.set(cle, garde, FRAICHEUR)
-        return garde
+        return garder_les_mots(f"annee:{sorted(appel.pk for appel in appels)}", lambda: cls.de(appels))
 
 
 def _par_niveau(source: Source, etablissements: Iterable[Etablissement]) -> Tableau:

@@ -88,9 +88,8 @@ class Annee:
 
 def annees_connues() -> list[int]:
     """Civil years with a budget or an envelope, and the current one, the latest first."""
-    annees = set(Exercice.annees_connues(deposes=True))
-    annees |= set(Enveloppe.objects.order_by().values_list("annee", flat=True).distinct())
-    return sorted(annees | {timezone.localdate().year}, reverse=True)
+    annees = Exercice.annees_connues(deposes=True, aussi=Enveloppe)
+    return sorted({*annees} | {timezone.localdate().year}, reverse=True)
 
 
 def annee_civile(

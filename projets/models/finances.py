@@ -63,24 +63,25 @@ class Exercice(models.Model):
         return f"{self.projet.numero} / {self.annee}"
 
     @classmethod
-    def annees_connues(cls, *, deposes: bool = False) -> tuple[int, ...]:
-        """Civil years with a budget (of a deposited project), the latest first."""
+    def annees_connues(cls, *, deposes: bool = False, aussi: type[models.Model] | None = None) -> tuple[int, ...]:
+        """Civil years with a budget (of a deposited project), the latest first. ``aussi``: and those of the rows of a model."""
         with connection.cursor() as curseur:
-            curseur.execute(cls.requete_des_annees(deposes=deposes))
+            curseur.execute(cls.requete_des_annees(deposes=deposes, aussi=aussi))
             return tuple(annee for (annee,) in curseur.fetchall())
 
     @classmethod
-    def requete_des_annees(cls, *, deposes: bool = False) -> str:
+    def requete_des_annees(cls, *, deposes: bool = False, aussi: type[models.Model] | None = None) -> str:
         """The query of ``annees_connues``, of one column ``n``: some looks at an index for each year, not one for each budget."""
         table, projet = cls._meta.db_table, Projet._meta.db_table
         un_depose = (
             f" AND EXISTS (SELECT 1 FROM {table} e JOIN {projet} p ON p.id = e.projet_id"  # noqa: S608 -- our own tables
             " WHERE e.annee = a.n AND p.depose_le IS NOT NULL)"
         )
+        autres = f" UNION SELECT annee FROM {aussi._meta.db_table}" if aussi else ""  # noqa: S608
         return (
             f"WITH RECURSIVE a(n) AS (SELECT MAX(annee) FROM {table} UNION ALL"  # noqa: S608
             f" SELECT (SELECT MAX(annee) FROM {table} WHERE annee < a.n) FROM a WHERE a.n IS NOT NULL)"
-            f" SELECT n FROM a WHERE n IS NOT NULL{un_depose if deposes else ''} ORDER BY n DESC"
+            f" SELECT n FROM a WHERE n IS NOT NULL{un_depose if deposes else ''}{autres} ORDER BY n DESC"
         )
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from django.core.cache import caches
@@ -32,6 +32,7 @@ from .elements import (
 )
 
 FRAICHEUR = 30  # seconds, for what another process changed
+T = TypeVar("T")
 TOUR = "referentiel:tour"  # changes with whatever a Referentiel is made of
 
 
@@ -172,6 +173,16 @@ def _listes(appel: TermesAppel) -> dict[str, list[tuple[Any, ...]]]:
     for rang, *ligne in sorted(lignes, key=lambda ligne: (ligne[0], ligne[-1])):
         lues[noms[rang]].append(tuple(ligne))
     return lues
+
+
+def garder_les_mots(quoi: str, lire: Callable[[], T]) -> T:
+    """What ``lire`` gives of the words of the call, kept as a Referentiel is; the value must never change."""
+    cle = f"mots:{caches['memoire'].get(TOUR)}:{quoi}"
+    gardes = caches["memoire"].get(cle)
+    if gardes is None:
+        gardes = lire()
+        caches["memoire"].set(cle, gardes, FRAICHEUR)
+    return gardes
 
 
 def oublier(**_: object) -> None:

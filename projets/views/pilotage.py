@@ -23,6 +23,7 @@ from ..documents.graphiques_annuels import graphiques_de
 from ..documents.tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
 from ..fraicheur import marque, retenir
 from ..models import Thematique
+from ..models.referentiels import garder_les_mots
 from ..permissions import peut_exporter, peut_voir_pilotage
 from ..repartitions import Filtre
 
@@ -37,7 +38,7 @@ def tableau(request: HttpRequest) -> HttpResponse:
     annees = retenir(vue, "annees", statistiques.annees_connues, CHIFFRES_GARDES)
     courante = timezone.localdate().year
     choisie = next((annee for annee in annees if str(annee) == request.GET.get("annee", "")), courante)
-    thematiques, quartiers = list(Thematique.objects.select_related("appel")), list(Quartier.objects.all())
+    thematiques, quartiers = garder_les_mots("pilotage:filtres", _choix_des_filtres)
     filtre = Filtre(
         next((une for une in thematiques if str(une.pk) == request.GET.get("thematique", "")), None),
         next((un for un in quartiers if str(un.pk) == request.GET.get("quartier", "")), None),
@@ -48,24 +49,30 @@ def tableau(request: HttpRequest) -> HttpResponse:
         "thematiques": thematiques,
         "quartiers": quartiers,
         "filtre": filtre,
-        "chiffres": _chiffres(request, vue, choisie, filtre),
+        "chiffres": _chiffres(request, vue, choisie, filtre),  # first: it says how many budgets there are
         "peut_exporter": peut_exporter(request.user),
         **_formats(vue, choisie),
     }
     return render(request, "projets/pilotage/tableau.html", contexte)
 
 
+def _choix_des_filtres() -> tuple[list[Thematique], list[Quartier]]:
+    return list(Thematique.objects.select_related("appel")), list(Quartier.objects.all())
+
+
 def _chiffres(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> SafeString:
     """All the figures of the page, added up and drawn again as soon as something happens, for this reader and this day."""
     choix = f"{filtre.thematique and filtre.thematique.pk}:{filtre.quartier and filtre.quartier.pk}"
     quoi = f"pilotage:{request.user.pk}:{timezone.localdate()}:{annee}:{choix}"
-    return retenir(vue, quoi, lambda: _dessiner(request, annee, filtre), CHIFFRES_GARDES)
+    return retenir(vue, quoi, lambda: _dessiner(request, vue, annee, filtre), CHIFFRES_GARDES)
 
 
-def _dessiner(request: HttpRequest, annee: int, filtre: Filtre) -> SafeString:
-    choisis = indicateurs.choisis()
+def _dessiner(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> SafeString:
+    choisis = garder_les_mots("pilotage:indicateurs", indicateurs.choisis)
     tenues = annees_tenues.lire(annee, filtre, **indicateurs.a_lire(choisis))
     bilan_annuel = statistiques.annee_civile(annee, filtre=filtre, lecteur=request.user, tenues=tenues)
+    if not filtre.est_actif:
+        retenir(vue, f"budgets:{annee}", lambda: bilan_annuel.total.projets, CHIFFRES_GARDES)
     contexte = {
         "annee": annee,
         "precedente": annee - 1,

@@ -24,7 +24,8 @@ PATIENCE = 30.0  # seconds left to a server that cannot be reached
 
 class Command(BaseCommand):
     help = (
-        "Envoie les courriels en attente, prépare les récapitulatifs du jour et les exports demandés, scelle le journal, tient les sommes à jour ; "
+        "Envoie les courriels en attente, prépare les récapitulatifs du jour et les exports demandés, scelle le journal, tient "
+        "les sommes à jour ; "
         "avec --continu, reste en veille et le fait à mesure. Code 1 si le serveur de messagerie est injoignable : rien "
         "n’est alors perdu."
     )
