@@ -37,6 +37,7 @@ PATIENCE = 500  # milliseconds that a reader waits for a writer of SQLite before
 VERROU = 0x63756D756C
 TOUT = ARecompter.Genre.TOUT.value
 Sommes = dict[Cellule, list[int]]
+Marque = tuple[int, str, int]  # its key, genre, cle
 
 
 # --- for who reads ----------------------------------------------------------------------------------------------------
@@ -54,7 +55,7 @@ def a_jour() -> bool:
         return False
     try:
         with _sans_attendre():
-            return replier(PROJETS_EN_LIGNE)
+            return replier(PROJETS_EN_LIGNE, marques)
     except DatabaseError:
         journal.info("Les sommes n’ont pas pu être repliées : elles sont additionnées.", exc_info=True)
         return False
@@ -109,12 +110,16 @@ def lire(
 # --- folding ----------------------------------------------------------------------------------------------------------
 
 
-def replier(limite: int = TRANCHE) -> bool:
+def replier(limite: int = TRANCHE, marques: Sequence[Marque] | None = None) -> bool:
     """Folds the marks that are there, in one transaction. False, and nothing done, when they touch more projects than that or
-    when everything is to be counted again. Raises DatabaseError."""
+    when everything is to be counted again. Raises DatabaseError.
+
+    ``marques``: those that were seen already; one that somebody folded meanwhile has its project looked at for nothing.
+    """
     with transaction.atomic():
         _verrouiller()
-        marques = _marques(MARQUES_EN_LIGNE + 1)
+        if marques is None:
+            marques = _marques(MARQUES_EN_LIGNE + 1)
         if len(marques) > MARQUES_EN_LIGNE or any(genre == TOUT for _, genre, _ in marques):
             return False
         projets = _projets_de(marques)
@@ -252,7 +257,7 @@ def _differents(ou: str, valeurs: Sequence[int]) -> set[int]:
 # --- marks ------------------------------------------------------------------------------------------------------------
 
 
-def _marques(limite: int | None = None) -> list[tuple[int, str, int]]:
+def _marques(limite: int | None = None) -> list[Marque]:
     with connection.cursor() as curseur:
         curseur.execute(f"SELECT id, genre, cle FROM {MARQUES} ORDER BY id" + (f" LIMIT {limite}" if limite else ""))
         return curseur.fetchall()
@@ -272,7 +277,7 @@ _REMONTER = {
 }
 
 
-def _projets_de(marques: Iterable[tuple[int, str, int]]) -> list[int]:
+def _projets_de(marques: Iterable[Marque]) -> list[int]:
     par_genre: dict[str, set[int]] = defaultdict(set)
     for _, genre, cle in marques:
         par_genre[genre].add(cle)

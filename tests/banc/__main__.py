@@ -24,6 +24,7 @@ def main() -> int:
         "--taille", type=int, default=5000, help="projets dans la grande base (125000 : une demi-heure)"
     )
     analyse.add_argument("--petite", type=int, default=1000, help="projets dans la petite")
+    analyse.add_argument("--annees", default="10", help="sur combien d’années civiles (2 : une grande année)")
     analyse.add_argument("--bases", default="sqlite,postgresql", help="sur lesquelles mesurer")
     analyse.add_argument("--pages", default="", help="seulement les pages dont le nom contient ce mot")
     analyse.add_argument("--pages-seulement", action="store_true", help="ni Word, ni exports, ni débit")
@@ -56,7 +57,7 @@ def mesures_du_portail(base: str, options: argparse.Namespace) -> list[Mesure]:
     dossier = tempfile.mkdtemp(prefix="cite-banc-")
     commande = [
         sys.executable, "-m", "tests.banc.portail", "--base", base, "--petite", str(options.petite),
-        "--taille", str(options.taille), "--pages", options.pages,
+        "--taille", str(options.taille), "--annees", options.annees, "--pages", options.pages,
     ]  # fmt: skip
     if options.pages_seulement or options.pages:
         commande.append("--pages-seulement")

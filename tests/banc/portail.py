@@ -12,6 +12,7 @@ def main() -> None:
     analyse.add_argument("--base", required=True)
     analyse.add_argument("--petite", type=int, required=True)
     analyse.add_argument("--taille", type=int, required=True)
+    analyse.add_argument("--annees", default="10")
     analyse.add_argument("--pages", default="")
     analyse.add_argument("--pages-seulement", action="store_true")
     options = analyse.parse_args()
@@ -33,7 +34,14 @@ def main() -> None:
         compteur = Compteur()
         debut = compteur.lire() + compteur.base()
         with open(os.devnull, "w") as nulle_part:
-            call_command("generer", nombre, stderr=nulle_part)
+            call_command("generer", nombre, annees=int(options.annees), stderr=nulle_part)
+        return compteur.lire() + compteur.base() - debut
+
+    def tenir_les_sommes() -> float:
+        compteur = Compteur()
+        debut = compteur.lire() + compteur.base()
+        with open(os.devnull, "w") as nulle_part:
+            call_command("cumuls", stdout=nulle_part, stderr=nulle_part)
         return compteur.lire() + compteur.base() - debut
 
     def dire(texte: str) -> None:
@@ -41,14 +49,22 @@ def main() -> None:
 
     dire(f"{options.petite} projets")
     modeles = generer(options.petite)
+    sommes_petites = tenir_les_sommes()
     petites = mesurer_les_pages(f"{options.base}, {options.petite} projets", options.pages)
     dire(f"{options.taille} projets")
     debut, ajoutes = time.monotonic(), options.taille - options.petite
     secondes = generer(ajoutes)
     duree = time.monotonic() - debut
+    sommes = tenir_les_sommes()
     grandes = mesurer_les_pages(f"{options.base}, {options.taille} projets", options.pages)
     groupe = f"{options.base}, de {options.petite} à {options.taille} projets"
     mesures = [*petites, *grandes, *croissance(petites, grandes, groupe)]
+    mesures.append(
+        Mesure(
+            f"recompter toutes les sommes de {options.taille} projets", sommes * 1000, f"de {options.petite}",
+            sommes_petites * 1000, groupe=groupe,
+        )
+    )  # fmt: skip
     if not options.pages_seulement:
         dire("exports, dépôt, recherche, PDF, débit")
         groupe = f"{options.base}, {options.taille} projets : le reste"
