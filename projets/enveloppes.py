@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest, Least, Round
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 
 from correspondants.models import Utilisateur
@@ -21,6 +21,7 @@ from correspondants.models import Utilisateur
 from .cellules_enveloppes import Cellules, CleEntiere
 from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from .enums import Financeur, IssueAction, StatutBilan
+from .faits import part_a_rendre
 from .models import (
     Appel,
     Compte,
@@ -37,7 +38,6 @@ from .valeurs import ZERO, au_centime, date_longue
 
 Cle = tuple[int, str]  # civil year, funder
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
-_MILLIONIEME = Decimal("0.000001")
 _RANGS = {financeur.value: rang for rang, financeur in enumerate(Financeur)}
 
 
@@ -209,14 +209,12 @@ class _Portee:
 
 def _lire_votes_et_mouvements(connus: dict[CleEntiere, dict[str, Any]], portee: _Portee, au: datetime | None) -> None:
     """One query: votes under no kind, then each end of the movements."""
-    mouvements = MouvementEnveloppe.objects.all()
-    if au is None:
-        mouvements = mouvements.en_vigueur()
-    else:
-        mouvements = mouvements.filter(Q(annule_le=None) | Q(annule_le__gte=au), saisi_le__lt=au)
+    alors = Q(annule_le=None) if au is None else (Q(annule_le=None) | Q(annule_le__gte=au)) & Q(saisi_le__lt=au)
     votes = portee.sur(Enveloppe.objects.all()).order_by().annotate(genre=Value(""), sens=Value(0))
     bouts = [
-        portee.sur(mouvements, f"{bout}__appel", f"{bout}__annee").sommes(bout).annotate(sens=Value(sens))
+        portee.sur(MouvementEnveloppe.objects.filter(alors), f"{bout}__appel", f"{bout}__annee")
+        .sommes(bout)
+        .annotate(sens=Value(sens))
         for bout, sens in (("destination", 1), ("source", -1))
     ]
     lus = votes.values_list("appel", "annee", "financeur", "genre", "montant", "sens").union(*bouts, all=True)
@@ -356,14 +354,16 @@ def justifies(exercices: QuerySet[Exercice]) -> dict[CleEntiere, Decimal]:
         .order_by()
         .annotate(a=accorde, c=charges, p=autres)
         .annotate(rendre=_a_rendre())
-        # To the millionth: whatever the order in which they are added up, and kept so (``faits``), the sum is the same.
-        .annotate(part=Round(models.ExpressionWrapper(F("rendre") * F("montant") / F("a"), models.FloatField()), 6))
-        .values_list("exercice__projet__appel", "exercice__annee", "financeur")
-        .annotate(total=Sum("montant"), rendu=Sum("part"))
+        .values_list("exercice__projet__appel", "exercice__annee", "financeur", "montant", "rendre", "a")
     )
+    sommes: dict[CleEntiere, list[int]] = defaultdict(lambda: [0, 0])
+    for appel, annee, financeur, *euros in lignes.iterator():
+        montant, rendre, accorde = (int(100 * au_centime(un)) for un in euros)
+        somme = sommes[appel, annee, financeur]
+        somme[0] += montant
+        somme[1] += part_a_rendre(rendre, montant, accorde)
     return _justifier(
-        ((appel, annee, financeur), au_centime(total), Decimal(repr(float(rendu or 0))).quantize(_MILLIONIEME))
-        for appel, annee, financeur, total, rendu in lignes
+        (cle, Decimal(total).scaleb(-2), Decimal(rendu).scaleb(-6)) for cle, (total, rendu) in sommes.items()
     )
 
 

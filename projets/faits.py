@@ -291,7 +291,7 @@ def _composer(
     for financeur, publiee, montant in montants if bilan == StatutBilan.ACCEPTE.value else ():
         if publiee and montant:
             justifies[financeur][0] += montant
-            justifies[financeur][1] += (20_000 * rendre * montant + accorde) // (2 * accorde)
+            justifies[financeur][1] += part_a_rendre(rendre, montant, accorde)
     etat = etat_brut(bilan, bool(retourne))
     clos = int(statut == Statut.CLOS.value)
     jusqu = prolonge or "" if etat in (ATTENDU, RETOURNE) else ""
@@ -303,6 +303,12 @@ def _composer(
         f"{appel}:{int(suivi)}:{etat}:{clos}:{jusqu}" if accorde else "",
         publics if remis else [], depense if remis else 0,
     )  # fmt: skip
+
+
+def part_a_rendre(rendre: int, montant: int, accorde: int) -> int:
+    """The part of one grant in what is to give back of all those of an Exercice: cents in, millionths of a euro out. Rounded once,
+    in integers: whatever the order in which parts are added up, their sum is the same."""
+    return (20_000 * rendre * montant + accorde) // (2 * accorde)
 
 
 ATTENDU, RETOURNE = "attendu", "retourne"

@@ -285,7 +285,7 @@ def test_situations_en_un_nombre_constant_de_requetes(django_assert_num_queries)
     for nombre in (1, 3):
         for _ in range(nombre):
             bouger("transfert", 10, de=ETAT, vers=VILLE)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(5):
             situations([appel])
         projet_en(Statut.VALIDE)
 

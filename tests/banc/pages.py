@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from projets.enums import Statut
 from projets.models import Bilan, Exercice, Projet, SeanceTroika
@@ -56,7 +57,6 @@ def client_nu() -> Client:
 
 def pages() -> list[PageMesuree]:
     """What is measured, on the data that is there."""
-    from django.utils import timezone
 
     en = "coordination-en"
     riche = Projet.objects.filter(statut=Statut.CLOS, demandes_complements__isnull=False, avis_ien__isnull=False)

@@ -169,7 +169,8 @@ def test_le_nombre_de_requetes_est_constant(client, nombre, django_assert_num_qu
     with django_assert_num_queries(5):  # what was added up is kept until something happens
         client.get(reverse("pilotage"), {"annee": "2026"})
     projet = Projet.objects.first()
-    executer(fabriques.projet_en("depose"), Action.RETIRER, par=fabriques.de_role(Role.ADMIN))
+    autre = fabriques.projet_en("depose")
+    executer(autre, Action.RETIRER, par=autre.porteur)
     cumuls.tenir_a_jour()
     with django_assert_num_queries(12):
         client.get(reverse("pilotage"), {"annee": "2026"})
