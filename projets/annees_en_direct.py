@@ -15,8 +15,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from correspondants.models import Etablissement
 
 from .echeances import bilans_dus
-from .enveloppes import justifies
 from .faits import Axe
+from .justifications import justifies
 from .models import Bilan, Exercice, MontantAccorde, Projet
 from .repartitions import EST_VALIDE, TOUS, Annees, Filtre, Rang, Trouves, exercices_de
 from .valeurs import ZERO, au_centime

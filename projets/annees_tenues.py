@@ -12,8 +12,8 @@ from typing import Any
 from . import cumuls
 from .cellules_enveloppes import Cellules, en_cellules
 from .echeances import etats_tenus
-from .enveloppes import justifies_tenus
 from .faits import Axe, portee_de
+from .justifications import justifies_tenus
 from .models import SOMMES
 from .repartitions import TOUS, ZERO, Annees, Filtre, Rang, Trouves, exercices_de
 

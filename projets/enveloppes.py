@@ -5,30 +5,26 @@ its vote is written by ``mouvements``. Amounts in euros, added up in SQL by a nu
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models import Q, QuerySet, Sum, Value
 from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
 from .cellules_enveloppes import Cellules, CleEntiere
-from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
-from .enums import Financeur, IssueAction, StatutBilan
-from .faits import part_a_rendre
+from .enums import Financeur
+from .justifications import justifies, justifies_tenus
 from .models import (
     Appel,
-    Compte,
     DepassementEnveloppe,
     Enveloppe,
     Exercice,
-    LigneBilan,
     MontantAccorde,
     MouvementEnveloppe,
     Versement,
@@ -64,6 +60,7 @@ class SituationEnveloppe:
 
     ``transferts``: received less given. ``engage``: granted by published decisions; ``en_attente``: by those that are not.
     ``paye``: paid out less given back. ``justifie``: granted, less what is to give back, once the bilan is accepted.
+    ``motifs``: of one that is overrun.
     """
 
     libelle: str
@@ -171,14 +168,16 @@ def situations(
         _lire_le_suivi_tenu(connus, portee, tenues)
     elif suivi:
         _lire_le_suivi(connus, portee)
-    motifs = _motifs(portee, lecteur, au)
-    return tuple(
+    toutes = [
         SituationEnveloppe(
-            Financeur(financeur).label, annee, Financeur(financeur), appel,
-            motifs=tuple(motifs.get((appel, annee, financeur), ())), **connus[appel, annee, financeur],
+            Financeur(financeur).label, annee, Financeur(financeur), appel, **connus[appel, annee, financeur]
         )
         for appel, annee, financeur in sorted(connus, key=lambda cle: (cle[1], cle[0], _RANGS[cle[2]]))
-    )  # fmt: skip
+    ]
+    # Of another moment, or of now: who asks for the first adds to it what one meeting grants.
+    depassees = [(s.appel, *s.cle) for s in toutes if au is not None or s.depassement or s.depassement_publie]
+    motifs = _motifs(depassees, lecteur, au) if depassees else {}
+    return tuple(replace(s, motifs=tuple(motifs.get((s.appel, *s.cle), ()))) for s in toutes)
 
 
 def _lire_le_suivi(connus: dict[CleEntiere, dict[str, Any]], portee: "_Portee") -> None:
@@ -247,11 +246,6 @@ def _montants(
         yield tuple(cle), au_centime(engage), au_centime(en_attente)
 
 
-def justifies_tenus(tenues: Cellules) -> dict[CleEntiere, Decimal]:
-    """What ``justifies`` works out live."""
-    return _justifier((cle, une.justifiable, une.rendu) for cle, une in tenues.items() if une.justifiable)
-
-
 def _montants_tenus(
     portee: _Portee, lecteur: Utilisateur | None, tenues: Cellules
 ) -> Iterator[tuple[CleEntiere, Decimal, Decimal]]:
@@ -304,10 +298,13 @@ _CHAMPS = (
 
 
 def _motifs(
-    portee: _Portee, lecteur: Utilisateur | None, au: datetime | None
+    cles: Iterable[CleEntiere], lecteur: Utilisateur | None, au: datetime | None
 ) -> dict[CleEntiere, list[MotifDepassement]]:
-    """Reasons given for each envelope, the last first; none that a pending decision on the reader's own project holds."""
-    lignes = portee.sur(DepassementEnveloppe.objects.en_vigueur())
+    """Reasons given for some envelopes, the last first; none that a pending decision on the reader's own project holds."""
+    lesquelles = Q(pk__in=[])
+    for appel, annee, financeur in cles:
+        lesquelles |= Q(appel=appel, annee=annee, financeur=financeur)
+    lignes = DepassementEnveloppe.objects.en_vigueur().filter(lesquelles)
     if lecteur is not None:
         lignes = lignes.exclude(decision__publiee=False, decision__point__projet__porteur=lecteur.pk)
     if au is not None:
@@ -327,87 +324,6 @@ def _cause(un: _Ligne) -> str:
         annulation = "annulation : " if un.annule_le else ""
         return f"{annulation}{GenreMouvement(un.genre).label.lower()} du {date_longue(un.date)}"
     return f"publication de la séance du {date_longue(timezone.localtime(un.seance_le).date())}"
-
-
-# --- justified --------------------------------------------------------------------------------------------------------
-
-
-def justifies(exercices: QuerySet[Exercice]) -> dict[CleEntiere, Decimal]:
-    """Euros of some Exercices justified by an accepted bilan: granted, less what is to give back (``reste_a_rendre``).
-
-    What is to give back is shared between the funders of an Exercice as their grants are; the cents that sharing leaves go
-    to the largest remainders, so that the funders of one year add up to the cent.
-    """
-    volontaire = Q()
-    for classe in CLASSES_VOLONTAIRES:
-        volontaire |= Q(compte__code__startswith=classe)
-    charges = _du_bilan(~volontaire & Q(sens=Compte.Sens.CHARGE))
-    autres = _du_bilan(~volontaire & Q(sens=Compte.Sens.PRODUIT) & ~Q(compte_id=COMPTE_DEMANDE))
-    accorde = _subquery(
-        MontantAccorde.objects.publies().filter(exercice=OuterRef("exercice")).order_by().values("exercice"), "montant"
-    )
-    lignes = (
-        MontantAccorde.objects.publies()
-        .filter(
-            exercice__in=exercices.order_by().values("pk"), exercice__bilan__statut=StatutBilan.ACCEPTE, montant__gt=0
-        )
-        .order_by()
-        .annotate(a=accorde, c=charges, p=autres)
-        .annotate(rendre=_a_rendre())
-        .values_list("exercice__projet__appel", "exercice__annee", "financeur", "montant", "rendre", "a")
-    )
-    sommes: dict[CleEntiere, list[int]] = defaultdict(lambda: [0, 0])
-    for appel, annee, financeur, *euros in lignes.iterator():
-        montant, rendre, accorde = (int(100 * au_centime(un)) for un in euros)
-        somme = sommes[appel, annee, financeur]
-        somme[0] += montant
-        somme[1] += part_a_rendre(rendre, montant, accorde)
-    return _justifier(
-        (cle, Decimal(total).scaleb(-2), Decimal(rendu).scaleb(-6)) for cle, (total, rendu) in sommes.items()
-    )
-
-
-def _justifier(parts: Iterable[tuple[CleEntiere, Decimal, Decimal]]) -> dict[CleEntiere, Decimal]:
-    """From what was granted and the exact part to give back of each funder: what is justified, to the cent."""
-    par_annee: dict[tuple[int, int], dict[str, tuple[Decimal, Decimal]]] = defaultdict(dict)
-    for (appel, annee, financeur), total, rendu in parts:
-        par_annee[appel, annee][financeur] = (total, rendu)
-    justifie = {}
-    for annee, siens in par_annee.items():
-        rendus = arrondir({financeur: rendu for financeur, (_, rendu) in siens.items()})
-        for financeur, (total, _) in siens.items():
-            justifie[*annee, financeur] = total - rendus[financeur]
-    return justifie
-
-
-def _a_rendre() -> Case:
-    """``Bilan.reste_a_rendre`` from ``a`` (granted), ``c`` (charges done) and ``p`` (other resources)."""
-    return Case(
-        When(exercice__bilan__issue=IssueAction.NON_REALISEE, then=F("a")),
-        When(exercice__bilan__issue=IssueAction.REPORTEE, then=Value(Decimal(0))),
-        default=Least(F("a"), Greatest(Value(Decimal(0)), F("a") + F("p") - F("c"))),
-        output_field=_EUROS,
-    )
-
-
-def _du_bilan(condition: Q) -> Coalesce:
-    lignes = LigneBilan.objects.filter(condition, bilan__exercice=OuterRef("exercice")).order_by().values("bilan")
-    return _subquery(lignes, "realise")
-
-
-def _subquery(lignes: QuerySet[Any], champ: str) -> Coalesce:
-    total = lignes.annotate(total=Sum(champ)).values("total")
-    return Coalesce(Subquery(total, output_field=_EUROS), Value(Decimal(0)), output_field=_EUROS)
-
-
-def arrondir(parts: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Parts to the cent whose sum is that of the exact parts, to the cent: the largest remainders take what is left."""
-    centime = Decimal("0.01")
-    arrondis = {cle: (part // centime) * centime for cle, part in parts.items()}
-    manque = int((au_centime(sum(parts.values(), Decimal(0))) - sum(arrondis.values(), ZERO)) / centime)
-    for cle in sorted(parts, key=lambda cle: (arrondis[cle] - parts[cle], cle))[:manque]:
-        arrondis[cle] += centime
-    return {cle: au_centime(part) for cle, part in arrondis.items()}
 
 
 def tenir(appel: int) -> None:

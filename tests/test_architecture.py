@@ -60,6 +60,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.faits",),
     ("projets.cumuls",),
     ("projets.cellules_enveloppes",),
+    ("projets.justifications",),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (

@@ -25,7 +25,8 @@ from projets.enums import (
     Statut,
     StatutBilan,
 )
-from projets.enveloppes import additionner, arrondir, justifies, situations
+from projets.enveloppes import additionner, situations
+from projets.justifications import arrondir, justifies
 from projets.models import (
     Appel,
     Bilan,
@@ -285,7 +286,7 @@ def test_situations_en_un_nombre_constant_de_requetes(django_assert_num_queries)
     for nombre in (1, 3):
         for _ in range(nombre):
             bouger("transfert", 10, de=ETAT, vers=VILLE)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):  # a fifth for the reasons, when one is overrun
             situations([appel])
         projet_en(Statut.VALIDE)
 

@@ -30,7 +30,7 @@ VOIENT = [
     Role.ADMIN,
 ]
 EXPORTENT = [Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE, Role.ADMIN]
-REQUETES_TABLEAU = 22  # of which ten are the words of the call, kept for a moment whatever happens
+REQUETES_TABLEAU = 21  # of which ten are the words of the call, kept for a moment whatever happens
 
 
 def test_les_sommes_de_l_annee_connue():
@@ -172,11 +172,11 @@ def test_le_nombre_de_requetes_est_constant(client, nombre, django_assert_num_qu
     autre = fabriques.projet_en("depose")
     executer(autre, Action.RETIRER, par=autre.porteur)
     cumuls.tenir_a_jour()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(reverse("pilotage"), {"annee": "2026"})
     consigner(projet, Fait.MESSAGE, par=projet.porteur, motif="Un mot.")
     Projet.objects.filter(pk=projet.pk).update(nombre_enfants=4)
-    with django_assert_num_queries(19):  # folded by who reads
+    with django_assert_num_queries(18):  # folded by who reads
         client.get(reverse("pilotage"), {"annee": "2026"})
 
 
