@@ -74,6 +74,9 @@ def etat_vu(seance: SeanceTroika, lecteur: Utilisateur, vue: str) -> str:
     return hashlib.sha256(repr(vu).encode()).hexdigest()[:32]
 
 
+_TIRET = Value("-", output_field=TextField())
+
+
 @cache
 def _dans_la_salle() -> tuple[Preparee, ...]:
     """Points, voices, withdrawals and attendance of one meeting, as words of the same five columns."""
@@ -81,8 +84,10 @@ def _dans_la_salle() -> tuple[Preparee, ...]:
         Preparee(
             lambda seance: _en_mots(
                 PointOrdreDuJour.objects.filter(seance=seance),
-                Concat(_mot("rang"), Value("-"), _mot("duree_minutes")), MD5("notes"),
-                Concat("projet__statut", Value("-"), _mot("projet__version")), _mot("decision__modifiee_le"),
+                Concat(_mot("rang"), _TIRET, _mot("duree_minutes"), output_field=TextField()),
+                MD5("notes"),
+                Concat(_mot("projet__statut"), _TIRET, _mot("projet__version"), output_field=TextField()),
+                _mot("decision__modifiee_le"),
             ),
             1,
         ),
