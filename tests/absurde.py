@@ -1,8 +1,14 @@
-"""What the tests of the whole surface share: answers that no form sends, and documents that are laid out once."""
+"""What the tests of the whole surface share: answers that no form sends, documents laid out once, refusals drawn once."""
 
 from typing import ClassVar
 
+import pytest
+import weasyprint
+from django.http import HttpRequest, HttpResponse
+from django.urls import get_resolver
 from weasyprint import HTML
+
+from cite_educative import urls
 
 # Names that the views read, each with what it cannot be.
 ABSURDE = {
@@ -57,3 +63,24 @@ class HTMLDejaCompose:
         if cle not in ecrits:
             ecrits[cle] = document.write_pdf(**options)
         return ecrits[cle]
+
+
+def dessiner_une_fois(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody is given the same few documents, and told no hundreds of times: each is made once, and served again."""
+    monkeypatch.setattr(weasyprint, "HTML", HTMLDejaCompose)
+    faits: dict[tuple[int, object], HttpResponse] = {}
+
+    def refus(code: int) -> None:
+        veritable = get_resolver().resolve_error_handler(code)
+
+        def vue(request: HttpRequest, exception: Exception) -> HttpResponse:
+            cle = code, getattr(getattr(request, "user", None), "pk", None)
+            if cle not in faits:
+                faits[cle] = veritable(request, exception=exception)
+            fait = faits[cle]
+            return HttpResponse(fait.content, status=fait.status_code, headers=dict(fait.headers))
+
+        monkeypatch.setattr(urls, f"handler{code}", vue)
+
+    refus(403)
+    refus(404)

@@ -17,14 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import weasyprint
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
 from correspondants.enums import Role
 
-from .absurde import ABSURDE, HTMLDejaCompose
+from .absurde import ABSURDE, dessiner_une_fois
 from .monde import A_COMPLETER, PERSONNES, Monde, adresses, adresses_croisees, monde, noms
 from .test_securite import PARTOUT
 from .test_surface import QUI as SURFACE
@@ -57,8 +56,7 @@ SANS_TABLE = {"account_logout"}  # its answer changes who asks
 
 @pytest.fixture(autouse=True)
 def _pages_composees_une_fois(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every person, by GET and by HEAD, is given the same few documents."""
-    monkeypatch.setattr(weasyprint, "HTML", HTMLDejaCompose)
+    dessiner_une_fois(monkeypatch)
 
 
 @pytest.fixture(scope="module")

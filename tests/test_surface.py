@@ -1,7 +1,6 @@
 """Every address × every role × GET, HEAD and POST with junk: an answer below 500, and nothing of another's project."""
 
 import pytest
-import weasyprint
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils import timezone
@@ -14,7 +13,7 @@ from projets.liens_avis import jeton_avis, jeton_delegation
 from projets.models import DelegationAvis, ExportDemande
 
 from . import fabriques
-from .absurde import ABSURDE, HTMLDejaCompose
+from .absurde import ABSURDE, dessiner_une_fois
 from .monde import PUBLIES
 
 pytestmark = pytest.mark.django_db
@@ -95,8 +94,7 @@ def scene(appel):
 
 @pytest.fixture(autouse=True)
 def _pages_composees_une_fois(monkeypatch):
-    """Every role, by GET and by HEAD, is given the same few documents."""
-    monkeypatch.setattr(weasyprint, "HTML", HTMLDejaCompose)
+    dessiner_une_fois(monkeypatch)
 
 
 @pytest.fixture

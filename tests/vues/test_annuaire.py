@@ -1,7 +1,6 @@
 """The directory: two questions, one answer; addresses that a robot does not gather."""
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from correspondants.enums import NaturePorteur
@@ -11,11 +10,6 @@ from projets.models import Appel
 from tests import fabriques
 
 pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
-
-
-@pytest.fixture(autouse=True)
-def _annuaire_de_la_cite():
-    call_command("loaddata", "comptes", "lievin", verbosity=0)
 
 
 def page(client, **reponses):
