@@ -19,7 +19,7 @@ demo: ## Installe tout, crée les projets de démonstration et ouvre le portail 
 demo-data: ## La même chose sans ouvrir le portail
 	@outils/demo.sh --sans-servir
 
-test: ## Vérifie tout, sur SQLite puis sur PostgreSQL, navigateur compris (ARGS="-k depot")
+test: ## Vérifie tout, sur SQLite et sur PostgreSQL, navigateur compris (ARGS="-k depot")
 	@outils/tests.sh $(ARGS)
 
 bench: ## Mesure les temps de réponse et d'export

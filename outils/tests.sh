@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Toutes les vérifications, de la machine nue au verdict : forme, migrations, suite sur SQLite, suite sur PostgreSQL.
+# Toutes les vérifications, de la machine nue au verdict : forme, migrations, suite sur SQLite et sur PostgreSQL.
 # Les arguments sont passés à pytest : outils/tests.sh -k depot
 set -euo pipefail
 cd "$(dirname "$0")/.."

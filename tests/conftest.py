@@ -1,6 +1,6 @@
 """What every test stands on: services that must be there, a closed network, and the choice of what runs twice.
 
-The suite runs on SQLite, then on PostgreSQL (`outils/tests.sh`). The second time, `--base-seulement` keeps the tests
+The suite runs on SQLite and, beside it, on PostgreSQL (`outils/tests.sh`). There, `--base-seulement` keeps the tests
 that touch the database, browser tests included: those of the Word engine, of the rules or of the syntax tree would
 only say the same thing again, and so would those marked ``une_seule_base``, which look at pages and not at rows; in a file so
 marked, ``les_deux_bases`` keeps the tests whose answer the database gives: filters, sorts, searches.
