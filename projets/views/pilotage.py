@@ -27,6 +27,7 @@ from ..models.referentiels import garder_les_mots
 from ..permissions import peut_exporter, peut_voir_pilotage
 from ..repartitions import Filtre
 
+Dessins = tuple[str, SafeString]  # where to go in the page, and its figures
 CHIFFRES_GARDES = 60  # seconds, unless something happens before
 
 
@@ -49,7 +50,8 @@ def tableau(request: HttpRequest) -> HttpResponse:
         "thematiques": thematiques,
         "quartiers": quartiers,
         "filtre": filtre,
-        "chiffres": _chiffres(request, vue, choisie, filtre),  # first: it says how many budgets there are
+        # First: they say how many budgets there are.
+        **dict(zip(("sommaire", "chiffres"), _chiffres(request, vue, choisie, filtre), strict=True)),
         "peut_exporter": peut_exporter(request.user),
         **_formats(vue, choisie),
     }
@@ -60,14 +62,15 @@ def _choix_des_filtres() -> tuple[list[Thematique], list[Quartier]]:
     return list(Thematique.objects.select_related("appel")), list(Quartier.objects.all())
 
 
-def _chiffres(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> SafeString:
-    """All the figures of the page, added up and drawn again as soon as something happens, for this reader and this day."""
+def _chiffres(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> Dessins:
+    """All the figures of the page and the links to them, added up and drawn again as soon as something happens, for this
+    reader and this day."""
     choix = f"{filtre.thematique and filtre.thematique.pk}:{filtre.quartier and filtre.quartier.pk}"
     quoi = f"pilotage:{request.user.pk}:{timezone.localdate()}:{annee}:{choix}"
     return retenir(vue, quoi, lambda: _dessiner(request, vue, annee, filtre), CHIFFRES_GARDES)
 
 
-def _dessiner(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> SafeString:
+def _dessiner(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> Dessins:
     choisis = garder_les_mots("pilotage:indicateurs", indicateurs.choisis)
     tenues = annees_tenues.lire(annee, filtre, **indicateurs.a_lire(choisis))
     bilan_annuel = statistiques.annee_civile(annee, filtre=filtre, lecteur=request.user, tenues=tenues)
@@ -81,7 +84,11 @@ def _dessiner(request: HttpRequest, vue: str, annee: int, filtre: Filtre) -> Saf
         "graphiques": graphiques_de(bilan_annuel),
         "indicateurs": indicateurs.indicateurs_de(annee, choisis, tenues),
     }
-    return render_to_string("projets/pilotage/_chiffres.html", contexte)
+    sommaire = contexte | {"peut_exporter": peut_exporter(request.user)}
+    return (
+        "" if bilan_annuel.est_vide else render_to_string("projets/pilotage/_sommaire.html", sommaire),
+        render_to_string("projets/pilotage/_chiffres.html", contexte),
+    )
 
 
 def _formats(vue: str, annee: int) -> dict[str, list[bilans_annuels.Format]]:

@@ -9,6 +9,7 @@ from django.core.cache import caches
 from django.urls import reverse
 
 from correspondants.enums import Role
+from correspondants.models import Quartier
 from projets import cumuls
 from projets.enums import Action, Fait
 from projets.journal import consigner
@@ -178,6 +179,18 @@ def test_le_nombre_de_requetes_est_constant(client, nombre, django_assert_num_qu
     Projet.objects.filter(pk=projet.pk).update(nombre_enfants=4)
     with django_assert_num_queries(18):  # folded by who reads
         client.get(reverse("pilotage"), {"annee": "2026"})
+
+
+@pytest.mark.une_seule_base
+def test_sur_cette_page_mene_a_chaque_partie(client):
+    connue.construire()
+    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+    for filtre in ({}, {"quartier": str(Quartier.objects.first().pk)}):
+        page = client.get(reverse("pilotage"), {"annee": "2026", **filtre}).content.decode()
+        liens = re.findall(r'<li><a href="#([^"]+)"', page)
+        assert ("enveloppes" in liens) == (not filtre)
+        assert {"exports", "annees", "publics", "couverture"} <= set(liens)
+        assert [lien for lien in liens if page.count(f' id="{lien}"') != 1] == []
 
 
 def test_les_chiffres_retenus_suivent_ce_qui_se_passe(client):

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cite_educative import origine
 
+from ...cumuls import tenir_a_jour
 from ...demonstration.comptes import COMPTES, MOT_DE_PASSE
 from ...demonstration.scenarios import peupler
 from ...sceaux import sceller
@@ -31,3 +32,4 @@ class Command(BaseCommand):
             for ligne in peupler():
                 self.stderr.write(ligne)
         sceller()
+        tenir_a_jour()
