@@ -13,6 +13,8 @@ from hypothesis.stateful import invariant, precondition, rule
 from correspondants.enums import COORDINATEURS, Role
 from correspondants.models import Utilisateur
 from projets import bilans, budgets_revises, enveloppes, integrite, messagerie, relances, transmissions, versements
+from projets.cellules_enveloppes import cellules_tenues
+from projets.controle_cumuls import ecarts_des_annees
 from projets.demonstration import conduite
 from projets.enums import Action, SensAvis, SensDecision, Statut, StatutBilan
 from projets.models import Courriel, Decision, Exercice, MontantAccorde, Projet, Versement
@@ -359,6 +361,11 @@ class Histoire(Instruction):
             assert (une.reste, une.engage, une.paye) == (restes[une.cle], engage[une.cle], paye[une.cle]), une.nom
             assert une.dotation == self.dotations[une.cle]
             assert not une.est_a_motiver, f"{une.nom} est dépassée sans raison"
+        tenues = cellules_tenues()
+        assert tenues is not None
+        assert enveloppes.situations([self.appel], tenues=tenues) == enveloppes.situations([self.appel])
+        if self.pas % 7 == 0:  # long: every figure of the year, added up live
+            assert ecarts_des_annees([2026]) == []
 
     @invariant()
     def la_troika_attend_les_avis(self) -> None:

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from django.urls import reverse
 
 from correspondants.enums import Role
-from correspondants.models import Quartier
 from projets import cumuls
 from projets.enums import Action, Fait
 from projets.journal import consigner
@@ -177,15 +177,15 @@ def test_le_nombre_de_requetes_est_constant(client, nombre, django_assert_num_qu
         client.get(reverse("pilotage"), {"annee": "2026"})
     consigner(projet, Fait.MESSAGE, par=projet.porteur, motif="Un mot.")
     Projet.objects.filter(pk=projet.pk).update(nombre_enfants=4)
-    with django_assert_num_queries(18):  # folded by who reads
+    with django_assert_num_queries(18 + (connection.vendor == "postgresql")):  # folded by who reads, under a lock
         client.get(reverse("pilotage"), {"annee": "2026"})
 
 
 @pytest.mark.une_seule_base
 def test_sur_cette_page_mene_a_chaque_partie(client):
-    connue.construire()
+    thematique = fabriques.projet_en("valide").objectif_principal.enjeu.thematique_id
     client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
-    for filtre in ({}, {"quartier": str(Quartier.objects.first().pk)}):
+    for filtre in ({}, {"thematique": str(thematique)}):
         page = client.get(reverse("pilotage"), {"annee": "2026", **filtre}).content.decode()
         liens = re.findall(r'<li><a href="#([^"]+)"', page)
         assert ("enveloppes" in liens) == (not filtre)
