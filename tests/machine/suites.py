@@ -364,7 +364,7 @@ class Histoire(Instruction):
         tenues = cellules_tenues()
         assert tenues is not None
         assert enveloppes.situations([self.appel], tenues=tenues) == enveloppes.situations([self.appel])
-        if self.pas % 7 == 0:  # long: every figure of the year, added up live
+        if self.pas % 12 == 0:  # long: every figure of the year, added up live
             assert ecarts_des_annees([2026]) == []
 
     @invariant()
