@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -30,10 +32,12 @@ from .models import (
     Versement,
 )
 from .models.enveloppes import GenreMouvement
+from .preparees import reunir
 from .valeurs import ZERO, au_centime, date_longue
 
 Cle = tuple[int, str]  # civil year, funder
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
+MOTIFS_LUS = 21  # of each envelope, by a page: twenty are shown, and that there are more
 _RANGS = {financeur.value: rang for rang, financeur in enumerate(Financeur)}
 
 
@@ -176,7 +180,7 @@ def situations(
     ]
     # Of another moment, or of now: who asks for the first adds to it what one meeting grants.
     depassees = [(s.appel, *s.cle) for s in toutes if au is not None or s.depassement or s.depassement_publie]
-    motifs = _motifs(depassees, lecteur, au) if depassees else {}
+    motifs = _motifs(depassees, lecteur, au, MOTIFS_LUS if tenues is not None else None) if depassees else {}
     return tuple(replace(s, motifs=tuple(motifs.get((s.appel, *s.cle), ()))) for s in toutes)
 
 
@@ -298,17 +302,21 @@ _CHAMPS = (
 
 
 def _motifs(
-    cles: Iterable[CleEntiere], lecteur: Utilisateur | None, au: datetime | None
+    cles: Iterable[CleEntiere], lecteur: Utilisateur | None, au: datetime | None, derniers: int | None
 ) -> dict[CleEntiere, list[MotifDepassement]]:
-    """Reasons given for some envelopes, the last first; none that a pending decision on the reader's own project holds."""
-    lesquelles = Q(pk__in=[])
-    for appel, annee, financeur in cles:
-        lesquelles |= Q(appel=appel, annee=annee, financeur=financeur)
-    lignes = DepassementEnveloppe.objects.en_vigueur().filter(lesquelles)
+    """Reasons given for some envelopes, the last first; none that a pending decision on the reader's own project holds.
+    ``derniers``: no more than that of each."""
+    lignes = DepassementEnveloppe.objects.en_vigueur()
     if lecteur is not None:
         lignes = lignes.exclude(decision__publiee=False, decision__point__projet__porteur=lecteur.pk)
     if au is not None:
         lignes = lignes.filter(le__lte=au)
+    siennes = [lignes.filter(appel=appel, annee=annee, financeur=financeur) for appel, annee, financeur in cles]
+    if derniers is None:
+        lignes = reduce(or_, siennes)
+    else:
+        requetes = [une.values_list("pk")[:derniers].query.sql_with_params() for une in siennes]
+        lignes = DepassementEnveloppe.objects.filter(pk__in=[pk for _, pk in reunir(requetes)])
     motifs: dict[CleEntiere, list[MotifDepassement]] = defaultdict(list)
     for un in map(_Ligne._make, lignes.values_list(*_CHAMPS)):
         en_attente = un.decision is not None and not un.publiee
