@@ -12,10 +12,7 @@ class SessionStore(SessionsDeDjango):
             super().save(must_create)
             return
         session = self.create_model_instance(self._get_session(no_load=False))
-        lignes = self.model.objects.using(router.db_for_write(self.model, instance=session)).filter(pk=session.pk)
         try:
-            ecrites = lignes.update(session_data=session.session_data, expire_date=session.expire_date)
+            session.save(force_update=True, using=router.db_for_write(self.model, instance=session))
         except DatabaseError as echec:
             raise UpdateError from echec
-        if not ecrites:
-            raise UpdateError
