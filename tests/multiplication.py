@@ -9,11 +9,11 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
-from projets.models import Appel, Compteur, Projet
+from projets.models import Appel, ARecompter, Compteur, Cumul, FaitExercice, Projet
 from projets.models.instruction import nouveau_secret
 
 PAS = 1_000_000  # between the keys of one copy and those of the next
-SEULS = (Appel, Compteur)  # one for all
+SEULS = (Appel, Compteur, ARecompter, Cumul, FaitExercice)  # one for all, or made from the others
 NOTRES = ("projets", "correspondants", "account", "mfa", "admin")
 
 
@@ -68,7 +68,7 @@ def _copier(modele: type[models.Model], fois: range, suivent: set[type[models.Mo
     modele._base_manager.bulk_create(copies, ignore_conflicts=True, batch_size=500)
 
 
-def multiplier(projets: int = 5, lignes: int = 3) -> None:
+def multiplier(projets: int = 9, lignes: int = 3) -> None:
     """Each row beside a project ``lignes`` times more under the same parent, then each project ``projets`` times more."""
     d_un_projet = _d_un_projet()
     for modele in _modeles():
