@@ -68,7 +68,7 @@ def _copier(modele: type[models.Model], fois: range, suivent: set[type[models.Mo
     modele._base_manager.bulk_create(copies, ignore_conflicts=True, batch_size=500)
 
 
-def multiplier(projets: int = 9, lignes: int = 3) -> None:
+def multiplier(projets: int = 5, lignes: int = 3) -> None:
     """Each row beside a project ``lignes`` times more under the same parent, then each project ``projets`` times more."""
     d_un_projet = _d_un_projet()
     for modele in _modeles():

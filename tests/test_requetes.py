@@ -1,7 +1,7 @@
 """How many queries each page asks for on a first read, and that no page asks for more when there are more rows.
 
 Every address of the surface, every file and every page of the administration × those who open it, in a process that
-remembers nothing: first on the prepared worlds, then on the same with ten times the projects and four times what hangs
+remembers nothing: first on the prepared worlds, then on the same with six times the projects and four times what hangs
 on each. The failure names the page and prints the queries that came again.
 """
 
@@ -48,6 +48,7 @@ LISTES = (
 # What asks for more, each with its reason.
 PERMIS: dict[str, tuple[int, str]] = {
     "/coordination/": (13, "la première ouverture retient dans la session où l’on en est ; douze ensuite"),
+    "/coordination/?statut=depose&statut=pret&enjeu=0": (13, "de même, pour une liste de plus d’une page"),
     "/pilotage/": (43, "une année entière additionnée, relue une fois par minute au plus"),
     "bilan_word": (27, "le fichier du bilan et ce qu’il rappelle du projet"),
     "troika_dossier": (33, "un document de toute la séance, et la comparaison de chaque projet reconduit"),
