@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate
 from cite_educative import observation
 from cite_educative.clamd import verifier_presence, verifier_reglage
 
-from . import declencheurs, declencheurs_cumuls
+from . import declencheurs, declencheurs_cumuls, index_recherche
 
 
 class ProjetsConfig(AppConfig):
@@ -20,3 +20,4 @@ class ProjetsConfig(AppConfig):
         observation.brancher()
         post_migrate.connect(declencheurs.apres_migration, sender=self)
         post_migrate.connect(declencheurs_cumuls.apres_migration, sender=self)
+        post_migrate.connect(index_recherche.apres_migration, sender=self)

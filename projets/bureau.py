@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from correspondants.models import Utilisateur
@@ -57,7 +57,7 @@ class File:
     verbe: str
     choisir: Choix
     commune: bool = False
-    depuis: str = ""
+    depuis: Callable[[], object] | None = None
     ancre: str = ""
     lot: str = ""
 
@@ -119,14 +119,18 @@ def non_lus(utilisateur: Utilisateur, a: datetime) -> QuerySet[Message]:
     return messages
 
 
+def _depuis_le_redepot() -> Subquery:
+    return Subquery(Depot.objects.filter(projet=OuterRef("pk")).order_by("-rang").values("cree_le")[:1])
+
+
 FILES = (
     File(
         "nouveaux", "Nouveaux dépôts à vérifier", "nouveaux dépôts", "info", "deposer", "Vérifier",
-        nouveaux, depuis="depose_le",
+        nouveaux, depuis=lambda: F("depose_le"),
     ),
     File(
         "reponses", "Dossiers redéposés à relire", "réponses aux compléments", "info", "repeter", "Relire",
-        reponses, depuis="statut_depuis", ancre="#complements",
+        reponses, depuis=_depuis_le_redepot, ancre="#complements",
     ),
     File(
         "messages", "Messages à lire", "messages", "info", "bulle", "Répondre",
@@ -138,7 +142,7 @@ FILES = (
     ),
     File(
         "prets", "Prêts pour la troïka", "projets prêts pour la troïka", "prune", "calendrier", "Inscrire",
-        prets, commune=True, depuis="statut_depuis", lot="inscrire",
+        prets, commune=True, depuis=lambda: F("statut_depuis"), lot="inscrire",
     ),
     File("bilans", "Bilans à examiner", "bilans à examiner", "attente", "livre", "Examiner", bilans_a_examiner),
     File(

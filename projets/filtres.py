@@ -225,23 +225,26 @@ class ProjetFilterSet(django_filters.FilterSet):
             return projets.filter(**{chemin: valeur})
         if _nombreux(liens):
             return projets.filter(Exists(liens.filter(projet=OuterRef("pk"))))
-        return projets.filter(pk__in=liens.values("projet"))
+        return projets.filter(pk__in=liens.values("projet")[: RARES + 1])
 
     def _ou(self, projets: QuerySet[Projet], champ: str, index: str = "", **condition: Any) -> QuerySet[Projet]:
         """The projects that meet a condition (« in », « gte »…) on a column of theirs: gathered or walked, as above. ``index``:
         the order that the index of the column gives too, for one value."""
         propre = {f"{champ}__{genre}": valeur for genre, valeur in condition.items()}
-        if (
-            self.pour_compter
-            or (index == self.tri and all(genre != "in" or len(valeur) == 1 for genre, valeur in condition.items()))
-            or not _nombreux(Projet.objects.deposes().filter(**propre).order_by())
-        ):
+        un_seul = all(genre != "in" or len(valeur) == 1 for genre, valeur in condition.items())
+        if self.pour_compter or (index == self.tri and un_seul):
             return projets.filter(**propre)
+        choisis = Projet.objects.deposes().filter(**propre).order_by()
+        if not _nombreux(choisis):
+            # Bounded, so that no planner takes them one by one out of the whole list in its order.
+            return projets.filter(pk__in=choisis.values("pk")[: RARES + 1])
         sans = {f"sans_index_{champ}__{genre}": valeur for genre, valeur in condition.items()}
         return projets.alias(**{f"sans_index_{champ}": _SansIndex(champ)}).filter(**sans)
 
     def filtrer_texte(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
-        return projets.chercher(valeur[:200])
+        if self.pour_compter:
+            return projets.chercher_pour_compter(valeur[:200])
+        return projets.chercher_en_ordre(valeur[:200], RARES)
 
     def filtrer_coordination(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         return self._ou(projets, "coordination", **{"in": sorted(COORDINATEURS & self.utilisateur.roles)})
@@ -252,7 +255,13 @@ class ProjetFilterSet(django_filters.FilterSet):
             return projets
         if self.tri == "statut" and not self.pour_compter:
             rangs = [rang for rang, statut in enumerate(Statut) if statut in valeurs]
-            return projets.alias(rang_statut=RangStatut("statut")).filter(rang_statut__in=rangs)
+            bornes = {
+                "rang_statut__range": (min(rangs), max(rangs))
+            }  # a range, for SQLite orders by no « in » nor « = »
+            sans = {"sans_index_statut__in": valeurs} if len(rangs) > 1 else {}
+            return projets.alias(rang_statut=RangStatut("statut"), sans_index_statut=_SansIndex("statut")).filter(
+                **bornes, **sans
+            )
         return self._ou(projets, "statut", "depose_le", **{"in": valeurs})
 
     def filtrer_nature(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
@@ -381,7 +390,7 @@ def tri_demande(donnees: QueryDict) -> str:
 
 
 # Never empty for a deposited project: saying « nulls last » of them would only keep the indexes from serving.
-JAMAIS_VIDES = {"numero", "titre", "statut", "demande", "depose_le"}
+JAMAIS_VIDES = {"numero", "titre", "structure", "statut", "demande", "depose_le"}
 
 
 def ordre_de(tri: str) -> tuple[OrderBy, OrderBy]:

@@ -220,8 +220,10 @@ class _Lecture:
 
     def _premiers(self, file: File, compte: int) -> QuerySet:
         ou = self._ou(file, compte)
-        choisis = file.choisir(ou.projets(), ou.utilisateur, timezone.now()).annotate(zero=_ZERO, rien=_ZERO)
-        return choisis.order_by(file.depuis, "pk").values_list("pk", "zero", "rien", file.depuis)[:LIGNES]
+        choisis = file.choisir(ou.projets(), ou.utilisateur, timezone.now()).annotate(
+            depuis=file.depuis(), zero=_ZERO, rien=_ZERO
+        )
+        return choisis.order_by("depuis", "pk").values_list("pk", "zero", "rien", "depuis")[:LIGNES]
 
     def _tardifs(self, compte: int, avis: datetime) -> QuerySet:
         """Opinions awaited for too long, the oldest request first, that an index gives."""

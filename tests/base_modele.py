@@ -32,7 +32,7 @@ DOSSIER = RACINE / "var" / "tests"
 SOURCES = (
     "*/migrations/*.py", "*/models/*.py", "*/models.py", "*/apps.py", "*/enums*.py", "projets/chaine.py",
     "projets/declencheurs*.py", "cite_educative/settings/*.py", "fixtures/*.json", "requirements/test.txt", "tests/base_modele.py",
-    "tests/fabriques.py",
+    "tests/fabriques.py", "projets/index_recherche.py",
 )  # fmt: skip
 PATIENCE = 100  # tries, a quarter of a second apart, to write over a database that another thread still holds
 

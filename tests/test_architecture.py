@@ -27,6 +27,8 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.enums",),
     ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.jours"),
     ("projets.declencheurs", "projets.declencheurs_cumuls"),
+    ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.declencheurs", "projets.jours"),
+    ("projets.index_recherche",),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan", "projets.liens_signes", "projets.noms_de_fichiers"),
     ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),
     ("projets.budget", "projets.images", "projets.presentation", "projets.constats"),

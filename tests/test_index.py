@@ -1,49 +1,94 @@
-"""The filters of the lists are answered by the indexes made for them, on both databases: the planner says so itself.
+"""Every filter, every order and every pile of the lists is answered by indexes, on both databases: the planner says so itself.
 
-There are too few rows here for an index to be worth it: PostgreSQL is asked to do without reading whole tables, and shows
-then whether it can.
+Three thousand projects are enough for SQLite to choose as it would among a hundred thousand. PostgreSQL would rather read so
+small a table: it is asked to do without, and to sort only if it must, and shows then whether it can.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
 
-from correspondants.enums import Role
-from projets.enums import Statut, StatutBilan
+from correspondants.enums import NaturePorteur, Role
+from correspondants.models import Etablissement, Quartier, Structure, Utilisateur
+from projets import filtres, piles
+from projets.echeances import dates_des_appels
+from projets.enums import StatutBilan
 from projets.enums_portail import EtatCourriel
-from projets.filtres import trier
-from projets.models import AvisIEN, Bilan, Courriel, Exercice, Projet
+from projets.filtres import TRIS, ProjetFilterSet, a_trier, ordre_de
+from projets.models import AvisIEN, Bilan, Courriel, Exercice, Parcours, Projet, Thematique
+from projets.pagination import COMPTE_MAX, _inverse
+
+from . import fabriques
 
 pytestmark = pytest.mark.django_db
+NOMBRE = 3000
+# One value of each filter of the desk, by the table of its choices when it has one.
+FILTRES = {
+    "": "", "statut": "clos", "a_faire": "prets", "coordination": "miens", "nature": NaturePorteur.ASSOCIATION,
+    "annee": "2026", "temps_scolaire": "oui", "montant_min": "1000", "montant_max": "900000", "q": "theatre",
+    "quartier": Quartier, "parcours": Parcours, "etablissement": Etablissement, "thematique": Thematique, "enjeu": None,
+}  # fmt: skip
+GRANDES = "projets_projet|projets_exercice|projets_passage|projets_courriel|projets_bilan|projets_avisien|projets_montantaccorde"
 
 
-def liste(**filtre: object) -> QuerySet:
-    return Projet.objects.deposes().filter(**filtre).order_by("-depose_le", "-pk").values("pk")[:50]
+@pytest.fixture(scope="module")
+def qui(base_du_module) -> Utilisateur:
+    """A coordinator of three thousand projects that answer every filter, or nearly."""
+    appel, maintenant = fabriques.charger_appel(), timezone.now()
+    structures = [Structure.objects.create(nom=f"Structure {rang % 97}", nature="association") for rang in range(120)]
+    objectif = Thematique.objects.filter(appel=appel)[0].enjeux.first().objectifs.first()
+    Projet.objects.bulk_create(
+        Projet(
+            appel=appel, numero=f"2026-{rang:04d}", depose_le=maintenant - timedelta(hours=rang), titre=f"Titre {rang * 7}",
+            structure=structures[rang % 120], statut="clos" if rang % 5 else "pret", nature="association" if rang % 3 else "ecole",
+            coordination=Role.COORDINATEUR_EN if rang % 2 else Role.COORDINATEUR_VILLE, objectif_principal=objectif,
+            temps_scolaire=rang % 2 == 0, montant_demande=rang * 10, montant_accorde=rang * 9 if rang % 4 else None,
+            recherche=f"2026 {rang:04d} theatre", donnees={"texte": "x" * 2000},
+        )
+        for rang in range(NOMBRE)
+    )  # fmt: skip
+    cles = list(Projet.objects.deposes().values_list("pk", flat=True))
+    Exercice.objects.bulk_create(Exercice(projet_id=pk, annee=2026, montant_demande=10) for pk in cles)
+    for champ, modele in (("quartiers", Quartier), ("parcours", Parcours), ("etablissements", Etablissement)):
+        lien = getattr(Projet, champ).through
+        cible = f"{modele._meta.model_name}_id"
+        lien.objects.bulk_create(lien(projet_id=pk, **{cible: modele.objects.first().pk}) for pk in cles)
+    Courriel.objects.bulk_create(
+        Courriel(cle=f"c{pk}", projet_id=pk, destinataire="a@example.org", objet="o", etat="envoye") for pk in cles
+    )
+    with connection.cursor() as curseur:
+        curseur.execute("ANALYZE")
+    return fabriques.de_role(Role.COORDINATEUR_EN)
 
 
-REQUETES: dict[str, Callable[[], QuerySet]] = {
-    "projet_depot": liste,
-    "projet_statut_depot": lambda: liste(statut=Statut.PRET),
-    # without rows, both cost the same to the planner
-    "projet_bureau ou projet_statut_depot": lambda: (
-        Projet.objects.deposes().filter(coordination=Role.COORDINATEUR_EN, statut=Statut.DEPOSE).order_by().values("pk")
-    ),
-    "projet_par_titre": lambda: trier(Projet.objects.deposes(), "titre").values("pk")[:50],
-    "projets_projet_quartiers": lambda: (
-        Projet.objects.deposes()
-        .filter(Exists(Projet.quartiers.through.objects.filter(projet=OuterRef("pk"), quartier=1)))
-        .order_by("-depose_le", "-pk")
-        .values("pk")[:50]
-    ),
-    "avis_autorite": lambda: (
-        AvisIEN.objects.filter(autorite=Role.IEN, rendu_le__isnull=False).order_by("-rendu_le").values("pk")[:20]
-    ),
-    "bilan_statut_depot": lambda: Bilan.objects.filter(statut=StatutBilan.DEPOSE).order_by().values("pk"),
-    "exercice_annee": lambda: Exercice.objects.filter(annee=2026).order_by().values("pk"),
-    "courriel_etat": lambda: Courriel.objects.filter(etat=EtatCourriel.ECHEC).order_by("-pk").values("pk")[:1],
-}
+def valeur_de(nom: str) -> str:
+    choix = FILTRES[nom]
+    if isinstance(choix, str):
+        return choix
+    if nom == "enjeu":
+        return str(Projet.objects.exclude(objectif_principal=None).first().objectif_principal.enjeu_id)
+    return str(choix.objects.first().pk)
+
+
+def requetes(qui: Utilisateur, nom: str, tri: str) -> Iterator[tuple[str, QuerySet]]:
+    """What the list asks for one filter and one order: first page, far page, the end read backwards, and how many."""
+    donnees = QueryDict(mutable=True)
+    donnees["tri"] = tri
+    if nom:
+        donnees[nom] = valeur_de(nom)
+    filtre = ProjetFilterSet(donnees, Projet.objects.deposes_visibles_par(qui), qui)
+    assert not filtre.errors, filtre.errors
+    ordre = ordre_de(tri)
+    for sens in (ordre, [_inverse(cle) for cle in ordre]):
+        yield "page", a_trier(filtre.qs, tri).order_by(*sens).values_list("pk")[1000:1050]
+    yield "compte", filtre.a_compter.order_by().values("pk")[:COMPTE_MAX]
 
 
 def plan_de(requete: QuerySet) -> str:
@@ -54,14 +99,69 @@ def plan_de(requete: QuerySet) -> str:
     return requete.explain()
 
 
-@pytest.mark.parametrize("index", REQUETES)
-def test_index_repond_au_filtre_pour_lequel_il_est_fait(index):
-    plan = plan_de(REQUETES[index]())
-    assert any(nom in plan for nom in index.split(" ou ")), plan
+# A whole table read, or all of it put in order. « RIGHT PART » and « Incremental » sort a few rows at a time.
+LECTURE = re.compile(rf"SCAN ({GRANDES})\b(?! USING)|Seq Scan on ({GRANDES})\b")
+TRI = re.compile(r"USE TEMP B-TREE FOR ORDER BY|^\s*(?:->  )?Sort  \(", re.MULTILINE)
+
+
+@pytest.mark.parametrize("rares", [10, NOMBRE * 2], ids=["nombreux", "rares"])
+def test_aucun_filtre_ni_ordre_du_bureau_ne_lit_ni_ne_trie_toute_la_table(qui, monkeypatch, rares):
+    """« rares »: what a filter finds is gathered by its index, then sorted; « nombreux »: nothing is ever sorted."""
+    monkeypatch.setattr(filtres, "RARES", rares)
+    fautes = []
+    for nom, tri in product(FILTRES, [sens + cle for cle in TRIS for sens in ("", "-")]):
+        for quoi, requete in requetes(qui, nom, tri):
+            plan = plan_de(requete)
+            trie = quoi == "page" and rares == 10 and nom != "a_faire" and TRI.search(plan)
+            if LECTURE.search(plan) or trie:
+                fautes.append(f"{nom or 'sans filtre'}, {tri}, {quoi} :\n{plan}")
+    assert not fautes, f"{len(fautes)} fautes\n\n" + "\n\n".join(fautes[:6])
+
+
+def test_les_piles_et_les_autres_listes_ne_lisent_pas_de_table_entiere(qui):
+    lecture = piles._Lecture(frozenset(qui.roles), timezone.localdate(), dates_des_appels())
+    courriels = Courriel.objects.visibles_par(qui).order_by("-pk").values("pk")[:50]
+    assert not LECTURE.search(plan := _plan_des_piles(lecture, qui)), plan
+    assert not TRI.search(plan := plan_de(courriels)), plan  # the last ones first: their keys are their order
+
+
+def _plan_des_piles(lecture: "piles._Lecture", qui: Utilisateur) -> str:
+    a = timezone.now()
+    valeurs = {"compte": qui.pk, "inscrit": a, "avis": a, "messages": a}
+    parametres = [
+        un for preparee, noms in lecture.morceaux for un in preparee.texte(*(valeurs[nom] for nom in noms))[1]
+    ]
+    with connection.cursor() as curseur:
+        if connection.vendor == "postgresql":
+            curseur.execute("SET LOCAL enable_seqscan = off")
+        curseur.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{lecture.sql}", parametres)
+        return "\n".join(str(ligne[-1]) for ligne in curseur.fetchall())
+
+
+# --- what is asked by one index and no other ------------------------------------------------------------------------------
+
+SEULS = {
+    "avis_autorite": lambda: (
+        AvisIEN.objects.filter(autorite=Role.IEN, rendu_le__isnull=False).order_by("-rendu_le").values("pk")[:20]
+    ),
+    "avis_attendu": lambda: AvisIEN.objects.attendus().order_by("demande_le").values("pk")[:20],
+    "bilan_statut_depot": lambda: (
+        Bilan.objects.filter(statut=StatutBilan.DEPOSE).order_by("depose_le").values("pk")[:20]
+    ),
+    "exercice_annee": lambda: Exercice.objects.filter(annee=2026).order_by().values("pk"),
+    "courriel_etat": lambda: Courriel.objects.filter(etat=EtatCourriel.ECHEC).order_by("-pk").values("pk")[:1],
+    "projet_statut_depuis": lambda: Projet.objects.prets().order_by("statut_depuis", "pk").values("pk")[:3],
+}
+
+
+@pytest.mark.parametrize("index", SEULS)
+def test_index_repond_a_ce_pour_quoi_il_est_fait(qui, index):
+    plan = plan_de(SEULS[index]())
+    assert index in plan, plan
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="les trigrammes sont de PostgreSQL")
-def test_recherche_passe_par_les_trigrammes():
+def test_recherche_passe_par_les_trigrammes(qui):
     with connection.cursor() as curseur:
         curseur.execute("SET LOCAL enable_indexscan = off")
     plan = plan_de(Projet.objects.chercher("théâtre des tilleuls").order_by().values("pk"))

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from .. import declencheurs_cumuls
+from .. import declencheurs_cumuls, index_recherche
 from ..models import ARecompter
 
 LOTS = "generation_lots"
@@ -42,6 +42,7 @@ def _sqlite_presse() -> Iterator[None]:
         curseur.execute("PRAGMA cache_size")
         (cache,) = curseur.fetchone()
         curseur.execute("PRAGMA cache_size=-262144")
+    index_recherche.lever(connection)
     coupees = connection.disable_constraint_checking()
     try:
         yield
@@ -50,6 +51,7 @@ def _sqlite_presse() -> Iterator[None]:
             connection.enable_constraint_checking()
         with connection.cursor() as curseur:
             curseur.execute(f"PRAGMA cache_size={int(cache)}")
+        index_recherche.poser(connection)  # made at once for all, rather than row after row
 
 
 def preparer_la_transaction() -> None:

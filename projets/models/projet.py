@@ -27,6 +27,7 @@ from ..noms_de_fichiers import MIME_DOCX, nom_garde
 from .appel import Appel
 from .elements import Dispositif, Objectif, Parcours
 from .ordres import RangStatut, TitreTrie
+from .recherche import RechercheQuerySet
 
 
 class ModificationConcurrente(Exception):
@@ -41,7 +42,7 @@ class ModificationConcurrente(Exception):
 _DEPOSE = Q(depose_le__isnull=False)
 
 
-class ProjetQuerySet(models.QuerySet["Projet"]):
+class ProjetQuerySet(RechercheQuerySet["Projet"]):
     def visibles_par(self, utilisateur: Utilisateur) -> "ProjetQuerySet":
         """The projects a person may open. The rows are the right: every view starts here.
 
@@ -109,13 +110,6 @@ class ProjetQuerySet(models.QuerySet["Projet"]):
         """Writes down what the list is put in order and filtered by: the sums that ``avec_montants`` adds up."""
         lus = self.model.objects.filter(pk=models.OuterRef("pk")).order_by().avec_montants()
         self.update(montant_demande=lus.values("demande"), montant_accorde=lus.values("accorde"))
-
-    def chercher(self, texte: str) -> "ProjetQuerySet":
-        """Projects whose number, title, structure or summary hold every word, without regard to accents or case."""
-        trouves = self
-        for mot in cle_de_nom(texte).split():
-            trouves = trouves.filter(recherche__contains=mot)
-        return trouves
 
     def get_by_numero(self, numero: str) -> "Projet":
         return self.get(numero=numero)

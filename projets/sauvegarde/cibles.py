@@ -19,18 +19,18 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from .. import declencheurs, declencheurs_cumuls
+from .. import declencheurs, declencheurs_cumuls, index_recherche
 from .archive import Manifeste, Membre
 from .bases import FICHIER_SQLITE, dossier_de_travail, fichiers_nommes, nommer, tables_du_portail
 from .scelle import ArchiveRefusee
 
-# What the portal never puts in its database: views, and triggers elsewhere than on the journal, once those of the kept sums
-# are taken away.
+# What the portal never puts in its database: views, and triggers elsewhere than on the journal, once those of the kept
+# sums and of the search are taken away.
 _ETRANGERS = (
     "SELECT 1 FROM sqlite_master WHERE type = 'view' "
     "OR (type = 'trigger' AND tbl_name NOT IN ('projets_passage', 'projets_sceau'))"
 )
-_SOMMES = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND instr(name, ?) = 1"
+_DEBUT = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND instr(name, ?) = 1"
 CROISSANCE = ("sqlite", "postgresql")  # the one passage from a database to the other: a portal that outgrew its file
 DEJA = "Une autre restauration est en cours : attendez qu’elle finisse."
 VERROU = 0x63697465  # of the server, for machines that share it
@@ -126,6 +126,7 @@ class Cible(ABC):
         call_command("migrate", interactive=False, verbosity=0)
         declencheurs.poser(connection)
         declencheurs_cumuls.poser(connection)
+        index_recherche.poser(connection)
         return en_retard
 
 
@@ -234,8 +235,9 @@ def _examiner(chemin: Path) -> None:
     """The file of an archive is a sound database, with nothing in it that acts. Raises ArchiveRefusee."""
     with closing(sqlite3.connect(chemin)) as base:
         try:
-            for (nom,) in base.execute(_SOMMES, [declencheurs_cumuls.PREFIXE]).fetchall():
-                base.execute(f"DROP TRIGGER {nommer(nom)}")  # as it was then; the update puts ours back
+            for debut in (declencheurs_cumuls.PREFIXE, index_recherche.INDEX):
+                for (nom,) in base.execute(_DEBUT, [debut]).fetchall():
+                    base.execute(f"DROP TRIGGER {nommer(nom)}")  # as it was then; the update puts ours back
             base.commit()
             if base.execute(_ETRANGERS).fetchone():
                 raise ArchiveRefusee("La base de cette sauvegarde contient ce que le portail n’y met pas.")
