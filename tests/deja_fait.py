@@ -82,10 +82,12 @@ def cle_de(valeur: Any) -> Any:
 
 
 def tables() -> dict[str, list[str]]:
-    """Columns by table, those of the database's own left aside."""
+    """Columns by table, those of the database's own left aside, and those of an index that follows the rows by itself."""
     if not TABLES:
         with connection.cursor() as curseur:
             for table in connection.introspection.table_names(curseur):
+                if table.startswith(index_recherche.INDEX):
+                    continue
                 TABLES[table] = [c.name for c in connection.introspection.get_table_description(curseur, table)]
     return TABLES
 
