@@ -21,6 +21,7 @@ from django.conf import UserSettingsHolder, settings
 from django.db import connection, models
 from django.test import TestCase
 
+from projets import index_recherche
 from projets.declencheurs_cumuls import MARQUES
 
 Cle = tuple[Any, ...]
