@@ -13,8 +13,7 @@ import django_filters
 from django import forms
 from django.db import connection
 from django.db.models import Count, Exists, F, Func, Model, OuterRef, QuerySet, Subquery, Window
-from django.db.models.expressions import OrderBy
-from django.db.models.functions import Coalesce, Lower, RowNumber
+from django.db.models.functions import Coalesce, RowNumber
 from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 from django.utils import timezone
@@ -26,9 +25,10 @@ from .bureau import FILES
 from .enums import Statut
 from .fraicheur import retenir
 from .models import AvisIEN, Enjeu, Exercice, Objectif, Parcours, Projet, Thematique
-from .models.ordres import RangStatut, TitreTrie
+from .models.ordres import RangStatut
 from .permissions import est_coordinateur
 from .preparees import Preparee
+from .tris import TRI_PAR_DEFAUT, tri_demande
 from .valeurs import ValeurIllisible, lire_montant
 
 STATUTS_DE_LISTE = [(statut.value, statut.label) for statut in Statut if statut is not Statut.BROUILLON]
@@ -367,50 +367,6 @@ def adresse_sans(donnees: QueryDict, *noms: str, **remplaces: str) -> str:
     for nom, valeurs in list(copie.lists()):
         copie.setlist(nom, [valeur for valeur in valeurs if valeur != ""])
     return f"?{copie.urlencode()}"
-
-
-# --- order ----------------------------------------------------------------------------------------------------------
-
-TRIS = {
-    "numero": F("numero"),
-    "titre": TitreTrie("titre"),
-    "structure": Lower("structure__nom"),
-    "statut": RangStatut("statut"),
-    "demande": F("montant_demande"),
-    "accorde": F("montant_accorde"),
-    "depose_le": F("depose_le"),
-}
-TRI_PAR_DEFAUT = "-depose_le"
-
-
-def tri_demande(donnees: QueryDict) -> str:
-    """The order asked for, or the latest deposits first when it is not one of ours."""
-    tri = donnees.get("tri", "")
-    return tri if tri.removeprefix("-") in TRIS else TRI_PAR_DEFAUT
-
-
-# Never empty for a deposited project: saying « nulls last » of them would only keep the indexes from serving.
-JAMAIS_VIDES = {"numero", "titre", "structure", "statut", "demande", "depose_le"}
-
-
-def ordre_de(tri: str) -> tuple[OrderBy, OrderBy]:
-    """The order of the list, ended by the primary key: two rows are never equal. Both go the same way, so that one index
-    serves an order and its reverse."""
-    nom, recule = tri.removeprefix("-"), tri.startswith("-")
-    derniers = None if nom in JAMAIS_VIDES else True
-    cle = OrderBy(TRIS[nom], descending=recule, nulls_last=derniers)
-    return cle, OrderBy(F("pk"), descending=recule)
-
-
-def trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
-    return a_trier(projets, tri).order_by(*ordre_de(tri))
-
-
-def a_trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
-    """The same projects, asked so that the order may begin by another table: when none lacks its row there."""
-    if tri.removeprefix("-") == "structure" and not Projet.objects.deposes().filter(structure=None).order_by().exists():
-        return projets.filter(structure__nom__isnull=False)
-    return projets
 
 
 def avec_avis(projets: QuerySet[Projet]) -> QuerySet[Projet]:

@@ -126,7 +126,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.comparaison", "projets.salle", "projets.simulation"),
     ("projets.reconduction", "projets.page_structure"),
     ("projets.suivi_porteur",),
-    ("projets.bureau", "projets.pagination"),
+    ("projets.bureau", "projets.pagination", "projets.tris"),
     ("projets.piles",),
     ("projets.lots",),
     ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*", "projets.generation.*"),

@@ -21,9 +21,10 @@ from projets import filtres, piles
 from projets.echeances import dates_des_appels
 from projets.enums import StatutBilan
 from projets.enums_portail import EtatCourriel
-from projets.filtres import TRIS, ProjetFilterSet, a_trier, ordre_de
+from projets.filtres import ProjetFilterSet
 from projets.models import AvisIEN, Bilan, Courriel, Exercice, Parcours, Projet, Thematique
 from projets.pagination import COMPTE_MAX, _inverse
+from projets.tris import TRIS, a_trier, ordre_de
 
 from . import fabriques
 

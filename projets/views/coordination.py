@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from correspondants.models import Utilisateur
 
 from ..documents.liste_projets import FORMATS, exporter
-from ..filtres import ProjetFilterSet, a_trier, adresse_sans, avec_avis, ordre_de, tri_demande, trier
+from ..filtres import ProjetFilterSet, adresse_sans, avec_avis
 from ..fraicheur import marque, retenir
 from ..lots import ACTIONS, MAXIMUM
 from ..models import Courriel, FiltreEnregistre, Projet, avec_non_lus
@@ -27,6 +27,7 @@ from ..pagination import PaginateurParCles
 from ..permissions import est_coordinateur, est_des_services, peut_exporter
 from ..piles import piles, suite_utile
 from ..preparees import Preparee, completer
+from ..tris import a_trier, ordre_de, tri_demande, trier
 
 PAR_PAGE = 50
 COLONNES = (

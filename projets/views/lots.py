@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from ..documents.liste_projets import FORMATS
-from ..filtres import tri_demande, trier
 from ..forms.lots import Choisis, choisis_parmi, formulaire_de_lot, versions_lues
 from ..lots import ACTIONS, MAXIMUM, Geste, realiser, separer
 from ..models import Projet
 from ..permissions import est_coordinateur, peut_exporter
+from ..tris import tri_demande, trier
 from .coordination import adresse_de_la_liste, projets_filtres, tableur
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from correspondants.enums import Role
 from projets import bilans, index_recherche, piles
 from projets.enums import Action, AppreciationIndicateur, Statut
-from projets.filtres import TRIS, trier
 from projets.messagerie import ecrire_message
 from projets.models import AvisIEN, Enjeu, Projet, Thematique
+from projets.tris import TRIS, trier
 from projets.views import coordination
 from projets.workflow import executer
 

@@ -1,0 +1,50 @@
+"""The orders of the list of projects: each is read in an index, one way or the other."""
+
+from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Lower
+from django.http import QueryDict
+
+from .models import Projet
+from .models.ordres import RangStatut, TitreTrie
+
+TRIS = {
+    "numero": F("numero"),
+    "titre": TitreTrie("titre"),
+    "structure": Lower("structure__nom"),
+    "statut": RangStatut("statut"),
+    "demande": F("montant_demande"),
+    "accorde": F("montant_accorde"),
+    "depose_le": F("depose_le"),
+}
+TRI_PAR_DEFAUT = "-depose_le"
+
+
+def tri_demande(donnees: QueryDict) -> str:
+    """The order asked for, or the latest deposits first when it is not one of ours."""
+    tri = donnees.get("tri", "")
+    return tri if tri.removeprefix("-") in TRIS else TRI_PAR_DEFAUT
+
+
+# Never empty for a deposited project: saying « nulls last » of them would only keep the indexes from serving.
+JAMAIS_VIDES = {"numero", "titre", "structure", "statut", "demande", "depose_le"}
+
+
+def ordre_de(tri: str) -> tuple[OrderBy, OrderBy]:
+    """The order of the list, ended by the primary key: two rows are never equal. Both go the same way, so that one index
+    serves an order and its reverse."""
+    nom, recule = tri.removeprefix("-"), tri.startswith("-")
+    derniers = None if nom in JAMAIS_VIDES else True
+    cle = OrderBy(TRIS[nom], descending=recule, nulls_last=derniers)
+    return cle, OrderBy(F("pk"), descending=recule)
+
+
+def trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
+    return a_trier(projets, tri).order_by(*ordre_de(tri))
+
+
+def a_trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
+    """The same projects, asked so that the order may begin by another table: when none lacks its row there."""
+    if tri.removeprefix("-") == "structure" and not Projet.objects.deposes().filter(structure=None).order_by().exists():
+        return projets.filter(structure__nom__isnull=False)
+    return projets
