@@ -5,11 +5,20 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils import timezone
 
 from projets.models import Pouls
 from projets.relances import relancer_avis, relancer_bilans, relancer_budgets, relancer_complements, relancer_sommes
 from projets.sceaux import sceller
+
+
+def _tenir_les_statistiques() -> None:
+    """What the planner of SQLite knows of the sizes, when they have moved: PostgreSQL keeps that by itself."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as curseur:
+            curseur.execute("PRAGMA analysis_limit=2000")
+            curseur.execute("PRAGMA optimize")
 
 
 class Command(BaseCommand):
@@ -30,6 +39,7 @@ class Command(BaseCommand):
         bilans, avis, complements = relancer_bilans(jour), relancer_avis(jour), relancer_complements(jour)
         budgets, sommes = relancer_budgets(jour), relancer_sommes(jour)
         sceller()
+        _tenir_les_statistiques()
         Pouls.battre("relances", jour=jour.isoformat())
         self.stdout.write(
             f"{bilans} rappel(s) de bilan, {avis} rappel(s) d’avis, {complements} rappel(s) de compléments, "
