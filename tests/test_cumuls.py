@@ -169,6 +169,18 @@ def test_un_ecart_se_voit_et_se_repare(tenue):
     assert cumuls.ecarts() == []
 
 
+def test_un_montant_perdu_par_la_liste_se_voit_et_se_repare(tenue):
+    assert controle_cumuls.montants_perdus() == []
+    vrais = Projet.objects.values_list("montant_demande", "montant_accorde").get(pk=tenue.pk)
+    assert None not in vrais
+    for faux in ({"montant_demande": 1}, {"montant_accorde": 1}, {"montant_accorde": None}):
+        Projet.objects.filter(pk=tenue.pk).update(**faux)
+        assert controle_cumuls.controler() == [f"montants du projet {tenue.pk}"]
+        controle_cumuls.reparer(lambda _: None)
+        assert controle_cumuls.montants_perdus() == []
+        assert Projet.objects.values_list("montant_demande", "montant_accorde").get(pk=tenue.pk) == vrais
+
+
 def test_les_declencheurs_absents_font_tout_recompter(tenue):
     declencheurs_cumuls.lever(connection)
     assert len(declencheurs_cumuls.manquants(connection)) == len(declencheurs_cumuls.poses(connection.vendor)) > 30

@@ -13,7 +13,7 @@ DITS = 10
 
 class Command(BaseCommand):
     help = (
-        "Tient à jour les sommes que lisent le pilotage, les enveloppes et la liste des bilans. Sans option, replie ce qui a "
+        "Tient à jour les sommes que lisent le pilotage, les enveloppes et les listes. Sans option, replie ce qui a "
         "changé ; les pages additionnent elles-mêmes ce qui attend. --verifier les compare aux projets (code 1 si elles "
         "diffèrent) ; --refaire les refait de zéro, avec --verifier seulement si elles diffèrent."
     )
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             if not ecarts:
                 return
         if refaire:
-            nombre = cumuls.refaire(de_zero=True, dire=self.stderr.write)
+            nombre = controle_cumuls.reparer(self.stderr.write)
             self.stderr.write(f"Sommes refaites : {nombre} exercices comptés.")
         elif not verifier:
             self.stdout.write(str(cumuls.tenir_a_jour(dire=self.stderr.write)))
