@@ -6,6 +6,7 @@ import re
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef
 from django.test import Client
 from django.utils import timezone
@@ -70,9 +71,11 @@ def test_generer_s_ajoute_a_ce_qui_est_la_sans_y_toucher(appel, settings):
     settings.DEMO = True
     call_command("demo_donnees")
     avant = list(Projet.objects.order_by("pk").values_list("pk", "numero", "version", "modifie_le"))
-    call_command("generer", 90)
+    # Copies are added on the first base only: on the second one, those of an empty base say enough of its sequences.
+    premiers = 90 if connection.vendor == "sqlite" else 10
+    call_command("generer", premiers)
     call_command("generer", 7)
-    assert Projet.objects.count() == len(avant) + 97
+    assert Projet.objects.count() == len(avant) + premiers + 7
     assert (
         list(Projet.objects.order_by("pk").values_list("pk", "numero", "version", "modifie_le"))[: len(avant)] == avant
     )

@@ -1,7 +1,7 @@
 """How many queries each page asks for on a first read, and that no page asks for more when there are more rows.
 
 Every address of the surface, every file and every page of the administration × those who open it, in a process that
-remembers nothing: first on the prepared worlds, then on the same with six times the projects and four times what hangs
+remembers nothing: first on the prepared worlds, then on the same with four times the projects and four times what hangs
 on each. The failure names the page and prints the queries that came again.
 """
 
@@ -178,7 +178,7 @@ def test_les_requetes_sont_comptees_et_ne_suivent_pas_les_lignes(
     request.addfinalizer(lambda: logging.disable(logging.NOTSET))
     cumuls.tenir_a_jour()  # as the worker does
     avant = [(cible, lue) for cible in cibles if (lue := lire(cible)).code in (200, 409, 422) or cible.nom in ENVOIS]
-    multiplier()
+    multiplier(projets=3)
     cumuls.tenir_a_jour()
     fautes = [faute for cible, lue in avant for faute in _fautes(cible, lue, lire(cible))]
     assert not fautes, "\n\n".join(fautes)

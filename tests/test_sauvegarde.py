@@ -97,6 +97,7 @@ def test_aller_retour_ailleurs(portail, settings, tmp_path, cle):
         assert "--remplacer" in encore.stderr
 
 
+@pytest.mark.une_seule_base  # that of the second one is replaced after the restoration that was killed
 def test_remplacer_efface_ce_qui_etait_la(portail, settings, tmp_path):
     """… and the mails that waited leave, when that is asked."""
     en_attente()

@@ -30,7 +30,7 @@ from .lecteurs import apres, clients, demander, du_brouillon
 from .monde import Monde, construire
 from .surface import ADRESSES, APRES, ENVOIS, INTROUVABLES, PORTEUR, REGLAGES, SANS_PAGE, VISITEUR
 
-PARTS = 4  # so that several processes share the work; each pays for its world, and looks again at what all pages have
+PARTS = 3  # so that the processes share the work; each pays for its world, and looks again at what all pages have
 Element = html.HtmlElement
 Formes = frozenset[tuple[object, ...]]
 
