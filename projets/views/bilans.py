@@ -66,9 +66,9 @@ class Suivi:
 
 def exercice_visible(request: HttpRequest, numero: str, annee: int) -> Exercice:
     """The granted Exercice of an address, for its porteur and for the services; 404 for anybody else."""
-    # The number within the subquery: it finds one project, and does not gather all those that the person sees.
+    # First the project: its key says enough for the state of its bilan to be worked out for it alone.
     vise = Projet.objects.visibles_par(request.user).filter(numero=numero).order_by()
-    dus = bilans_dus().filter(projet__in=vise)
+    dus = bilans_dus().filter(projet=vise.values_list("pk", flat=True).first())
     exercice = get_object_or_404(
         dus.select_related("projet__appel", "projet__structure", "projet__porteur", "bilan"),
         annee=annee,
