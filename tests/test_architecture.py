@@ -25,7 +25,7 @@ GABARITS = RACINE / "templates"
 ETAGES: tuple[tuple[str, ...], ...] = (
     ("correspondants.enums", "correspondants.geometrie", "projets.enums_portail", "projets.preparees"),
     ("projets.enums",),
-    ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.jours"),
+    ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.jours", "projets.convertisseurs"),
     ("projets.declencheurs", "projets.declencheurs_cumuls", "projets.index_recherche"),
     ("projets.valeurs", "projets.dossier", "projets.dossier_bilan", "projets.liens_signes", "projets.noms_de_fichiers"),
     ("projets.blocs", "projets.mots_cles", "projets.lettres_types"),

@@ -31,7 +31,6 @@ def lettre_word(request: HttpRequest, numero: str) -> HttpResponse:
 
 def _courrier(request: HttpRequest, numero: str) -> Courrier:
     """The last letter of a project, or that of ``?reference=``. Raises Http404 as long as none was published."""
-    numero = numero.replace("\x00", "")
     projet = get_object_or_404(Projet.objects.visibles_par(request.user), numero=numero)
     if not peut_lire_dossier(request.user, projet):
         raise PermissionDenied("La lettre est réservée au porteur et aux services qui l’instruisent.")

@@ -198,7 +198,7 @@ def avec_projet_a_corriger(vue: Callable[[HttpRequest, Projet], HttpResponse]) -
     @login_not_required
     def vue_du_projet(request: HttpRequest, numero: str) -> HttpResponse:
         if not request.user.is_authenticated:
-            return connexion(request, Projet.objects.filter(numero=numero.replace("\x00", "")).first())
+            return connexion(request, Projet.objects.filter(numero=numero).first())
         projet = trouver(request, numero)
         if not est_porteur(request.user, projet):
             raise PermissionDenied("Seul le porteur modifie son dossier.")

@@ -45,8 +45,6 @@ FAITES = {
 
 def trouver(request: HttpRequest, numero: str) -> Projet:
     """The project of a number if the person may see it. Raises Http404."""
-    if "\x00" in numero:  # PostgreSQL refuses to compare it
-        raise Http404
     trouve = _trouver(request.user, numero)
     if trouve is None:
         raise Http404
@@ -86,7 +84,7 @@ def projet(request: HttpRequest, numero: str) -> HttpResponse:
     try:
         trouve = trouver(request, numero)
     except Http404:  # the address that a colleague passed on: the same project, to read
-        sien = membres.projet_d_un_collegue(numero.replace("\x00", ""), request.user)
+        sien = membres.projet_d_un_collegue(numero, request.user)
         if sien is None:
             raise
         return redirect("structure_projet", sien.structure_id, sien.numero)

@@ -64,7 +64,7 @@ def completer(request: HttpRequest, annee: int, numero: str) -> HttpResponse:
     _verifier(request, annee)
     exercice = get_object_or_404(
         Exercice.objects.finances().select_related("projet__structure", "projet__appel"),
-        projet__numero=numero.replace("\x00", ""),
+        projet__numero=numero,
         annee=annee,
     )
     form = PublicationForm(exercice, request.POST if request.method == "POST" else None)

@@ -63,7 +63,7 @@ def projet(request: HttpRequest, pk: int, numero: str) -> HttpResponse:
     """A colleague's project, to read; one's own, and everything for the services, on the page of the project."""
     trouvee = _structure(request, pk)
     visibles = membres.projets_de_la_structure(trouvee, request.user).select_related("appel", "porteur", "structure")
-    trouve = get_object_or_404(visibles, numero=numero.replace("\x00", ""))
+    trouve = get_object_or_404(visibles, numero=numero)
     if est_porteur(request.user, trouve) or est_des_services(request.user):
         return redirect(trouve)
     contexte = {"structure": trouvee, "projet": trouve, "fiche": composer_pour_collegue(trouve, request.user)}
