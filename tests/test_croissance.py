@@ -63,7 +63,7 @@ def test_une_archive_d_avant_passe_d_abord_par_sqlite(appel, monkeypatch):
     manifeste = Manifeste("sqlite", "3", "2026-01-01", "5.2", migrations)
     monkeypatch.setattr(connection, "vendor", "postgresql")
     cibles.refuser_l_inconnu(manifeste)
-    manifeste.migrations = migrations[:-1]
+    manifeste.migrations = [une for une in migrations if une != max(une for une in migrations if une[0] == "projets")]
     with pytest.raises(RestaurationRefusee, match="restaurez-la d’abord sur SQLite"):
         cibles.refuser_l_inconnu(manifeste)
     manifeste.moteur = "mysql"

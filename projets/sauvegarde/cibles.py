@@ -8,7 +8,7 @@ the same is done on a file beside, then copied over the live one by the backup i
 import fcntl
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from .. import declencheurs, declencheurs_cumuls, index_recherche
 from .archive import Manifeste, Membre
@@ -65,6 +67,31 @@ def anciens_fichiers() -> set[str]:
         return set()
 
 
+def faites(manifeste: Manifeste, connues: Mapping[tuple[str, str], Migration]) -> set[tuple[str, str]]:
+    """The migrations that the base of an archive had run, with those that sum up what it had run one by one."""
+    dites = {(app, nom) for app, nom in manifeste.migrations}
+    return dites | {cle for cle, une in connues.items() if une.replaces and dites.issuperset(une.replaces)}
+
+
+def dernieres(chargeur: MigrationLoader, manifeste: Manifeste) -> list[tuple[str, str]]:
+    """Where an empty database has to be taken to hold an archive: the last migration of each app that its base had run.
+
+    An archive made halfway through the migrations that another one sums up needs them one by one: the graph of ``chargeur``
+    is then made again without the summary.
+    """
+    passees = faites(manifeste, chargeur.disk_migrations)
+    if any(cle not in passees and passees.intersection(une.replaces) for cle, une in chargeur.disk_migrations.items()):
+        chargeur.replace_migrations = False
+        chargeur.build_graph()
+    graphe = chargeur.graph
+    return sorted(
+        noeud
+        for noeud in passees
+        if noeud in graphe.nodes
+        and not any(enfant.key in passees and enfant.key[0] == noeud[0] for enfant in graphe.node_map[noeud].children)
+    )
+
+
 def refuser_l_inconnu(manifeste: Manifeste) -> None:
     """An archive of a newer portal, or of PostgreSQL where SQLite is, cannot be restored here. Raises RestaurationRefusee."""
     if manifeste.moteur != connection.vendor and (manifeste.moteur, connection.vendor) != CROISSANCE:
@@ -78,7 +105,7 @@ def refuser_l_inconnu(manifeste: Manifeste) -> None:
             "Cette sauvegarde vient d’une version plus récente du portail, ou d’un autre : "
             f"migration inconnue {', '.join(inconnues[:3])}. Installez cette version, puis recommencez."
         )
-    if manifeste.moteur != connection.vendor and {tuple(une) for une in manifeste.migrations} < set(connues):
+    if manifeste.moteur != connection.vendor and faites(manifeste, connues) < set(connues):
         raise RestaurationRefusee(
             "Pour passer de SQLite à PostgreSQL, la sauvegarde doit être de cette version : restaurez-la d’abord sur SQLite, "
             "sauvegardez de nouveau, puis recommencez."
@@ -179,17 +206,7 @@ class _PostgreSQL(Cible):
     def _faire_les_tables(self) -> None:
         """The tables as they were for the archive, empty: some migrations put lines of their own."""
         executeur = MigrationExecutor(connection)
-        faites = {tuple(migration) for migration in self.manifeste.migrations}
-        graphe = executeur.loader.graph
-        dernieres = [
-            noeud
-            for noeud in faites
-            if noeud in graphe.nodes
-            and not any(
-                enfant.key in faites and enfant.key[0] == noeud[0] for enfant in graphe.node_map[noeud].children
-            )
-        ]
-        executeur.migrate(sorted(dernieres))
+        executeur.migrate(dernieres(executeur.loader, self.manifeste))
         presentes = set(connection.introspection.table_names())
         if manquantes := sorted(set(self.manifeste.tables) - presentes):
             raise ArchiveRefusee(f"La sauvegarde contient une table inconnue : {manquantes[0]}.")
