@@ -1,5 +1,6 @@
 """People and organisations: accounts, directory with roles, structures, schools, quartiers. Knows nothing of projets."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -134,10 +135,14 @@ class Utilisateur(AbstractUser):
         return not self.roles.isdisjoint(roles)
 
     @classmethod
-    def doublure(cls, pk: int, date_joined: datetime | None, roles: frozenset[str]) -> "Utilisateur":
-        """Somebody who would hold these roles: for writing a query that is run for others, never for asking a right."""
+    def doublure(
+        cls, pk: int, date_joined: datetime | None, roles: frozenset[str], lignes: Iterable[int] = ()
+    ) -> "Utilisateur":
+        """Somebody who would hold these roles, under these lines of the directory: for writing a query that is run for others,
+        never for asking a right."""
         quelqu_un = cls(pk=pk, date_joined=date_joined)
         quelqu_un.__dict__["roles"] = roles
+        quelqu_un.__dict__["roles_tenus"] = tuple(RoleTenu(Role(role), "", un) for role in roles for un in lignes)
         return quelqu_un
 
 

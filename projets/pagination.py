@@ -40,6 +40,25 @@ class PaginateurBorne(Paginator):
         return self.count >= COMPTE_MAX
 
 
+class PaginateurCompte(PaginateurBorne):
+    """The same, of rows that were counted already (``nombre``); ``premiere`` reads the first page its own way, and ``lignes``
+    gives the queryset of the others."""
+
+    def __init__(
+        self, lignes: Callable[[], QuerySet], par_page: int, nombre: int, premiere: Callable[[], Sequence[Any]]
+    ) -> None:
+        super().__init__((), par_page)
+        self.lignes, self.premiere = lignes, premiere
+        self.count = nombre
+
+    def page(self, number: int | str) -> Page:
+        numero = self.validate_number(number)
+        if numero == 1:
+            return self._get_page(self.premiere(), numero, self)
+        debut = (numero - 1) * self.per_page
+        return self._get_page(list(self.lignes()[debut : debut + self.per_page]), numero, self)
+
+
 class PaginateurParCles(Paginator):
     """Pages of the light queryset that ``cles`` gives, in the order ``ordre``; ``lignes`` gives the rows of some keys.
     ``compte`` gives the same keys asked so that they are counted without an order.

@@ -127,7 +127,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.reconduction", "projets.page_structure"),
     ("projets.suivi_porteur",),
     ("projets.bureau", "projets.pagination", "projets.tris"),
-    ("projets.piles",),
+    ("projets.piles", "projets.liste_avis"),
     ("projets.lots",),
     ("projets.documents.*", "projets.templatetags.*", "projets.demonstration.*", "projets.generation.*"),
     ("projets.personne",),

@@ -1,6 +1,7 @@
 """The forms of the authorities: one opinion, several at once, a request handed on, the search of what was given."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,9 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from correspondants.models import Etablissement, cle_de_nom
+from correspondants.models import cle_de_nom
 
 from ..enums import SensAvis, Temps
-from ..fraicheur import retenir
 from ..models import AvisIEN, Intervention, Projet
 from ..questionnaire import texte_propre
 from ..valeurs import insecables
@@ -148,50 +148,36 @@ class LotAvisForm(forms.Form):
         return self.cleaned_data.get(f"motif_{avis.pk}") or self.cleaned_data.get("motif", "")
 
 
-def _annees(rendus: QuerySet[AvisIEN]) -> list[int]:
-    """Years from the last opinion given back to the first, read at both ends of the index."""
-    dates = rendus.order_by("rendu_le").values_list("rendu_le", flat=True)
-    premier, dernier = dates.first(), dates.last()
-    if premier is None:
-        return []
-    debut, fin = (timezone.localtime(moment).year for moment in (premier, dernier))
-    return list(range(fin, debut - 1, -1))
-
-
-ECOLES_GARDEES = 300  # seconds
-
-
 class HistoriqueForm(forms.Form):
     """Search among the opinions given; whatever cannot be read filters nothing."""
 
     q = forms.CharField(label="Projet ou structure", required=False, max_length=200)
     sens = forms.ChoiceField(label="Avis", required=False, choices=[("", "Tous"), *SensAvis.choices])
     annee = forms.TypedChoiceField(label="Année", required=False, coerce=int, empty_value=None)
-    etablissement = forms.ModelChoiceField(
-        Etablissement.objects.none(), label="École ou établissement", required=False, empty_label="Tous"
+    etablissement = forms.TypedChoiceField(
+        label="École ou établissement",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        error_messages={
+            "invalid_choice": "Sélectionnez un choix valide. Ce choix ne fait pas partie de ceux disponibles."
+        },
     )
 
-    def __init__(self, donnees: QueryDict, *, rendus: QuerySet[AvisIEN], pour: str) -> None:
-        """``rendus``: the opinions looked into; ``pour`` says whose they are."""
+    def __init__(self, donnees: QueryDict, *, annees: Iterable[int], ecoles: Iterable[tuple[int, str]]) -> None:
+        """``annees``: those that an opinion was given in; ``ecoles``: key and name of those that one was given on."""
         super().__init__(donnees)
-        self.rendus = rendus
-        annees = _annees(rendus)
         self.fields["annee"].choices = [("", "Toutes"), *((annee, str(annee)) for annee in annees)]
-        # Asked school by school: each stops at the first opinion that it finds.
-        avis = rendus.order_by().filter(projet=OuterRef("projet"))
-        la = Intervention.objects.filter(Exists(avis), etablissement=OuterRef("pk"), temps=Temps.SCOLAIRE).order_by()
-        la_bas = Etablissement.objects.filter(Exists(la)).order_by()
-        # Asked again after some minutes only: a school of today's opinion is offered that late.
-        cles = retenir("", f"ecoles:{pour}", lambda: tuple(la_bas.values_list("pk", flat=True)), ECOLES_GARDEES)
-        self.fields["etablissement"].queryset = Etablissement.objects.filter(pk__in=cles)
+        self.fields["etablissement"].choices = [("", "Tous"), *ecoles]
 
     @property
     def est_active(self) -> bool:
         return self.is_valid() and any(self.cleaned_data.values())
 
-    def trouves(self) -> QuerySet[AvisIEN]:
+    def trouves(self, rendus: QuerySet[AvisIEN]) -> QuerySet[AvisIEN]:
+        """Those of ``rendus`` that are looked for."""
         self.is_valid()
-        choix, trouves = self.cleaned_data, self.rendus
+        choix, trouves = self.cleaned_data, rendus
         if texte := cle_de_nom(choix.get("q") or ""):
             trouves = trouves.filter(projet__in=Projet.objects.chercher(texte))
         if choix.get("sens"):

@@ -120,9 +120,10 @@ class AvisIENQuerySet(models.QuerySet["AvisIEN"]):
 
         Never about one's own project: nobody judges oneself.
         """
+        lignes = Correspondant.objects.filter(Q(pk__in=sorted(utilisateur.lignes)) | Q(actif=False)).order_by()
         return self.filter(
-            Q(correspondant=None) | Q(correspondant__in=utilisateur.lignes) | Q(correspondant__actif=False),
-            autorite__in=AUTORITES & utilisateur.roles,
+            Q(correspondant=None) | Q(correspondant__in=lignes.values("pk")),
+            autorite__in=sorted(AUTORITES & utilisateur.roles),
         ).exclude(
             projet__in=Projet.objects.filter(porteur=utilisateur.pk).order_by()
         )  # no join: a project's row is heavy
@@ -195,7 +196,8 @@ class AvisIEN(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["autorite", "rendu_le"], name="avis_autorite"),
+            # The last two for counting without the rows, which are heavy.
+            models.Index(fields=["autorite", "rendu_le", "correspondant", "projet"], name="avis_autorite"),
             models.Index(fields=["demande_le"], name="avis_attendu", condition=Q(rendu_le=None, remplace=False)),
         ]
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,15 +20,16 @@ from .. import demandes_avis
 from ..avis import PartieScolaire, est_attendu, est_corrigeable
 from ..enums import Statut
 from ..forms.ien import AvisForm, HistoriqueForm, LotAvisForm
-from ..fraicheur import marque
+from ..fraicheur import marque, retenir
+from ..liste_avis import PAR_PAGE, Lecture, Nombres, rendus
 from ..models import AvisIEN, ModificationConcurrente
+from ..pagination import PaginateurBorne, PaginateurCompte
 from ..permissions import Acteur, peut_rendre_avis, peut_transmettre_avis
 from ..templatetags.portail import jours_depuis
 from ..workflow import ActionImpossible
 from .fragments import fragment
 
-PAR_PAGE = 20
-ATTENDUS_AFFICHES = 50
+ECOLES_GARDEES = 300  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,6 @@ class Rendu:
         )
 
 
-# The files of the projects, and the school parts, are not shown here.
-_LOURDS = ("projet__donnees", "projet__recherche", "projet__lecture", "partie")
-
-
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """Opinions waited for, the oldest request first, then those given, with their search."""
@@ -93,35 +89,31 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 
 def _listes(request: HttpRequest) -> dict[str, Any]:
-    miens = AvisIEN.objects.visibles_par(request.user)
-    lus = _attendus(request).select_related("projet__structure").defer(*_LOURDS)
-    attendus = [
-        Attendu(
-            avis.pk,
-            avis.projet.numero,
-            avis.projet.titre,
-            avis.projet.structure.nom if avis.projet.structure else "",
-            jours_depuis(avis.demande_le),
-            avis.demande_le,
-        )
-        for avis in lus[:ATTENDUS_AFFICHES]
-    ]
-    nombre = len(attendus) if len(attendus) < ATTENDUS_AFFICHES else _attendus(request).count()
-    suspendus = (
-        miens.attendus().filter(projet__statut__in=[Statut.A_COMPLETER, Statut.DEPOSE]).order_by("-demande_le", "pk")
-    )
+    lecture = Lecture(request.user)
+    lus, nombres = lecture.attendus(), lecture.nombres()
     pour = f"{request.user.pk}:{sorted(request.user.roles)}:{sorted(request.user.lignes)}"
-    historique = HistoriqueForm(request.GET, rendus=miens.exclude(rendu_le=None), pour=pour)
-    rendus = historique.trouves().select_related("projet", "par", "correspondant", "delegation").defer(*_LOURDS)
-    page = Paginator(rendus.order_by("-rendu_le", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
+    # Asked again after some minutes only: a school of today's opinion is offered that late.
+    ecoles = retenir("", f"ecoles:{pour}", lecture.ecoles, ECOLES_GARDEES)
+    historique = HistoriqueForm(request.GET, annees=nombres.annees, ecoles=ecoles)
+    page = _rendus(request, lecture, nombres, historique).get_page(request.GET.get("page"))
     return {
-        "attendus": attendus,
-        "nombre_attendus": nombre,
-        "suspendus": suspendus.select_related("projet").defer(*_LOURDS)[:ATTENDUS_AFFICHES],
+        "attendus": [
+            Attendu(un.pk, un.numero, un.titre, un.structure or "", jours_depuis(un.demande_le), un.demande_le)
+            for un in lus
+        ],
+        "nombre_attendus": nombres.attendus,
+        "suspendus": lecture.suspendus(),
         "historique": historique,
         "page_obj": page,
         "rendus": [Rendu.de(avis) for avis in page],
     }
+
+
+def _rendus(request: HttpRequest, lecture: Lecture, nombres: Nombres, historique: HistoriqueForm) -> PaginateurBorne:
+    """The pages of the opinions given; when nothing is searched, they are counted already and the first one is written once."""
+    if historique.est_active:
+        return PaginateurBorne(historique.trouves(rendus(request.user)), PAR_PAGE)
+    return PaginateurCompte(lambda: rendus(request.user), PAR_PAGE, nombres.rendus, lecture.derniers)
 
 
 def _attendus(request: HttpRequest) -> QuerySet[AvisIEN]:
