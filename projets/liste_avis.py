@@ -88,7 +88,7 @@ class Lecture:
             return Nombres()
         ecrites = [(preparee.texte(*self.valeurs), forme) for preparee, forme in comptes]
         parts = [(forme.format(texte), parametres) for (texte, parametres), forme in ecrites]
-        lus = dict(reunir(parts))
+        lus = {rang: int(nombre) for rang, nombre in reunir(parts)}  # PostgreSQL gives a year as a decimal
         return Nombres(*(lus.get(rang) for rang in range(len(comptes))))
 
     def ecoles(self) -> list[tuple[int, str]]:
