@@ -1,6 +1,9 @@
 # ruff: noqa: S608 -- names that are constants of this file
 """The index of the search on SQLite: every run of three letters of what is looked into, kept by triggers.
 
+A space goes before the text and two after it, so that the beginning of each word, were it one letter long, is a run of three
+too: words of one or two letters are looked for there, on both databases.
+
 PostgreSQL has its own (``pg_trgm``, made by a migration). Put in place after each ``migrate``, as the triggers of the journal
 are: SQLite makes a table anew to change a column, and its triggers go with the old one. Without it (a Python whose SQLite
 has no FTS5, or triggers taken away for a great writing) the search reads every project, and finds the same.
@@ -16,18 +19,19 @@ journal = logging.getLogger(__name__)
 
 INDEX = "projets_recherche"
 _TABLE = "projets_projet"
-_CREATION = (
-    f"CREATE VIRTUAL TABLE {INDEX} USING fts5(recherche, content='{_TABLE}', content_rowid='id', tokenize='trigram')"
-)
-_AJOUTER = f"INSERT INTO {INDEX}(rowid, recherche) VALUES (new.id, new.recherche);"
-_OTER = f"INSERT INTO {INDEX}({INDEX}, rowid, recherche) VALUES ('delete', old.id, old.recherche);"
+# The index alone, without a copy of the text: one that the texts of the table fill (« content= ») would not know the spaces.
+_CREATION = f"CREATE VIRTUAL TABLE {INDEX} USING fts5(recherche, content='', tokenize='trigram')"
+_AJOUTER = f"INSERT INTO {INDEX}(rowid, recherche) VALUES (new.id, ' ' || new.recherche || '  ');"
+_OTER = f"INSERT INTO {INDEX}({INDEX}, rowid, recherche) VALUES ('delete', old.id, ' ' || old.recherche || '  ');"
 DECLENCHEURS = {
     f"{INDEX}_ajout": f"CREATE TRIGGER {INDEX}_ajout AFTER INSERT ON {_TABLE} BEGIN {_AJOUTER} END",
     f"{INDEX}_retrait": f"CREATE TRIGGER {INDEX}_retrait AFTER DELETE ON {_TABLE} BEGIN {_OTER} END",
     f"{INDEX}_change": f"CREATE TRIGGER {INDEX}_change AFTER UPDATE OF id, recherche ON {_TABLE} "
     f"WHEN old.id <> new.id OR old.recherche <> new.recherche BEGIN {_OTER} {_AJOUTER} END",
 }
-LETTRES = 3  # no shorter word is in the index
+_VOULUS = {INDEX: _CREATION} | DECLENCHEURS
+LETTRES = 3  # a shorter word is looked for at the beginning of words only
+_SUIVANTES = "abcdefghijklmnopqrstuvwxyz0123456789 æøß"  # what may follow the first letter of a word
 _en_service: set[str] = set()  # databases where it was found whole: what puts it in place never takes it away for long
 
 
@@ -42,19 +46,21 @@ def est_en_service(connexion: Any) -> bool:
 
 
 def poser(connexion: Any) -> None:
-    """Puts in place what is missing, and reads every project again if anything was."""
-    if connexion.vendor != "sqlite" or not (manquants := _manquants(connexion)):
+    """Makes it anew, from every project, if anything of it is missing or of another version."""
+    if connexion.vendor != "sqlite" or not _manquants(connexion):
         return
     if _TABLE not in connexion.introspection.table_names():
         return
     try:
         with connexion.cursor() as curseur:
-            if INDEX in manquants:
-                curseur.execute(_CREATION)
-            for nom, creation in DECLENCHEURS.items():
-                if nom in manquants:
-                    curseur.execute(creation)
-            curseur.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('rebuild')")
+            for nom in DECLENCHEURS:
+                curseur.execute(f"DROP TRIGGER IF EXISTS {nom}")
+            curseur.execute(f"DROP TABLE IF EXISTS {INDEX}")
+            for creation in _VOULUS.values():
+                curseur.execute(creation)
+            curseur.execute(
+                f"INSERT INTO {INDEX}(rowid, recherche) SELECT id, ' ' || recherche || '  ' FROM {_TABLE} ORDER BY id"
+            )
     except OperationalError as refus:  # « no such module: fts5 », « no such tokenizer: trigram »
         journal.warning("Recherche sans index (FTS5) : %s", refus)
 
@@ -74,12 +80,29 @@ def apres_migration(sender: Any, using: str, **_: Any) -> None:
     poser(connections[using])
 
 
+def oublier(connexion: Any) -> None:
+    """Takes what was erased out of the file: until its parts are merged, the index keeps the letters of texts that are gone."""
+    if est_en_service(connexion):
+        with connexion.cursor() as curseur:
+            curseur.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('optimize')")
+
+
 def _manquants(connexion: Any) -> set[str]:
+    """Names of what is not there as this version makes it."""
     with connexion.cursor() as curseur:
-        curseur.execute("SELECT name FROM sqlite_master WHERE name LIKE %s", [f"{INDEX}%"])
-        return {INDEX, *DECLENCHEURS} - {nom for (nom,) in curseur.fetchall()}
+        curseur.execute("SELECT name, sql FROM sqlite_master WHERE name LIKE %s", [f"{INDEX}%"])
+        poses = dict(curseur.fetchall())
+    return {nom for nom, sql in _VOULUS.items() if poses.get(nom) != sql}
 
 
 def formule(mots: list[str]) -> str:
     """What the index is asked for the projects that hold every word; words are letters and digits only."""
-    return " AND ".join(f'"{mot}"' for mot in mots)
+    return " AND ".join(map(_clause, mots))
+
+
+def _clause(mot: str) -> str:
+    if len(mot) >= LETTRES:
+        return f'"{mot}"'
+    if len(mot) == LETTRES - 1:
+        return f'" {mot}"'
+    return "(" + " OR ".join(f'" {mot}{suite}"' for suite in _SUIVANTES) + ")"

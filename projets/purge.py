@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from correspondants.lieux import Structure
 from correspondants.models import Correspondant, Invitation, Utilisateur
 
-from . import effacement, notifications_comptes
+from . import effacement, index_recherche, notifications_comptes
 from .enums import Statut
 from .enums_portail import Conservation
 from .models import (
@@ -72,6 +72,8 @@ def purger(*, simuler: bool, maintenant: datetime | None = None) -> list[Ligne]:
     expirees = Ligne("Sessions expirées", None, sessions.count())
     if not simuler:
         expirees.faits = sessions.delete()[0]
+    if any(ligne.faits for ligne in rapport):
+        index_recherche.oublier(connection)
     return [*rapport, expirees, _structures(simuler)]
 
 

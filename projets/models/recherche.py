@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Self, TypeVar
 
 from django.db import connection, models
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from correspondants.models import cle_de_nom
@@ -16,22 +17,25 @@ M = TypeVar("M", bound=models.Model)
 
 
 class RechercheQuerySet(models.QuerySet[M]):
-    """Of a model whose column ``recherche`` holds what is looked into: no accent, no case, no punctuation."""
+    """Of a model whose column ``recherche`` holds what is looked into: no accent, no case, no punctuation.
+
+    A word of one or two letters is looked for at the beginning of words: anywhere, it would find nearly everything, and no
+    index knows it.
+    """
 
     def chercher(self, texte: str) -> Self:
         """Projects whose number, title, structure or summary hold every word, without regard to accents or case."""
         mots = cle_de_nom(texte).split()
-        if indexes := self._mots_indexes(mots):
-            trouves = RawSQL(_TROUVES, [index_recherche.formule(indexes)])  # noqa: S611
-            return self.filter(pk__in=trouves)._qui_contiennent(mot for mot in mots if mot not in indexes)
+        if mots and index_recherche.est_en_service(connection):
+            return self.filter(pk__in=RawSQL(_TROUVES, [index_recherche.formule(mots)]))  # noqa: S611
         return self._qui_contiennent(mots)
 
     def chercher_en_ordre(self, texte: str, nombreux: int) -> Self:
         """The same, for a page of an ordered list: read project after project when more than ``nombreux`` answer."""
         mots = cle_de_nom(texte).split()
-        if indexes := self._mots_indexes(mots):
+        if mots and index_recherche.est_en_service(connection):
             with connection.cursor() as curseur:
-                curseur.execute(f"{_TROUVES} LIMIT {nombreux + 1}", [index_recherche.formule(indexes)])
+                curseur.execute(f"{_TROUVES} LIMIT {nombreux + 1}", [index_recherche.formule(mots)])
                 if len(curseur.fetchall()) > nombreux:
                     return self._qui_contiennent(mots)
         return self.chercher(texte)
@@ -39,22 +43,20 @@ class RechercheQuerySet(models.QuerySet[M]):
     def chercher_pour_compter(self, texte: str) -> Self:
         """The same, given as they are found: a count to a bound stops there."""
         mots = cle_de_nom(texte).split()
-        if indexes := self._mots_indexes(mots):
+        if mots and index_recherche.est_en_service(connection):
             index = index_recherche.INDEX
-            liees = self.extra(  # noqa: S610 -- no other way to join a table that is no model's
+            return self.extra(  # noqa: S610 -- no other way to join a table that is no model's
                 tables=[index],
                 where=[f"{index}.rowid = projets_projet.id", f"{index} MATCH %s"],
-                params=[index_recherche.formule(indexes)],
+                params=[index_recherche.formule(mots)],
             )
-            return liees._qui_contiennent(mot for mot in mots if mot not in indexes)
         return self._qui_contiennent(mots)
-
-    def _mots_indexes(self, mots: list[str]) -> list[str]:
-        longs = [mot for mot in mots if len(mot) >= index_recherche.LETTRES]
-        return longs if longs and index_recherche.est_en_service(connection) else []
 
     def _qui_contiennent(self, mots: Iterable[str]) -> Self:
         trouves = self
         for mot in mots:
-            trouves = trouves.filter(recherche__contains=mot)
+            if len(mot) < index_recherche.LETTRES:
+                trouves = trouves.filter(Q(recherche__startswith=mot) | Q(recherche__contains=f" {mot}"))
+            else:
+                trouves = trouves.filter(recherche__contains=mot)
         return trouves
