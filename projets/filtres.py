@@ -26,6 +26,7 @@ from .enums import Statut
 from .fraicheur import retenir
 from .models import AvisIEN, Enjeu, Exercice, Objectif, Parcours, Projet, Thematique
 from .models.ordres import RangStatut
+from .models.recherche import cherche_des_debuts
 from .permissions import est_coordinateur
 from .preparees import Preparee
 from .tris import TRI_PAR_DEFAUT, tri_demande
@@ -299,6 +300,11 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def filtrer_temps_scolaire(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         return self._ou(projets, "temps_scolaire", "depose_le", **{"in": [valeur == "oui"]})
+
+    @property
+    def cherche_des_debuts(self) -> bool:
+        """Whether the reader is to be told how short words are looked for."""
+        return cherche_des_debuts(self.data.get("q", ""))
 
     @property
     def en_detail(self) -> bool:

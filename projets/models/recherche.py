@@ -16,6 +16,11 @@ _TROUVES = f"SELECT rowid FROM {index_recherche.INDEX} WHERE {index_recherche.IN
 M = TypeVar("M", bound=models.Model)
 
 
+def cherche_des_debuts(texte: str) -> bool:
+    """Whether some of these words are so short that they are looked for at the beginning of words only."""
+    return any(len(mot) < index_recherche.LETTRES for mot in cle_de_nom(texte).split())
+
+
 class RechercheQuerySet(models.QuerySet[M]):
     """Of a model whose column ``recherche`` holds what is looked into: no accent, no case, no punctuation.
 

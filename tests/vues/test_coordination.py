@@ -258,6 +258,19 @@ def test_coordination_pagine_par_cinquante(entrer):
     assert "?statut=depose&amp;page=2" in premiere.content.decode()
 
 
+@pytest.mark.les_deux_bases
+def test_un_mot_court_se_cherche_au_debut_des_mots_et_la_page_le_dit(entrer):
+    depose("Un théâtre"), depose("Les jeunes en scène")
+    client = entrer(EN)
+
+    trouvee, entiere = liste(client, q="je sc"), liste(client, q="théâtre")
+
+    assert titres(trouvee) == ["Les jeunes en scène"]
+    assert not titres(liste(client, q="eu"))
+    dit = "Un mot d’une ou deux lettres est cherché au début des mots."
+    assert (dit in trouvee.content.decode(), dit in entiere.content.decode()) == (True, False)
+
+
 @pytest.mark.parametrize("combien", [1, 3])
 def test_coordination_lit_en_un_nombre_constant_de_requetes(entrer, combien, django_assert_num_queries):
     for rang in range(combien):
