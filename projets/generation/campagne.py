@@ -3,6 +3,7 @@
 import dataclasses
 import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,6 +16,7 @@ from correspondants.models import Utilisateur
 
 from ..demonstration.comptes import agents_de, creer_comptes
 from ..models import Appel, Compteur, Enveloppe, MontantAccorde, Projet
+from . import index
 from .copie import Calendrier, Lot, Portees, bornes, copier, derniers, reculer, reserver_les_cles
 from .ecrivain import LOTS, analyser, menagement, preparer_la_transaction
 from .graphe import Table, tables
@@ -23,6 +25,7 @@ from .lignes import PAR_PROJET, Numeros, Redaction, ecrire_les_cites
 from .modeles import COURANTS, PASSES, RECENTS, SEUL, Atelier, Famille
 
 TRANCHE = 2500  # projects written by one transaction
+BEAUCOUP = 10_000  # copies from which indexes are made again at the end, when there are fewer projects before
 # Days at which each step of a family happened: deposit, first reading, opinions, agenda, meeting, bilans, closing. Those of
 # this year end today; those of past years turn around the meeting that opened their civil year.
 ETAPES_PASSEES = (-75, -60, -45, -10, 0, 270, 290)
@@ -146,7 +149,8 @@ def _copier_tout(
     atelier: Atelier, paires: list[tuple[Faite, tuple[Lot, ...]]], cites: int, dire: Callable[[str], None]
 ) -> None:
     toutes = tables()
-    with menagement():
+    total = sum(len(famille.projets) * len(lots) for (famille, _), lots in paires)
+    with menagement(), _sans_index(toutes, total):
         with transaction.atomic():
             preparer_la_transaction()
             communes = reserver_les_cles(atelier.personnes, cites, par_cite=True)
@@ -156,7 +160,7 @@ def _copier_tout(
             ]
             calendrier = Calendrier.de(paires[0][0][0])
             ecrire_les_cites(toutes, Portees(communes), calendrier, atelier.cite + 1, cites)
-        faits, total = 0, sum(len(famille.projets) * len(lots) for (famille, _), lots in paires)
+        faits = 0
         for ((famille, _), lots), portee in zip(paires, portees, strict=True):
             redaction = None
             for tranche in _tranches(lots, len(famille.projets)):
@@ -169,6 +173,18 @@ def _copier_tout(
                     _copier_une_tranche(toutes, portee, redaction, tranche)
                 faits += len(famille.projets) * len(tranche)
                 dire(f"{faits} / {total} projets copiés")
+
+
+@contextmanager
+def _sans_index(toutes: list[Table], copies: int) -> Iterator[None]:
+    """Around the pouring of a great many copies: their indexes are made at the end. Those that an interruption left to be made
+    are made whatever the number."""
+    if copies >= BEAUCOUP and copies > Projet.objects.count():
+        index.lever(table.nom for table in toutes)
+    try:
+        yield
+    finally:
+        index.poser()
 
 
 def _propres(ecrites: dict[str, tuple[int, int]], communes: dict) -> dict[str, tuple[int, int]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -104,10 +105,9 @@ class Calendrier:
             return None
         return next((jours for debut, jours in reversed(self.jalons) if moment >= debut), self.jalons[0][1])
 
-    def deplacer(self, moment: datetime, lot: Lot) -> datetime:
-        jours = self.jours(moment)
-        ecart = abs(lot.jours) % 45 if jours is None else jours + lot.jours
-        return reculer(moment, lot.annees) + timedelta(days=ecart)
+    def deplacement(self, moment: datetime) -> "Deplacement":
+        moment = moment.astimezone(UTC)
+        return Deplacement(moment.date(), moment.isoformat(timespec="microseconds")[10:], self.jours(moment))
 
     def sql(self, colonne: str) -> str:
         """The same, as an expression over the temporary table of the lots."""
@@ -119,6 +119,27 @@ class Calendrier:
             f"ELSE {self.jalons[0][1]} + l.jours END"
         )
         return _deplace(colonne, "l.annees", ecart, heure=True)
+
+
+@dataclass(frozen=True)
+class Deplacement:
+    """A moment of the models, ready to be moved: days change from lot to lot, the time of day never does."""
+
+    jour: date
+    heure: str  # from « T » to the time zone, with microseconds
+    jours: int | None  # as ``Calendrier.jours``
+
+    def jour_de(self, lot: Lot) -> str:
+        jours = abs(lot.jours) % 45 if self.jours is None else self.jours + lot.jours
+        return _jour_deplace(self.jour, lot.annees, jours)
+
+    def iso(self, lot: Lot) -> str:
+        return self.jour_de(lot) + self.heure
+
+
+@lru_cache(maxsize=1 << 15)
+def _jour_deplace(jour: date, annees: int, jours: int) -> str:
+    return (reculer(jour, annees) + timedelta(days=jours)).isoformat()
 
 
 def _litteral(moment: datetime) -> str:
@@ -202,8 +223,11 @@ def moment_de(valeur: Any) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def ecrire_moment(moment: datetime) -> Any:
-    return moment if est_postgresql() else str(moment.replace(tzinfo=None))
+def moment_ecrit(iso: str) -> str:
+    """A moment in UTC, in ISO with its microseconds, as the database takes it: SQLite holds the text that Django would write."""
+    if est_postgresql():
+        return iso
+    return f"{iso[:10]} {iso[11:26]}".removesuffix(".000000")
 
 
 def rendu(colonne: Colonne, valeur: Any, portee: Portee, portees: Portees, calendrier: Calendrier) -> Rendu | None:
@@ -216,8 +240,8 @@ def rendu(colonne: Colonne, valeur: Any, portee: Portee, portees: Portees, calen
         cible = portees[colonne.cible._meta.db_table]
         return (lambda lot: cible.copie(valeur, lot)) if cible and cible.premier <= valeur <= cible.dernier else None
     if colonne.role is Role.MOMENT:
-        moment = moment_de(valeur)
-        return lambda lot: ecrire_moment(calendrier.deplacer(moment, lot))
+        deplacement = calendrier.deplacement(moment_de(valeur))
+        return lambda lot: moment_ecrit(deplacement.iso(lot))
     if colonne.role is Role.ANNEE:
         return lambda lot: valeur - lot.annees_contenu
     jour = valeur if isinstance(valeur, date) else date.fromisoformat(valeur)

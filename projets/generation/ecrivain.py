@@ -42,6 +42,9 @@ def _sqlite_presse() -> Iterator[None]:
         curseur.execute("PRAGMA cache_size")
         (cache,) = curseur.fetchone()
         curseur.execute("PRAGMA cache_size=-262144")
+        curseur.execute("PRAGMA threads")
+        (fils,) = curseur.fetchone()
+        curseur.execute("PRAGMA threads=2")  # those that sort, for an index
     index_recherche.lever(connection)
     coupees = connection.disable_constraint_checking()
     try:
@@ -50,21 +53,27 @@ def _sqlite_presse() -> Iterator[None]:
         if coupees:
             connection.enable_constraint_checking()
         with connection.cursor() as curseur:
+            index_recherche.poser(connection)  # made at once for all, rather than row after row
+            curseur.execute(f"PRAGMA threads={int(fils)}")
             curseur.execute(f"PRAGMA cache_size={int(cache)}")
-        index_recherche.poser(connection)  # made at once for all, rather than row after row
 
 
 def preparer_la_transaction() -> None:
-    """Settings of PostgreSQL for one transaction, each kept only if the server allows it."""
-    if not est_postgresql():
-        return
-    for reglage in (
-        "SET LOCAL gin_pending_list_limit = '256MB'",
-        "SET LOCAL default_toast_compression = 'lz4'",
-        "SET LOCAL work_mem = '64MB'",
-        "SET LOCAL synchronous_commit = off",
-        "SET LOCAL session_replication_role = replica",  # superusers only: no look-up of each foreign key
-    ):
+    """Settings of PostgreSQL for one transaction that pours rows."""
+    regler(
+        (
+            "SET LOCAL gin_pending_list_limit = '256MB'",
+            "SET LOCAL default_toast_compression = 'lz4'",
+            "SET LOCAL work_mem = '64MB'",
+            "SET LOCAL synchronous_commit = off",
+            "SET LOCAL session_replication_role = replica",  # superusers only: no look-up of each foreign key
+        )
+    )
+
+
+def regler(reglages: Iterable[str]) -> None:
+    """Settings of PostgreSQL until the end of the transaction, each kept only if the server allows it."""
+    for reglage in reglages if est_postgresql() else ():
         try:
             with transaction.atomic(), connection.cursor() as curseur:
                 curseur.execute(reglage)

@@ -20,7 +20,7 @@ from ..dossier import Dossier
 from ..models import AvisIEN, DemandeComplements, Depot, Passage, Projet
 from ..temps_scolaire import InterventionScolaire, PartieDemandee
 from ..valeurs import insecables
-from .copie import Calendrier, Lot, Portee, Portees, Rendu, lignes_de, moment_de, reculer, rendu
+from .copie import Calendrier, Lot, Portee, Portees, Rendu, lignes_de, moment_de, moment_ecrit, reculer, rendu
 from .ecrivain import est_postgresql, verser
 from .empreintes import sceau_de_ligne
 from .graphe import Table
@@ -161,6 +161,8 @@ class Redaction:
                 redaction.releves[table.modele] = _Releve.de(table, portee, portees, calendrier)
         for ligne in redaction.releves[Projet].lignes:
             source = ligne.source
+            if source["numero"]:
+                source["depot"] = calendrier.deplacement(moment_de(source["depose_le"]))
             redaction.projets[source["id"]] = source
             donnees = json.loads(source["donnees"])
             redaction.rangs[source["id"]] = int(donnees["porteur_courriel"].partition("@")[0].rpartition("-")[2]) - 1
@@ -170,7 +172,8 @@ class Redaction:
             releve.lignes.sort(key=lambda ligne: (ligne.source["projet_id"], ligne.source["rang"]))
             for ligne in releve.lignes:
                 ligne.source["sceau"] = sceau_de_ligne(ligne.source)
-                ligne.source["moment"] = moment_de(ligne.source["le"])
+                ligne.source["deplacement"] = calendrier.deplacement(moment_de(ligne.source["le"]))
+                ligne.rendus = [un for un in ligne.rendus if un[0] != releve.rangs["le"]]
         return redaction
 
     def ecrire(self, lots: list[Lot]) -> None:
@@ -215,8 +218,7 @@ class Redaction:
             titre, qui = self._titre(projet, lot), self._qui(projet, lot)
             numero = ""
             if source["numero"]:
-                depot = self.calendrier.deplacer(moment_de(source["depose_le"]), lot)
-                numero = copie[r["numero"]] = self.numeros.suivant(depot.year)
+                numero = copie[r["numero"]] = self.numeros.suivant(int(source["depot"].jour_de(lot)[:4]))
             jeton = uuid.uuid4()
             copie[r["jeton"]] = jeton if est_postgresql() else jeton.hex
             copie[r["titre"]] = insecables(titre)
@@ -246,16 +248,20 @@ class Redaction:
             yield copie
 
     def _passages(self, releve: _Releve, lot: Lot) -> Iterator[list[Any]]:
-        r = releve.rangs
+        """A million lines for a great portal: the one loop where each call counts."""
+        r_projet, r_par, r_le, r_precedente, r_empreinte = (
+            releve.rangs[nom] for nom in ("projet_id", "par_id", "le", "precedente", "empreinte")
+        )
         dernier, precedente = 0, ""
         for ligne in releve.lignes:
             source, copie = ligne.source, ligne.copier(lot)
-            projet = copie[r["projet_id"]]
+            projet = copie[r_projet]
             if projet != dernier:
                 dernier, precedente = projet, ""
-            copie[r["precedente"]] = precedente
-            le = self.calendrier.deplacer(source["moment"], lot)
-            precedente = copie[r["empreinte"]] = source["sceau"](projet, copie[r["par_id"]], le, precedente)
+            copie[r_precedente] = precedente
+            le = source["deplacement"].iso(lot)
+            copie[r_le] = moment_ecrit(le)
+            precedente = copie[r_empreinte] = source["sceau"](projet, copie[r_par], le, precedente)
             yield copie
 
 
