@@ -15,6 +15,8 @@ from correspondants.enums import Role
 from correspondants.models import Structure, Utilisateur
 from projets.demonstration.comptes import COMPTES
 from projets.enums import Statut
+from projets.generation import campagne
+from projets.generation.copie import copier
 from projets.generation.graphe import ECARTES, tables
 from projets.integrite import examiner
 from projets.models import AvisIEN, Compteur, Courriel, Depot, Exercice, Passage, Projet, SeanceTroika
@@ -38,9 +40,28 @@ def orphelins() -> list[str]:
     return trouves
 
 
+def index_en_place() -> set[str]:
+    copiees = {table.nom for table in tables()}
+    with connection.cursor() as curseur:
+        return {
+            nom
+            for table in copiees
+            for nom, dit in connection.introspection.get_constraints(curseur, table).items()
+            if dit["index"]
+        }
+
+
 @pytest.fixture(scope="class")
 def genere(base_de_la_classe: None) -> None:
-    call_command("generer", NOMBRE, annees=4)
+    """As a great generation is: its indexes taken away, then made again."""
+    avant = index_en_place()
+    leves = []
+    with pytest.MonkeyPatch.context() as a_part:
+        a_part.setattr(campagne, "BEAUCOUP", NOMBRE // 2)
+        a_part.setattr(campagne, "copier", lambda *args: (leves.append(avant - index_en_place()), copier(*args)))
+        call_command("generer", NOMBRE, annees=4)
+    assert len(leves[0]) > 50
+    assert index_en_place() == avant
 
 
 def copies_se_tiennent() -> None:

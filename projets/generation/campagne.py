@@ -15,7 +15,7 @@ from django.utils import timezone
 from correspondants.models import Utilisateur
 
 from ..demonstration.comptes import agents_de, creer_comptes
-from ..models import Appel, Compteur, Enveloppe, MontantAccorde, Projet
+from ..models import Appel, Compteur, Depot, Enveloppe, MontantAccorde, Projet
 from . import index
 from .copie import Calendrier, Lot, Portees, bornes, copier, derniers, reculer, reserver_les_cles
 from .ecrivain import LOTS, analyser, menagement, preparer_la_transaction
@@ -199,14 +199,16 @@ def _tranches(lots: tuple[Lot, ...], taille: int) -> Iterator[tuple[Lot, ...]]:
 def _copier_une_tranche(toutes: list[Table], portees: Portees, redaction: Redaction, lots: tuple[Lot, ...]) -> None:
     champs = [champ.name for champ in dataclasses.fields(Lot)]
     with connection.cursor() as curseur:
-        colonnes = ", ".join(f"{champ} integer NOT NULL" for champ in champs)
+        colonnes = ", ".join(f"{champ} integer {'PRIMARY KEY' if champ == 'rang' else 'NOT NULL'}" for champ in champs)
         curseur.execute(f"CREATE TEMPORARY TABLE {LOTS} ({colonnes})")
         curseur.executemany(
             f"INSERT INTO {LOTS} VALUES ({', '.join(['%s'] * len(champs))})", [dataclasses.astuple(lot) for lot in lots]
         )
     redaction.ecrire(list(lots))
     for table in toutes:
-        if not table.par_cite and table.modele not in PAR_PROJET:
+        if table.modele is Depot and redaction.depots_tels_quels:
+            copier(table, portees, redaction.calendrier, "donnees", redaction.depots_tels_quels)
+        elif not table.par_cite and table.modele not in PAR_PROJET:
             copier(table, portees, redaction.calendrier)
     with connection.cursor() as curseur:
         curseur.execute(f"DROP TABLE {LOTS}")

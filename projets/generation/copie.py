@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from ..models import Projet
 from .ecrivain import LOTS, est_postgresql, reserver
 from .graphe import Colonne, Role, Table
 from .modeles import Famille
@@ -159,18 +160,29 @@ def _deplace(colonne: str, annees: str, jours: str = "0", *, heure: bool = False
 # --- in SQL ---------------------------------------------------------------------------------------------------------
 
 
-def copier(table: Table, portees: Portees, calendrier: Calendrier) -> None:
-    """Copies one table for every lot of the temporary table."""
+def copier(
+    table: Table, portees: Portees, calendrier: Calendrier, du_projet: str = "", cles: Iterable[int] = ()
+) -> None:
+    """Copies one table for every lot of the temporary table.
+
+    ``du_projet``: a column whose value is that of the copied project, written before; then only the rows of ``cles``.
+    """
     portee = portees[table.nom]
     if portee is None:
         return
     nom = connection.ops.quote_name(table.nom)
-    colonnes = ", ".join(connection.ops.quote_name(colonne.nom) for colonne in table.colonnes)
-    valeurs = ", ".join(_expression(colonne, portee, portees, calendrier) for colonne in table.colonnes)
+    expressions = {colonne.nom: _expression(colonne, portee, portees, calendrier) for colonne in table.colonnes}
+    ou = f"s.id BETWEEN {portee.premier} AND {portee.dernier}"
+    source = f"{LOTS} l CROSS JOIN {nom} s"
+    if du_projet:
+        expressions[du_projet] = f"p.{connection.ops.quote_name(du_projet)}"
+        source += f" CROSS JOIN {connection.ops.quote_name(Projet._meta.db_table)} p"
+        ou = f"s.id IN ({', '.join(map(str, cles))}) AND p.id = {expressions['projet_id']}"
+    colonnes = ", ".join(map(connection.ops.quote_name, expressions))
     with connection.cursor() as curseur:
         curseur.execute(
-            f"INSERT INTO {nom} ({colonnes}) SELECT {valeurs} FROM {LOTS} l CROSS JOIN {nom} s "
-            f"WHERE s.id BETWEEN {portee.premier} AND {portee.dernier} ORDER BY l.rang, s.id"
+            f"INSERT INTO {nom} ({colonnes}) SELECT {', '.join(expressions.values())} FROM {source} WHERE {ou} "
+            "ORDER BY l.rang, s.id"
         )
 
 

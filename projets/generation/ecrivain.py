@@ -45,6 +45,9 @@ def _sqlite_presse() -> Iterator[None]:
         curseur.execute("PRAGMA threads")
         (fils,) = curseur.fetchone()
         curseur.execute("PRAGMA threads=2")  # those that sort, for an index
+        curseur.execute("PRAGMA mmap_size")
+        (projetes,) = curseur.fetchone()
+        curseur.execute(f"PRAGMA mmap_size={1 << 34}")  # each index reads its table again
     index_recherche.lever(connection)
     coupees = connection.disable_constraint_checking()
     try:
@@ -54,6 +57,7 @@ def _sqlite_presse() -> Iterator[None]:
             connection.enable_constraint_checking()
         with connection.cursor() as curseur:
             index_recherche.poser(connection)  # made at once for all, rather than row after row
+            curseur.execute(f"PRAGMA mmap_size={int(projetes)}")
             curseur.execute(f"PRAGMA threads={int(fils)}")
             curseur.execute(f"PRAGMA cache_size={int(cache)}")
 

@@ -1,11 +1,14 @@
 """The indexes of the tables that are copied, taken away before a great many rows are poured, made again afterwards.
 
 Made at once over all the rows, an index costs a fraction of what it costs row after row. What says that a value is unique
-stays. An index that goes leaves how to make it in a table, in the same transaction: killed in the middle, the next generation
+stays. PostgreSQL makes two at a time, the longest first. An index that goes leaves how to make it in a table, in the same transaction: killed in the middle, the next generation
 puts it back, and nothing but time was lost meanwhile.
 """
 
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from django.db import connection, transaction
 
@@ -19,6 +22,7 @@ def lever(tables: Iterable[str]) -> None:
     """Takes away every index of these tables that holds nothing unique."""
     en_place = _en_place(set(tables))
     with transaction.atomic(), connection.cursor() as curseur:
+        connection.check_constraints()  # PostgreSQL refuses to touch a table that still has some to look at
         curseur.execute(f"CREATE TABLE IF NOT EXISTS {ATTENTE} (nom text PRIMARY KEY, creation text NOT NULL)")
         for nom, creation in en_place.items():
             curseur.execute(f"INSERT INTO {ATTENTE} (nom, creation) VALUES (%s, %s)", [nom, creation])
@@ -31,13 +35,35 @@ def poser() -> None:
         if ATTENTE not in connection.introspection.table_names(curseur):
             return
         curseur.execute(f"SELECT nom, creation FROM {ATTENTE}")
-        attendus = curseur.fetchall()
-        for nom, creation in attendus:
+        # Those of words take as long as all the others.
+        attendus = deque(sorted(curseur.fetchall(), key=lambda un: ("USING gin" not in un[1], un[0])))
+    if est_postgresql() and not connection.in_atomic_block:
+        with ThreadPoolExecutor(1) as autre:
+            avec = autre.submit(_refaire_ailleurs, attendus)
+            _refaire(attendus)
+            avec.result()
+    else:
+        _refaire(attendus)
+    with connection.cursor() as curseur:
+        curseur.execute(f"DROP TABLE {ATTENTE}")
+
+
+def _refaire(attendus: deque[tuple[str, str]]) -> None:
+    with suppress(IndexError), connection.cursor() as curseur:
+        while True:
+            nom, creation = attendus.popleft()
             with transaction.atomic():
                 regler(_ACCELERER)
                 curseur.execute(creation)
                 curseur.execute(f"DELETE FROM {ATTENTE} WHERE nom = %s", [nom])
-        curseur.execute(f"DROP TABLE {ATTENTE}")
+
+
+def _refaire_ailleurs(attendus: deque[tuple[str, str]]) -> None:
+    """The same on the connection of another thread, which leaves nothing open."""
+    try:
+        _refaire(attendus)
+    finally:
+        connection.close()
 
 
 def _en_place(tables: set[str]) -> dict[str, str]:

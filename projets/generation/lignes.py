@@ -148,6 +148,7 @@ class Redaction:
     releves: dict[type[models.Model], _Releve] = field(default_factory=dict)
     projets: dict[int, dict[str, Any]] = field(default_factory=dict)
     rangs: dict[int, int] = field(default_factory=dict)  # of the structure of each model
+    depots_tels_quels: list[int] = field(default_factory=list)  # say what their project says: copied in the database
     modeles_de_texte: dict[tuple, list[str]] = field(default_factory=dict)
 
     @classmethod
@@ -166,6 +167,13 @@ class Redaction:
             redaction.projets[source["id"]] = source
             donnees = json.loads(source["donnees"])
             redaction.rangs[source["id"]] = int(donnees["porteur_courriel"].partition("@")[0].rpartition("-")[2]) - 1
+        if releve := redaction.releves.get(Depot):
+            tels_quels = [
+                ligne for ligne in releve.lignes
+                if ligne.source["donnees"] == redaction.projets[ligne.source["projet_id"]]["donnees"]
+            ]  # fmt: skip
+            redaction.depots_tels_quels = [ligne.source["id"] for ligne in tels_quels]
+            releve.lignes = [ligne for ligne in releve.lignes if ligne not in tels_quels]
         if releve := redaction.releves.get(Passage):
             # What was done to the portal itself, while the models were made, is nobody's to copy.
             releve.lignes = [ligne for ligne in releve.lignes if ligne.source["projet_id"] is not None]
