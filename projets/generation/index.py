@@ -1,8 +1,8 @@
 """The indexes of the tables that are copied, taken away before a great many rows are poured, made again afterwards.
 
 Made at once over all the rows, an index costs a fraction of what it costs row after row. What says that a value is unique
-stays. PostgreSQL makes two at a time, the longest first. An index that goes leaves how to make it in a table, in the same transaction: killed in the middle, the next generation
-puts it back, and nothing but time was lost meanwhile.
+stays. PostgreSQL makes two at a time, the longest first. An index that goes leaves how to make it in a table, in the same
+transaction: killed in the middle, the next generation puts it back, and nothing but time was lost meanwhile.
 """
 
 from collections import deque
