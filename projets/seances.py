@@ -3,36 +3,37 @@
 Decisions and statuts go through ``workflow``; here is what a meeting holds beside them.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import accumulate
 
 from django.db import transaction
-from django.db.models import F, Prefetch
+from django.db.models import F
 from django.utils import timezone
 
 from correspondants.enums import PILOTES, Role
 from correspondants.models import Utilisateur
 
+from . import lecture_seance
 from .constats import Constat, Gravite
+from .dossier import Dossier
 from .enums import SensDecision
 from .enveloppes import Cle
-from .gardes import exercices_en_retard
+from .lecture_seance import PointLu
 from .models import (
     AvisIEN,
     AvisTroika,
     Decision,
     Deport,
     Exercice,
-    MontantAccorde,
     PointOrdreDuJour,
     Projet,
     SeanceTroika,
 )
-from .models.projet import edition_en_mots, editions
+from .models.projet import edition_en_mots
 from .permissions import peut_voir_deliberations
 from .questionnaire import Referentiel
 from .regles import constater
@@ -60,20 +61,51 @@ class Voix:
 class Fiche:
     """What the meeting reads of one project. ``visible`` is false for the porteur of the project: no deliberation."""
 
-    point: PointOrdreDuJour
+    lu: PointLu
     rang: int
     debut: datetime  # when it should be spoken of
     visible: bool
-    resume: str = ""
-    structure: str = ""
-    edition: str = ""  # « 2e année », of a renewed project
+    referentiel: Referentiel
     attend_le_lecteur: bool = False  # whether the voice of who reads is not given yet
-    public: str = ""
-    constats: tuple[Constat, ...] = ()
-    retards: tuple[Exercice, ...] = ()
     voix: tuple[Voix, ...] = ()
     decision: Decision | None = None
     formulaires: dict[str, object] = field(default_factory=dict)  # "voix", "decision": forms of who may use them
+
+    @property
+    def point(self) -> PointOrdreDuJour:
+        return self.lu.point
+
+    @property
+    def retards(self) -> tuple[Exercice, ...]:
+        """Overdue bilans of the other projects of its structure."""
+        return self.lu.retards
+
+    @property
+    def edition(self) -> str:
+        """« 2e année », of a renewed project."""
+        return edition_en_mots(self.lu.edition)
+
+    # Worked out for who shows them only: a piece of page that is kept asks for none.
+
+    @cached_property
+    def dossier(self) -> Dossier:
+        return self.projet.contenu
+
+    @property
+    def resume(self) -> str:
+        return self.dossier.resume
+
+    @property
+    def structure(self) -> str:
+        return self.dossier.structure_nom
+
+    @cached_property
+    def public(self) -> str:
+        return _public(self.dossier, self.referentiel)
+
+    @cached_property
+    def constats(self) -> tuple[Constat, ...]:
+        return tuple(c for c in constater(self.dossier, self.referentiel) if c.gravite is not Gravite.CONSEIL)
 
     @property
     def projet(self) -> Projet:
@@ -113,56 +145,20 @@ class Fiche:
 
 def fiches(seance: SeanceTroika, lecteur: Utilisateur) -> list[Fiche]:
     """The agenda in order, in the same number of queries however long it is."""
-    points = list(
-        seance.points.select_related(
-            "projet__structure", "projet__objectif_principal", "decision__par", "notes_par"
-        ).prefetch_related(
-            "projet__exercices",
-            Prefetch("voix", AvisTroika.objects.select_related("par")),
-            Prefetch("deports", Deport.objects.select_related("par")),
-            Prefetch("decision__montants", MontantAccorde.objects.select_related("exercice")),
-            Prefetch(
-                "projet__avis_ien",
-                AvisIEN.objects.en_vigueur().select_related("correspondant"),
-                to_attr="avis_en_vigueur",
-            ),
-        )
-    )
-    referentiel = seance.appel.referentiel() if points else None
-    retards = defaultdict(list)
-    for exercice in exercices_en_retard({p.projet.structure_id for p in points} - {None}) if points else ():
-        retards[exercice.projet.structure_id].append(exercice)
-    numeros = editions([point.projet for point in points])
-    durees = accumulate((timedelta(minutes=point.duree_minutes) for point in points), initial=timedelta())
+    lus = lecture_seance.lire(seance).points
+    referentiel = seance.appel.referentiel() if lus else None
+    durees = accumulate((timedelta(minutes=lu.point.duree_minutes) for lu in lus), initial=timedelta())
     return [
-        _fiche(rang, seance.date + attente, point, lecteur, referentiel, retards, numeros[point.projet_id])
-        for rang, (point, attente) in enumerate(zip(points, durees, strict=False), 1)
+        _fiche(rang, seance.date + attente, lu, lecteur, referentiel)
+        for rang, (lu, attente) in enumerate(zip(lus, durees, strict=False), 1)
     ]
 
 
-def _fiche(
-    rang: int,
-    debut: datetime,
-    point: PointOrdreDuJour,
-    lecteur: Utilisateur,
-    referentiel: Referentiel,
-    retards: dict[int, list[Exercice]],
-    edition: int,
-) -> Fiche:
-    dossier = point.projet.contenu
-    fiche = Fiche(
-        point,
-        rang,
-        debut,
-        visible=peut_voir_deliberations(lecteur, point.projet),
-        resume=dossier.resume,
-        structure=dossier.structure_nom,
-        public=_public(dossier, referentiel),
-        constats=tuple(c for c in constater(dossier, referentiel) if c.gravite is not Gravite.CONSEIL),
-        retards=tuple(e for e in retards[point.projet.structure_id] if e.projet_id != point.projet_id),
-        edition=edition_en_mots(edition),
-    )
-    if fiche.visible:
+def _fiche(rang: int, debut: datetime, lu: PointLu, lecteur: Utilisateur, referentiel: Referentiel) -> Fiche:
+    point = lu.point
+    visible = peut_voir_deliberations(lecteur, point.projet)
+    fiche = Fiche(lu, rang, debut, visible, referentiel)
+    if visible:
         fiche.decision = getattr(point, "decision", None)
         donnees = {avis.pilote: avis for avis in point.voix.all()}
         deports = {deport.pilote: deport for deport in point.deports.all()}

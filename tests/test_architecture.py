@@ -23,7 +23,13 @@ GABARITS = RACINE / "templates"
 # From the ground up: a module imports from its own floor or from those below, and never in a circle.
 # « paquet.* » is every module of a package, present and to come.
 ETAGES: tuple[tuple[str, ...], ...] = (
-    ("correspondants.enums", "correspondants.geometrie", "projets.enums_portail", "projets.preparees"),
+    (
+        "correspondants.enums",
+        "correspondants.geometrie",
+        "projets.enums_portail",
+        "projets.preparees",
+        "projets.ensembles",
+    ),
     ("projets.enums",),
     ("projets.questionnaire", "projets.identifiants", "projets.chaine", "projets.jours", "projets.convertisseurs"),
     ("projets.declencheurs", "projets.declencheurs_cumuls", "projets.index_recherche"),
@@ -54,6 +60,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.permissions",
         "projets.liens_agenda",
         "projets.liens_avis",
+        "projets.lecture_seance",
         "projets.temps_scolaire",
     ),
     ("projets.fraicheur",),

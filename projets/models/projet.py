@@ -6,7 +6,7 @@ together by ``enregistrement.enregistrer`` so that lists, filters and totals sta
 
 import hashlib
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import PurePosixPath
 
@@ -383,10 +383,13 @@ class Piece(models.Model):
         return self.type_mime or EN_WORD.get(GenrePiece(self.genre), "")
 
 
-def editions(projets: Collection[Projet]) -> dict[int, int]:
-    """The edition of each project, by pk. One query per edition before, however many projects are asked for."""
+def editions(projets: Collection[Projet], connus: Mapping[int, int | None] | None = None) -> dict[int, int]:
+    """The edition of each project, by pk. One query per edition before, however many projects are asked for.
+
+    ``connus``: which project some others renew, when it has been read already.
+    """
     chaines = {projet.pk: [projet.pk] for projet in projets}
-    avant = {projet.pk: projet.reconduit_de_id for projet in projets}
+    avant = dict(connus or {}) | {projet.pk: projet.reconduit_de_id for projet in projets}
     while montent := {
         pk: precedent
         for pk, chaine in chaines.items()

@@ -1,16 +1,17 @@
 """What every view of the troïka starts with: the meeting, the point, who holds which place."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest
 
 from correspondants.enums import Role
 
+from .. import lecture_seance
 from ..models import PointOrdreDuJour, Projet, SeanceTroika
 from ..permissions import est_porteur, peut_donner_voix, peut_tenir_seance, peut_voir_seances
 from ..seances import PILOTES_EN_ORDRE
 
 PRETS_AFFICHES = 200
+PK_MAX = 2**63 - 1
 CONSULTER = ["GET", "HEAD", "POST"]
 
 
@@ -22,8 +23,9 @@ def exiger_coordination(request: HttpRequest) -> None:
 def seance_ou_404(request: HttpRequest, pk: int) -> SeanceTroika:
     if not peut_voir_seances(request.user):
         raise PermissionDenied
-    seances = SeanceTroika.objects.select_related("appel", "publiee_par").prefetch_related("presences__par")
-    return get_object_or_404(seances, pk=pk)
+    if pk > PK_MAX or (trouvee := lecture_seance.seance(pk)) is None:
+        raise Http404("Cette séance n’existe pas.")
+    return trouvee
 
 
 def point_ouvert(request: HttpRequest, seance: SeanceTroika, pk: int) -> PointOrdreDuJour | None:
