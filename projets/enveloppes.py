@@ -7,11 +7,11 @@ its vote is written by ``mouvements``. Amounts in euros, added up in SQL by a nu
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 from operator import or_
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import models
 from django.db.models import Q, QuerySet, Sum, Value
@@ -19,8 +19,10 @@ from django.utils import timezone
 
 from correspondants.models import Utilisateur
 
+from . import enveloppes_tenues
 from .cellules_enveloppes import Cellules, CleEntiere
 from .enums import Financeur
+from .enveloppes_tenues import CHAMPS_MOTIF, PERSONNE, Argent, LigneMotif
 from .justifications import justifies, justifies_tenus
 from .models import (
     Appel,
@@ -32,12 +34,10 @@ from .models import (
     Versement,
 )
 from .models.enveloppes import GenreMouvement
-from .preparees import reunir
 from .valeurs import ZERO, au_centime, date_longue
 
 Cle = tuple[int, str]  # civil year, funder
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
-MOTIFS_LUS = 21  # of each envelope, by a page: twenty are shown, and that there are more
 _RANGS = {financeur.value: rang for rang, financeur in enumerate(Financeur)}
 
 
@@ -152,6 +152,7 @@ def situations(
     au: datetime | None = None,
     suivi: bool = True,
     tenues: Cellules | None = None,
+    argent: Argent | None = None,
 ) -> tuple[SituationEnveloppe, ...]:
     """Every envelope of some calls and civil years (None: all) with a vote, a movement or a grant; by year, then funder.
 
@@ -159,12 +160,19 @@ def situations(
     ``au``: as they were just before that moment, with nothing but the decisions published by then.
     ``suivi``: with what is paid and justified, which is long to add up and changes nothing of what is left.
     ``tenues``: the kept sums, for showing only (``cellules_tenues``); what is granted is added up live without.
+    ``argent``: all that makes what is left, read already for this reader; of the one call, for showing, without ``suivi``.
     """
     portee = _Portee(tuple(getattr(appel, "pk", appel) for appel in appels), None if annees is None else tuple(annees))
     connus: dict[CleEntiere, dict[str, Any]] = defaultdict(dict)
-    _lire_votes_et_mouvements(connus, portee, au)
+    votes = _votes_et_mouvements(portee, au) if argent is None else argent.votes
+    _ranger_les_votes(connus, ((cle, *reste) for cle, *reste in votes if portee.contient(cle)))
     en_direct = tenues is None or au is not None
-    montants = _montants(portee, lecteur, au) if en_direct else _montants_tenus(portee, lecteur, tenues)
+    if argent is not None:
+        montants: Iterable[tuple[CleEntiere, Decimal, Decimal]] = (
+            un for un in argent.accordes if portee.contient(un[0])
+        )
+    else:
+        montants = _montants(portee, lecteur, au) if en_direct else _montants_tenus(portee, lecteur, tenues)
     for cle, engage, en_attente in montants:
         if engage or en_attente:
             connus[cle] |= {"engage": engage, "en_attente": en_attente}
@@ -180,7 +188,8 @@ def situations(
     ]
     # Of another moment, or of now: who asks for the first adds to it what one meeting grants.
     depassees = [(s.appel, *s.cle) for s in toutes if au is not None or s.depassement or s.depassement_publie]
-    motifs = _motifs(depassees, lecteur, au, MOTIFS_LUS if tenues is not None else None) if depassees else {}
+    tous = tenues is None and argent is None
+    motifs = _motifs(depassees, lecteur, au, tous=tous) if depassees else {}
     return tuple(replace(s, motifs=tuple(motifs.get((s.appel, *s.cle), ()))) for s in toutes)
 
 
@@ -210,8 +219,8 @@ class _Portee:
         return cle[0] in self.appels and (self.annees is None or cle[1] in self.annees)
 
 
-def _lire_votes_et_mouvements(connus: dict[CleEntiere, dict[str, Any]], portee: _Portee, au: datetime | None) -> None:
-    """One query: votes under no kind, then each end of the movements."""
+def _votes_et_mouvements(portee: _Portee, au: datetime | None) -> Iterator[tuple[CleEntiere, str, Decimal, int]]:
+    """One query: votes under no kind, then each end of the movements (1: what comes in, -1: what goes out)."""
     alors = Q(annule_le=None) if au is None else (Q(annule_le=None) | Q(annule_le__gte=au)) & Q(saisi_le__lt=au)
     votes = portee.sur(Enveloppe.objects.all()).order_by().annotate(genre=Value(""), sens=Value(0))
     bouts = [
@@ -222,13 +231,20 @@ def _lire_votes_et_mouvements(connus: dict[CleEntiere, dict[str, Any]], portee: 
     ]
     lus = votes.values_list("appel", "annee", "financeur", "genre", "montant", "sens").union(*bouts, all=True)
     for *cle, genre, total, sens in lus:
-        champs = connus[tuple(cle)]
+        yield tuple(cle), genre, au_centime(total), sens
+
+
+def _ranger_les_votes(
+    connus: dict[CleEntiere, dict[str, Any]], votes: Iterable[tuple[CleEntiere, str, Decimal, int]]
+) -> None:
+    for cle, genre, montant, sens in votes:
+        champs = connus[cle]
         if not sens:
-            champs["vote"] = au_centime(total)
+            champs["vote"] = montant
         elif genre == "transfert":
-            champs["transferts"] = champs.get("transferts", ZERO) + sens * au_centime(total)
+            champs["transferts"] = champs.get("transferts", ZERO) + sens * montant
         else:
-            champs["ajouts" if sens > 0 else "retraits"] = au_centime(total)
+            champs["ajouts" if sens > 0 else "retraits"] = montant
 
 
 def _montants(
@@ -273,59 +289,30 @@ def _lire_le_suivi_tenu(connus: dict[CleEntiere, dict[str, Any]], portee: _Porte
         connus[cle]["justifie"] = montant
 
 
-class _Ligne(NamedTuple):
-    """What is read of a reason: neither the project nor the mouvement themselves, for there may be hundreds of them."""
-
-    appel: int
-    annee: int
-    financeur: str
-    montant: Decimal
-    motif: str
-    le: datetime
-    nom: str
-    email: str
-    decision: int | None
-    publiee: bool | None
-    numero: str | None
-    mouvement: int | None
-    genre: str | None
-    date: date | None
-    annule_le: datetime | None
-    seance_le: datetime | None
-
-
-_CHAMPS = (
-    "appel", "annee", "financeur", "montant", "motif", "le", "par__nom", "par__email", "decision", "decision__publiee",
-    "decision__point__projet__numero", "mouvement", "mouvement__genre", "mouvement__date", "mouvement__annule_le",
-    "seance__date",
-)  # fmt: skip
-
-
 def _motifs(
-    cles: Iterable[CleEntiere], lecteur: Utilisateur | None, au: datetime | None, derniers: int | None
+    cles: Iterable[CleEntiere], lecteur: Utilisateur | None, au: datetime | None, *, tous: bool
 ) -> dict[CleEntiere, list[MotifDepassement]]:
     """Reasons given for some envelopes, the last first; none that a pending decision on the reader's own project holds.
-    ``derniers``: no more than that of each."""
-    lignes = DepassementEnveloppe.objects.en_vigueur()
-    if lecteur is not None:
-        lignes = lignes.exclude(decision__publiee=False, decision__point__projet__porteur=lecteur.pk)
-    if au is not None:
-        lignes = lignes.filter(le__lte=au)
-    siennes = [lignes.filter(appel=appel, annee=annee, financeur=financeur) for appel, annee, financeur in cles]
-    if derniers is None:
-        lignes = reduce(or_, siennes)
+    Without ``tous``: the last of each, for a page."""
+    if tous or au is not None:
+        lignes = DepassementEnveloppe.objects.en_vigueur()
+        if lecteur is not None:
+            lignes = lignes.exclude(decision__publiee=False, decision__point__projet__porteur=lecteur.pk)
+        if au is not None:
+            lignes = lignes.filter(le__lte=au)
+        siennes = [lignes.filter(appel=appel, annee=annee, financeur=financeur) for appel, annee, financeur in cles]
+        lues = map(LigneMotif._make, reduce(or_, siennes).values_list(*CHAMPS_MOTIF))
     else:
-        requetes = [une.values_list("pk")[:derniers].query.sql_with_params() for une in siennes]
-        lignes = DepassementEnveloppe.objects.filter(pk__in=[pk for _, pk in reunir(requetes)])
+        lues = enveloppes_tenues.motifs(cles, PERSONNE if lecteur is None else lecteur.pk)
     motifs: dict[CleEntiere, list[MotifDepassement]] = defaultdict(list)
-    for un in map(_Ligne._make, lignes.values_list(*_CHAMPS)):
+    for un in lues:
         en_attente = un.decision is not None and not un.publiee
         motif = MotifDepassement(un.montant, un.motif, un.nom or un.email, un.le, _cause(un), en_attente)
         motifs[un.appel, un.annee, un.financeur].append(motif)
     return motifs
 
 
-def _cause(un: _Ligne) -> str:
+def _cause(un: LigneMotif) -> str:
     if un.decision is not None:
         return f"décision sur le projet {un.numero}"
     if un.mouvement is not None:

@@ -82,7 +82,10 @@ class Preparee:
             return []
         with connection.cursor() as curseur:
             curseur.execute(*self.texte(*valeurs))
-            lignes = curseur.fetchall()
+            return self.convertir(curseur.fetchall())
+
+    def convertir(self, lignes: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Rows of this query as the ORM would give them, when they were read inside another one."""
         if self.convertisseurs:
             lignes = self.compilateur.apply_converters(lignes, self.convertisseurs)
         return [tuple(ligne) for ligne in lignes]

@@ -4,6 +4,7 @@ Framework-free, and without a single question of its own: those are in ``dossier
 """
 
 import dataclasses
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -77,6 +78,13 @@ class Referentiel:
     vacances: tuple[tuple[date, date], ...] = ()  # of the schools: first and last days
     degres: Mapping[str, str] = field(default_factory=dict)  # code of an établissement -> "premier" | "second"
     index: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # what readers work out once from it
+
+    @property
+    def empreinte(self) -> str:
+        """Changes with anything it says."""
+        if "empreinte" not in self.index:
+            self.index["empreinte"] = hashlib.blake2b(repr(self).encode(), digest_size=16).hexdigest()
+        return self.index["empreinte"]
 
     def options(self, nom: str) -> tuple[Option, ...]:
         return self.listes[nom]

@@ -4,26 +4,24 @@ Voices and notes are written by their forms, decisions by ``workflow``; each wri
 """
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum, TextField, Value
+from django.db.models import F, QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
+from . import enveloppes_tenues
 from .enums import Fait
+from .enveloppes_tenues import Argent
 from .fraicheur import retenir
 from .journal import consigner
 from .models import (
     AvisTroika,
-    DepassementEnveloppe,
     Deport,
-    Enveloppe,
-    MontantAccorde,
-    MouvementEnveloppe,
     PointOrdreDuJour,
     PresenceSeance,
     SeanceTroika,
@@ -69,9 +67,15 @@ def etat_vu(seance: SeanceTroika, lecteur: Utilisateur, vue: str) -> str:
         sorted(lecteur.roles),
         (seance.date, seance.lieu, seance.publiee_le, seance.autres_presents),
         sorted(reunir([lecture.texte(seance.pk) for lecture in _dans_la_salle()])),
-        retenir(vue, f"enveloppes:{seance.appel_id}", lambda: _enveloppes(seance)),
+        argent(seance, lecteur, vue),
     )
     return hashlib.sha256(repr(vu).encode()).hexdigest()[:32]
+
+
+def argent(seance: SeanceTroika, lecteur: Utilisateur, vue: str) -> Argent:
+    """What makes what is left of the envelopes, for this reader; ``vue``: a mark, under which it is read once."""
+    lire = partial(enveloppes_tenues.lire, seance.appel_id, lecteur.pk)
+    return retenir(vue, f"argent:{seance.appel_id}:{lecteur.pk}", lire)
 
 
 _TIRET = Value("-", output_field=TextField())
@@ -104,33 +108,6 @@ def _dans_la_salle() -> tuple[Preparee, ...]:
     )  # fmt: skip
 
 
-@cache
-def _argent() -> tuple[Preparee, ...]:
-    """What makes what is left of the envelopes of one call."""
-    return (
-        Preparee(
-            lambda appel: (
-                MontantAccorde.objects.filter(exercice__projet__appel=appel)
-                .order_by()
-                .values("exercice__annee", "financeur", "decision__publiee")
-                .annotate(total=Sum("montant"))
-                .values_list("exercice__annee", "financeur", _mot("decision__publiee"), _mot("total"))
-            ),
-            1,
-        ),
-        Preparee(
-            lambda appel: (
-                Enveloppe.objects.filter(appel=appel)
-                .order_by()
-                .values_list("annee", "financeur", Cast(Value(""), TextField()), _mot("montant"))
-            ),
-            1,
-        ),
-        Preparee(lambda appel: _en_mots(DepassementEnveloppe.objects.filter(appel=appel), colonnes=3), 1),
-        Preparee(lambda: _en_mots(MouvementEnveloppe.objects.en_vigueur(), colonnes=3)),
-    )
-
-
 def _mot(nom: str) -> Coalesce:
     return Coalesce(Cast(nom, TextField()), Value(""), output_field=TextField())
 
@@ -140,8 +117,3 @@ def _en_mots(lignes: QuerySet, *valeurs: Any, colonnes: int = 4) -> QuerySet:
     vide = Cast(Value(""), TextField())
     mots = [*(Cast(valeur, TextField()) for valeur in valeurs), *[vide] * (colonnes - len(valeurs))]
     return lignes.order_by().values_list("pk", *mots)
-
-
-def _enveloppes(seance: SeanceTroika) -> list[tuple[Any, ...]]:
-    *de_l_appel, mouvements = _argent()
-    return sorted(reunir([*(lecture.texte(seance.appel_id) for lecture in de_l_appel), mouvements.texte()]))

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from correspondants.models import Utilisateur
 
-from .cellules_enveloppes import cellules_tenues
+from . import enveloppes_tenues
 from .enums import Financeur
 from .enveloppes import MotifDepassement, SituationEnveloppe, situations
+from .enveloppes_tenues import Argent
 from .models import Decision, SeanceTroika
 from .seances import Fiche
 
@@ -59,10 +60,13 @@ class AnneeSimulee:
 Simulation = dict[int, AnneeSimulee]
 
 
-def simuler(seance: SeanceTroika, agenda: Iterable[Fiche], lecteur: Utilisateur) -> Simulation:
+def simuler(
+    seance: SeanceTroika, agenda: Iterable[Fiche], lecteur: Utilisateur, argent: Argent | None = None
+) -> Simulation:
     """Envelopes of every civil year the agenda touches (of every year voted, when it is empty), this meeting set apart.
 
-    What is still pending on the reader's own projects is left out: a difference would tell it.
+    What is still pending on the reader's own projects is left out: a difference would tell it. ``argent``: of the call, read
+    for this reader already.
     """
     agenda = list(agenda)
     demandes: dict[int, Decimal] = defaultdict(Decimal)
@@ -73,8 +77,8 @@ def simuler(seance: SeanceTroika, agenda: Iterable[Fiche], lecteur: Utilisateur)
         for montant in fiche.decision.montants.all() if fiche.decision else ():
             proposes[montant.exercice.annee, montant.financeur] += montant.montant
     annees = sorted(demandes) or None
-    tenues = cellules_tenues(annees)
-    toutes = situations([seance.appel_id], annees, lecteur=lecteur, suivi=False, tenues=tenues)
+    argent = argent or enveloppes_tenues.lire(seance.appel_id, lecteur.pk)
+    toutes = situations([seance.appel_id], annees, lecteur=lecteur, suivi=False, argent=argent)
     annees = set(demandes) or {situation.annee for situation in toutes if situation.dotation}
     return {
         annee: AnneeSimulee(

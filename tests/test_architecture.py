@@ -67,7 +67,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
     ("projets.faits",),
     ("projets.cumuls",),
     ("projets.cellules_enveloppes",),
-    ("projets.justifications",),
+    ("projets.justifications", "projets.enveloppes_tenues"),
     ("projets.interlocuteurs",),
     ("projets.notifications", "projets.enregistrement", "projets.envoi", "projets.versions"),
     (

@@ -30,7 +30,10 @@ def fragment(
     def dessiner() -> str:
         return render_to_string(gabarit, {**contexte(), "csrf_token": JETON}, request)
 
-    html = deplier(retenir(vue, qui, lambda: plier(dessiner()), secondes))
+    return avec_jeton(request, deplier(retenir(vue, qui, lambda: plier(dessiner()), secondes)))
+
+
+def avec_jeton(request: HttpRequest, html: str) -> SafeString:
     return mark_safe(html.replace(JETON, get_token(request)) if JETON in html else html)
 
 

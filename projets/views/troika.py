@@ -5,8 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,22 +17,21 @@ from ..forms.enveloppes import DepassementsForm
 from ..forms.salle import PlaceForm
 from ..forms.troika import RetraitForm, SeanceForm, seance_initiale
 from ..fraicheur import marque
-from ..models import Appel, ModificationConcurrente, PointOrdreDuJour, Projet, SeanceTroika
+from ..models import Appel, ModificationConcurrente, Projet, SeanceTroika
 from ..permissions import peut_tenir_seance, peut_voir_seances
 from ..valeurs import date_longue
 from ..workflow import ActionImpossible, executer
+from . import troika_liste, troika_prets
 from .fragments import fragment
 from .troika_acces import (
     CONSULTER,
-    PRETS_AFFICHES,
     entier,
     exiger_coordination,
     point_ouvert,
-    projets_prets,
     seance_ou_404,
 )
-
-PAR_PAGE = 20
+from .troika_liste import PAR_PAGE
+from .troika_prets import PRETS_AFFICHES
 
 
 @require_safe
@@ -49,24 +46,13 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 
 def _listes(request: HttpRequest) -> dict[str, Any]:
-    # A pending decision on one's own project is not even counted.
-    points = PointOrdreDuJour.objects.filter(seance=OuterRef("pk")).order_by().values("seance")
-    a_dire = Q(seance__publiee_le__isnull=False) | ~Q(projet__porteur=request.user)
-    decides = points.filter(a_dire, decision__isnull=False)
-    # Counted meeting by meeting, for those of the page only.
-    avec_comptes = SeanceTroika.objects.select_related("appel").annotate(
-        nombre=Coalesce(Subquery(points.annotate(n=Count("pk")).values("n")), 0),
-        decides=Coalesce(Subquery(decides.annotate(n=Count("pk")).values("n")), 0),
-    )
-    publiees = avec_comptes.exclude(publiee_le=None).order_by("-date", "-pk")
-    prets = list(projets_prets(request)[:PRETS_AFFICHES])
+    prets = troika_prets.prets(request)
     return {
-        "ouvertes": avec_comptes.ouvertes().order_by("date", "pk"),
-        "page_obj": Paginator(publiees, PAR_PAGE).get_page(request.GET.get("page")),
+        "ouvertes": troika_liste.ouvertes(request.user),
+        "page_obj": Paginator(troika_liste.Publiees(request.user), PAR_PAGE).get_page(request.GET.get("page")),
         "prets": prets,
-        "nombre_prets": len(prets) if len(prets) < PRETS_AFFICHES else projets_prets(request).count(),
+        "nombre_prets": len(prets) if len(prets) < PRETS_AFFICHES else troika_prets.nombre_prets(request),
         "peut_tenir": peut_tenir_seance(request.user),
-        "maintenant": timezone.now(),
     }
 
 

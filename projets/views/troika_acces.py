@@ -6,11 +6,10 @@ from django.http import Http404, HttpRequest
 from correspondants.enums import Role
 
 from .. import lecture_seance
-from ..models import PointOrdreDuJour, Projet, SeanceTroika
+from ..models import PointOrdreDuJour, SeanceTroika
 from ..permissions import est_porteur, peut_donner_voix, peut_tenir_seance, peut_voir_seances
 from ..seances import PILOTES_EN_ORDRE
 
-PRETS_AFFICHES = 200
 PK_MAX = 2**63 - 1
 CONSULTER = ["GET", "HEAD", "POST"]
 
@@ -41,11 +40,6 @@ def point_ouvert(request: HttpRequest, seance: SeanceTroika, pk: int) -> PointOr
 def pilotes_de(request: HttpRequest) -> list[Role]:
     """The pilots for whom the person may speak."""
     return [pilote for pilote in PILOTES_EN_ORDRE if peut_donner_voix(request.user, pilote)]
-
-
-def projets_prets(request: HttpRequest) -> object:
-    prets = Projet.objects.visibles_par(request.user).prets()
-    return prets.select_related("structure").avec_montants().order_by("depose_le", "pk")
 
 
 def entier(texte: str) -> int:

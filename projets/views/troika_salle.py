@@ -6,37 +6,33 @@ sends them in its place and takes from the answer what changed, so that nothing 
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import comparaison, salle, seances, simulation
+from .. import comparaison, salle
 from ..enums import Action
-from ..forms.salle import DeportForm, NotesForm, PlaceForm, PresencesForm, VoixForm
+from ..forms.salle import DeportForm, NotesForm, PresencesForm, VoixForm
 from ..forms.troika import DecisionForm
 from ..fraicheur import marque
-from ..models import ModificationConcurrente, PointOrdreDuJour, Projet, SeanceTroika
-from ..permissions import peut_noter_en_seance, peut_tenir_seance, peut_voir_pilotage
+from ..models import ModificationConcurrente, PointOrdreDuJour, SeanceTroika
+from ..permissions import peut_noter_en_seance
 from ..workflow import ActionImpossible, executer
-from .fragments import fragment
+from . import salle_dessinee
+from .fragments import JETON, avec_jeton, fragment
+from .salle_dessinee import Repris
 from .troika_acces import (
-    PRETS_AFFICHES,
     entier,
     exiger_coordination,
     pilotes_de,
     point_ouvert,
-    projets_prets,
     seance_ou_404,
 )
-
-Repris = dict[tuple[int, str], forms.Form]
 
 
 @require_safe
@@ -216,86 +212,28 @@ def _page(request: HttpRequest, seance: SeanceTroika, repris: Repris, status: in
     """The page of a meeting; ``repris`` holds the form that comes back with what was typed."""
     vue = marque(request.user)
     vu = salle.etat_vu(seance, request.user, vue)
-    contexte = _reprise(request, seance, vu, repris) if repris else {"salle": _salle(request, seance, vue, vu)}
+    if repris:
+        (numero, _), form = next(iter(repris.items()))
+        contexte = {"salle": _salle(request, seance, vue, vu, repris), "formulaire_en_erreur": form}
+        contexte["titre_erreur"] = f"{_de_quoi(seance, numero)} : ce n’est pas encore enregistré"
+    else:
+        contexte = {"salle": _salle(request, seance, vue, vu)}
     return render(request, "projets/troika/seance.html", contexte | {"seance": seance}, status=status)
 
 
-def _salle(request: HttpRequest, seance: SeanceTroika, vue: str, vu: str) -> SafeString:
-    """The room, drawn once for each thing that happens in it or in the portal."""
+def _de_quoi(seance: SeanceTroika, point: int) -> str:
+    numero = seance.points.filter(pk=point).values_list("projet__numero", flat=True).first() if point else None
+    return f"Projet {numero}" if numero else "Présences"
+
+
+def _salle(request: HttpRequest, seance: SeanceTroika, vue: str, vu: str, repris: Repris | None = None) -> SafeString:
+    """The room, drawn once for each thing that happens in it or in the portal; drawn apart when a form comes back."""
+    ouvert = next((point for point, _ in repris or () if point), 0) or entier(request.GET.get("point", ""))
 
     def contexte() -> dict[str, Any]:
-        return _contexte(request, seance, vu, {}) | {"ouvert": entier(request.GET.get("point", ""))}
+        return salle_dessinee.composer(request, seance, vue, vu, ouvert, repris or {})
 
-    return fragment(request, vue, f"salle:{vu}", "projets/troika/_salle.html", contexte)
-
-
-def _reprise(request: HttpRequest, seance: SeanceTroika, vu: str, repris: Repris) -> dict[str, Any]:
-    contexte = _contexte(request, seance, vu, repris)
-    (numero, _), form = next(iter(repris.items()))
-    projet = next((fiche.projet for fiche in contexte["fiches"] if fiche.point.pk == numero), None)
-    quoi = f"Projet {projet.numero}" if projet else "Présences"
-    contexte |= {
-        "ouvert": numero or entier(request.GET.get("point", "")),
-        "formulaire_en_erreur": form,
-        "titre_erreur": f"{quoi} : ce n’est pas encore enregistré",
-    }
-    return contexte | {"salle": render_to_string("projets/troika/_salle.html", contexte, request)}
-
-
-def _contexte(request: HttpRequest, seance: SeanceTroika, vu: str, repris: Repris) -> dict[str, Any]:
-    """What the room shows to one person. ``vu`` was read before: what changes meanwhile will be seen as new."""
-    agenda = seances.fiches(seance, request.user)
-    simulee = simulation.simuler(seance, agenda, request.user)
-    tient = peut_tenir_seance(request.user) and seance.est_ouverte
-    pilotes = pilotes_de(request)
-    for fiche in agenda if seance.est_ouverte else ():
-        _poser_formulaires(request, fiche, pilotes, simulee, repris)
-    presences = {presence.pilote: presence for presence in seance.presences.all()}
-    prets = projets_prets(request).filter(appel=seance.appel) if tient else Projet.objects.none()
-    return {
-        "seance": seance,
-        "vu": vu,
-        "fiches": agenda,
-        "fin": agenda[-1].fin if agenda else None,
-        "decides": sum(fiche.decision is not None for fiche in agenda),
-        "simulation": simulee,
-        "total": seances.total_accorde(agenda),
-        "presences": [(pilote, presences.get(pilote)) for pilote in seances.PILOTES_EN_ORDRE],
-        "form_presences": repris.get((0, "presences")) or (PresencesForm(seance=seance) if tient else None),
-        "prets": prets[:PRETS_AFFICHES],
-        "peut_tenir": tient,
-        "voit_enveloppes": peut_voir_pilotage(request.user),
-        "coordonne": peut_tenir_seance(request.user),
-        "passee": seance.date < timezone.now(),
-    }
-
-
-def _poser_formulaires(
-    request: HttpRequest,
-    fiche: seances.Fiche,
-    pilotes: list[Any],
-    simulee: simulation.Simulation,
-    repris: Repris,
-) -> None:
-    """The forms that this person may use on this point, the one that came back keeping what was typed."""
-    point, formulaires = fiche.point, fiche.formulaires
-    if peut_tenir_seance(request.user):
-        place = {"position": fiche.rang, "duree": point.duree_minutes}
-        formulaires["place"] = PlaceForm(initial=place, point=point.pk)
-    if not fiche.visible:
-        return
-    if pilotes:
-        deportes = {deport.pilote for deport in fiche.deports}
-        restants = [pilote for pilote in pilotes if pilote not in deportes]
-        formulaires["voix"] = repris.get((point.pk, "voix")) or VoixForm(point=point, pilotes=pilotes)
-        formulaires["deport"] = repris.get((point.pk, "deport")) or (
-            DeportForm(point=point, pilotes=restants) if restants else None
-        )
-        formulaires["a_lever"] = [pilote for pilote in pilotes if pilote in deportes]
-    if peut_noter_en_seance(request.user):
-        formulaires["notes"] = repris.get((point.pk, "notes")) or NotesForm(point=point)
-    if peut_tenir_seance(request.user):
-        reste = simulation.restes(simulee, fiche.decision)
-        form = repris.get((point.pk, "decision")) or DecisionForm(point=point, par=request.user, restes=reste)
-        form.point, form.restes = point, reste
-        formulaires["decision"] = form
+    gabarit = "projets/troika/_salle.html"
+    if repris:
+        return avec_jeton(request, render_to_string(gabarit, contexte() | {"csrf_token": JETON}, request))
+    return fragment(request, vue, f"salle:{vu}", gabarit, contexte)

@@ -461,7 +461,7 @@ def test_etat_coute_peu_et_toujours_autant(coordination: Client, nombre: int, dj
         fabriques.decider(inscrire(f"Suivant {rang}", point.seance).projet)
     etat = adresse("troika_etat", point)
     vu = coordination.get(etat)["ETag"]
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert coordination.get(etat, headers={"If-None-Match": vu}).status_code == 304
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         coordination.get(etat)

@@ -184,10 +184,10 @@ def test_seance_coute_le_meme_nombre_de_requetes(coordination: Client, nombre: i
         deuxieme = fabriques.brouillon()
         Projet.objects.filter(pk=deuxieme.pk).update(reconduit_de=fabriques.brouillon())
         Projet.objects.filter(pk=point.projet_id).update(reconduit_de=deuxieme)
-    with django_assert_num_queries(31):  # seven of them bring the kept sums up to date
+    with django_assert_num_queries(20):  # eight of them bring the kept sums up to date
         page = coordination.get(reverse("troika_seance", args=[seance.pk])).content.decode()
     assert page.count("3e année") == nombre
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         coordination.get(reverse("troika_seance", args=[seance.pk]))
 
 

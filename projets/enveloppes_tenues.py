@@ -1,0 +1,235 @@
+"""What makes what is left of the envelopes of one call, read by one query whatever was granted; and the reasons for those that
+are overrun, by another. For showing: guards add up the projects under their lock (``enveloppes.situations`` without it)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, Max, Q, QuerySet, Sum, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+
+from . import cumuls
+from .cellules_enveloppes import CleEntiere
+from .faits import Axe
+from .models import ARecompter, Cumul, DepassementEnveloppe, Enveloppe, MontantAccorde, MouvementEnveloppe
+from .preparees import Preparee, reunir
+from .valeurs import ZERO, au_centime
+
+MOTIFS_LUS = 21  # of each envelope, by a page: twenty are shown, and that there are more
+PERSONNE = 0  # nobody's key
+
+
+@dataclass(frozen=True)
+class Argent:
+    """Of one call, for one reader: euros granted by envelope (published, pending: what is pending on the reader's own projects
+    left out), votes under no kind then each end of the movements, and what moves with the reasons for an overrun."""
+
+    appel: int
+    accordes: tuple[tuple[CleEntiere, Decimal, Decimal], ...]
+    votes: tuple[tuple[CleEntiere, str, Decimal, int], ...]  # kind, euros, 1 for what comes in and -1 for what goes out
+    motifs: tuple[Any, ...]
+
+
+def lire(appel: int, lecteur: int = PERSONNE) -> Argent:
+    """From the kept sums, folded first when something waits; added up live when they cannot be up to date."""
+    lues = _lire(appel, lecteur)
+    if not lues["attend"]:
+        return _argent(appel, lues, _tenus(appel, lues["cellules"]))
+    if cumuls.a_jour():
+        lues = _lire(appel, lecteur)
+        return _argent(appel, lues, _tenus(appel, lues["cellules"]))
+    return _argent(appel, lues, _en_direct(appel))
+
+
+def motifs(cles: Iterable[CleEntiere], lecteur: int = PERSONNE) -> list["LigneMotif"]:
+    """The ``MOTIFS_LUS`` last reasons given for some envelopes, none that a pending decision on the reader's own project holds."""
+    preparee = _motifs()
+    lignes = [ligne for _, *ligne in reunir([preparee.texte(*cle, lecteur) for cle in cles])]
+    return sorted(map(LigneMotif._make, preparee.convertir(lignes)), key=lambda un: (un.le, un.pk), reverse=True)
+
+
+class LigneMotif(NamedTuple):
+    """What is read of a reason: neither the project nor the mouvement themselves, for there may be hundreds of them."""
+
+    appel: int
+    annee: int
+    financeur: str
+    montant: Decimal
+    motif: str
+    le: datetime
+    nom: str
+    email: str
+    decision: int | None
+    publiee: bool | None
+    numero: str | None
+    mouvement: int | None
+    genre: str | None
+    date: date | None
+    annule_le: datetime | None
+    seance_le: datetime | None
+    pk: int
+
+
+CHAMPS_MOTIF = (
+    "appel", "annee", "financeur", "montant", "motif", "le", "par__nom", "par__email", "decision", "decision__publiee",
+    "decision__point__projet__numero", "mouvement", "mouvement__genre", "mouvement__date", "mouvement__annule_le",
+    "seance__date", "pk",
+)  # fmt: skip
+
+
+@cache
+def _motifs() -> Preparee:
+    def derniers(appel: int, annee: int, financeur: str, lecteur: int) -> QuerySet:
+        siens = Q(decision__publiee=False, decision__point__projet__porteur=lecteur)
+        lignes = DepassementEnveloppe.objects.en_vigueur().filter(appel=appel, annee=annee, financeur=financeur)
+        return lignes.exclude(siens).order_by("-le", "-pk").values_list(*CHAMPS_MOTIF)[:MOTIFS_LUS]
+
+    return Preparee(derniers, 1, 1, "", 1)
+
+
+# --- what is left -----------------------------------------------------------------------------------------------------
+
+
+def _lire(appel: int, lecteur: int) -> dict[str, list[tuple[Any, ...]]]:
+    valeurs = {"attend": (), "cellules": (), "gestes": (), "siens": (appel, lecteur)}
+    parts = list(_lectures().items())
+    lues: dict[str, list[tuple[Any, ...]]] = {nom: [] for nom, _ in parts}
+    for rang, *ligne in reunir([part.texte(*valeurs.get(nom, (appel,))) for nom, part in parts]):
+        lues[parts[rang][0]].append(tuple(ligne))
+    return lues
+
+
+@cache
+def _lectures() -> dict[str, Preparee]:
+    """Each as the same five columns of words: a civil year, an envelope or its funder, a kind, two numbers."""
+    bouts = {
+        bout: Preparee(
+            lambda appel, bout=bout: _en_mots(
+                MouvementEnveloppe.objects.en_vigueur()
+                .filter(**{f"{bout}__appel": appel})
+                .values(f"{bout}__annee", f"{bout}__financeur", "genre")
+                .annotate(total=Sum("montant")),
+                f"{bout}__annee",
+                F(f"{bout}__financeur"),
+                F("genre"),
+                "total",
+            ),
+            1,
+        )
+        for bout in ("destination", "source")
+    }
+    return {
+        "attend": Preparee(lambda: _en_mots(ARecompter.objects.all(), "pk")[:1]),
+        "cellules": Preparee(
+            lambda: _en_mots(
+                Cumul.objects.filter(portee="", axe=Axe.ENVELOPPE), "annee", F("cle"), F("axe"), "accorde", "en_attente"
+            )
+        ),
+        "votes": Preparee(
+            lambda appel: _en_mots(Enveloppe.objects.filter(appel=appel), "annee", F("financeur"), Value(""), "montant"), 1
+        ),
+        **bouts,
+        "siens": Preparee(
+            lambda appel, lecteur: _en_mots(
+                MontantAccorde.objects.filter(
+                    decision__publiee=False, exercice__projet__appel=appel, exercice__projet__porteur=lecteur
+                )
+                .values("exercice__annee", "financeur")
+                .annotate(total=Sum("montant")),
+                "exercice__annee",
+                F("financeur"),
+                Value(""),
+                "total",
+            ),
+            1,
+            1,
+        ),
+        "motifs": Preparee(
+            lambda appel: _en_mots(
+                DepassementEnveloppe.objects.filter(appel=appel).values("appel").annotate(n=Count("pk"), dernier=Max("pk")),
+                "n",
+                F("appel__code"),
+                Value(""),
+                "dernier",
+            ),
+            1,
+        ),
+        "gestes": Preparee(
+            lambda: _en_mots(
+                MouvementEnveloppe.objects.en_vigueur()
+                .values("genre")
+                .annotate(n=Count("pk"), dernier=Max("pk")),
+                "n",
+                F("genre"),
+                Value(""),
+                "dernier",
+            )
+        ),
+    }  # fmt: skip
+
+
+def _en_mots(lignes: QuerySet, annee: str, *reste: Any) -> QuerySet:
+    mots = [_mot(annee), *(_mot(un) for un in reste)]
+    vides = [Cast(Value(""), TextField())] * (5 - len(mots))
+    return lignes.order_by().values_list(*mots, *vides)
+
+
+def _mot(nom: Any) -> Coalesce:
+    return Coalesce(Cast(nom, TextField()), Value(""), output_field=TextField())
+
+
+def _tenus(appel: int, cellules: list[tuple[Any, ...]]) -> dict[CleEntiere, tuple[Decimal, Decimal]]:
+    tenus = {}
+    for annee, cle, _, accorde, en_attente in cellules:
+        sien, _, financeur = cle.partition(":")
+        if int(sien) == appel:
+            tenus[appel, int(annee), financeur] = (Decimal(accorde).scaleb(-2), Decimal(en_attente).scaleb(-2))
+    return tenus
+
+
+def _en_direct(appel: int) -> dict[CleEntiere, tuple[Decimal, Decimal]]:
+    sommes: dict[CleEntiere, tuple[Decimal, Decimal]] = {}
+    for annee, financeur, publiee, total in _accordes().lire(appel):
+        engage, en_attente = sommes.get((appel, annee, financeur), (ZERO, ZERO))
+        montant = au_centime(total)
+        sommes[appel, annee, financeur] = (engage + montant, en_attente) if publiee else (engage, en_attente + montant)
+    return sommes
+
+
+@cache
+def _accordes() -> Preparee:
+    return Preparee(
+        lambda appel: (
+            MontantAccorde.objects.filter(exercice__projet__appel=appel)
+            .order_by()
+            .values("exercice__annee", "financeur", "decision__publiee")
+            .annotate(total=Sum("montant"))
+            .values_list("exercice__annee", "financeur", "decision__publiee", "total")
+        ),
+        1,
+    )
+
+
+def _argent(
+    appel: int, lues: dict[str, list[tuple[Any, ...]]], accordes: dict[CleEntiere, tuple[Decimal, Decimal]]
+) -> Argent:
+    siens = {(appel, int(annee), financeur): _euros(total) for annee, financeur, _, total, _ in lues["siens"]}
+    votes = [
+        ((appel, int(annee), financeur), genre, _euros(total), sens)
+        for nom, sens in (("votes", 0), ("destination", 1), ("source", -1))
+        for annee, financeur, genre, total, _ in lues[nom]
+    ]
+    restes = [(cle, engage, attente - siens.get(cle, ZERO)) for cle, (engage, attente) in accordes.items()]
+    return Argent(
+        appel,
+        tuple(sorted((cle, engage, attente) for cle, engage, attente in restes if engage or attente)),
+        tuple(sorted(votes)),
+        (*sorted(lues["motifs"]), *sorted(lues["gestes"])),
+    )
+
+
+def _euros(texte: str) -> Decimal:
+    return au_centime(Decimal(texte))
