@@ -13,6 +13,7 @@ from .enveloppes import MotifDepassement, SituationEnveloppe, situations
 from .enveloppes_tenues import Argent
 from .models import Decision, SeanceTroika
 from .seances import Fiche
+from .valeurs import euros
 
 Montants = dict[tuple[int, str], Decimal]  # euros by civil year and funder
 
@@ -113,3 +114,11 @@ def restes(simulation: Simulation, decision: Decision | None) -> Montants:
     for montant in decision.montants.all() if decision else ():
         disponibles[montant.exercice.annee, montant.financeur] += montant.montant
     return disponibles
+
+
+def restes_en_mots(simulation: Simulation, decision: Decision | None) -> dict[tuple[int, str], str]:
+    """The same, as a field of the decision says it: « Reste 1 234,50 € »."""
+    return {
+        cle: "Enveloppe déjà dépassée" if reste < 0 else f"Reste {euros(reste)}"
+        for cle, reste in restes(simulation, decision).items()
+    }

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ..questionnaire import texte_propre
 from ..valeurs import date_longue
+from .ecriture import EcritureDirecte
 
 TROP_LONG = "Ce texte fait %(show_value)s signes ; %(limit_value)s au plus."
 
@@ -72,6 +73,7 @@ class SaisiePartagee(forms.Form):
     """A form that knows what its page showed. Subclasses compare inside the transaction that holds the rows."""
 
     GARDEE = "Votre saisie est gardée : comparez, puis choisissez."
+    default_renderer = EcritureDirecte
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self.divergences: list[Divergence] = []

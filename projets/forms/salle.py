@@ -17,6 +17,7 @@ from ..enums import EtatPresence, Fait, Voix
 from ..journal import consigner
 from ..models import AvisTroika, Deport, PointOrdreDuJour, PresenceSeance, SeanceTroika
 from ..seances import PILOTES_EN_ORDRE, prendre, prendre_point
+from .ecriture import EcritureDirecte
 from .partage import Divergence, LigneCourte, SaisiePartagee, TexteLong
 
 DUREE_MAXIMALE = 240
@@ -185,6 +186,8 @@ def _reunir(enregistrees: str, saisies: str) -> str:
 class DeportForm(forms.Form):
     """A pilot withdraws from one point, and why. ``pilotes`` are those the person may speak for."""
 
+    default_renderer = EcritureDirecte
+
     def __init__(self, *args: Any, point: PointOrdreDuJour, pilotes: Sequence[Role], **options: Any) -> None:
         self.point = point
         super().__init__(*args, prefix=f"deport-{point.pk}", **options)
@@ -322,6 +325,8 @@ def _presence_en_mots(etat: str, nom: str, represente_par: str) -> str:
 
 class PlaceForm(forms.Form):
     """Where a point stands on the agenda, and for how many minutes."""
+
+    default_renderer = EcritureDirecte
 
     position = forms.IntegerField(
         label="Place",

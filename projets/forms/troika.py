@@ -17,6 +17,7 @@ from ..models import Decision, Exercice, PointOrdreDuJour, SeanceTroika
 from ..questionnaire import texte_propre
 from ..valeurs import ValeurIllisible, euros, lire_montant
 from ..workflow import TRANSITIONS
+from .ecriture import EcritureDirecte
 from .partage import TROP_LONG, Divergence, TexteLong
 
 VERSION_MAX = 2**31 - 1
@@ -77,6 +78,8 @@ class SeanceForm(forms.Form):
 class DecisionForm(forms.Form):
     """The pending decision on one project: what is refused is said by the guards of the workflow, field by field."""
 
+    default_renderer = EcritureDirecte
+
     version = forms.IntegerField(min_value=0, max_value=VERSION_MAX, widget=forms.HiddenInput)
     sens = forms.ChoiceField(
         label="Décision",
@@ -107,7 +110,7 @@ class DecisionForm(forms.Form):
         *args: Any,
         point: PointOrdreDuJour,
         par: Utilisateur,
-        restes: Mapping[tuple[int, str], Decimal],
+        restes: Mapping[tuple[int, str], str],
         **options: Any,
     ) -> None:
         self.point, self.par, self.restes = point, par, restes
@@ -148,7 +151,7 @@ class DecisionForm(forms.Form):
                     {
                         "champ": self[self.cle(exercice.annee, financeur)],
                         "annee": exercice.annee,
-                        "reste": self.restes.get((exercice.annee, financeur)),
+                        "reste": self.restes.get((exercice.annee, financeur), "Pas d’enveloppe"),
                         "enregistre": enregistres.get((exercice.annee, financeur), Decimal(0)),
                     }
                     for exercice in self.exercices

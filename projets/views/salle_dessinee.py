@@ -1,7 +1,7 @@
 """The room of a meeting as one person sees it: each project of the agenda, the envelopes and the attendance are pieces of
 their own, drawn again only when what they show changed (``pieces``)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest
 from django.template.loader import get_template
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from .. import salle, seances, simulation
@@ -75,11 +76,11 @@ def _points(
         contexte = partial(_contexte_du_point, request, seance, fiche, simulee, siens, lieu)
         dessiner = _dessin("projets/troika/_point.html", contexte)
         if siens:
-            points.append(mark_safe(dessiner()))
+            points.append(_avec_les_restes(mark_safe(dessiner()), fiche, simulee))
             continue
-        restes = _restes(fiche, simulee) if seance.est_ouverte else ()
         ou = (fiche.rang, fiche.debut, *lieu.values(), fiche.lu.edition, fiche.referentiel.empreinte)
-        points.append(piece(("point", *commun, *ou, restes, fiche.lu.brut), dessiner))
+        dessin = piece(("point", *commun, *ou, sorted(_annees_votees(simulee)), fiche.lu.brut), dessiner)
+        points.append(_avec_les_restes(dessin, fiche, simulee))
     return points
 
 
@@ -97,11 +98,23 @@ def _contexte_du_point(
     return {"fiche": fiche, "seance": seance, "peut_tenir": peut_tenir, **lieu}
 
 
-def _restes(fiche: seances.Fiche, simulee: simulation.Simulation) -> list[tuple[object, ...]]:
-    """What the form of the decision tells of the envelopes."""
-    annees = {exercice.annee for exercice in fiche.projet.exercices.all()}
-    restes = simulation.restes(simulee, fiche.decision)
-    return sorted((annee, financeur, reste) for (annee, financeur), reste in restes.items() if annee in annees)
+def _annees_votees(simulee: simulation.Simulation) -> Iterator[tuple[int, str]]:
+    """The envelopes of which something is left, or missing."""
+    return ((annee, ligne.financeur.value) for annee, une in simulee.items() for ligne in une.lignes)
+
+
+def _marque_du_reste(annee: int, financeur: str) -> str:
+    """Stands in a piece for what is left of an envelope, that each decision changes: nobody can have typed it."""
+    return f"{JETON[:32]}.{annee}.{financeur}."
+
+
+def _avec_les_restes(dessin: SafeString, fiche: seances.Fiche, simulee: simulation.Simulation) -> SafeString:
+    if JETON[:32] not in dessin:
+        return dessin
+    html = str(dessin)
+    for (annee, financeur), phrase in simulation.restes_en_mots(simulee, fiche.decision).items():
+        html = html.replace(_marque_du_reste(annee, financeur), escape(phrase))
+    return mark_safe(html)
 
 
 def _poser_formulaires(
@@ -129,9 +142,10 @@ def _poser_formulaires(
     if peut_noter_en_seance(request.user):
         formulaires["notes"] = repris.get((point.pk, "notes")) or NotesForm(point=point)
     if peut_tenir_seance(request.user):
-        reste = simulation.restes(simulee, fiche.decision)
-        form = repris.get((point.pk, "decision")) or DecisionForm(point=point, par=request.user, restes=reste)
-        form.point, form.restes = point, reste
+        reprise = repris.get((point.pk, "decision"))
+        restes = {cle: _marque_du_reste(*cle) for cle in simulation.restes(simulee, fiche.decision)}
+        form = reprise or DecisionForm(point=point, par=request.user, restes=restes)
+        form.point, form.restes = point, restes
         formulaires["decision"] = form
 
 
