@@ -19,6 +19,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -188,15 +189,12 @@ def _compter(ou: str, valeurs: Sequence[int]) -> None:
         if avant:
             _ajouter(sommes, Fait.lire(avant[1]), -1)
         if apres:
-            _ajouter(sommes, Fait.lire(apres[1]), 1)
-            changes.append((pk, *apres))
+            fait = Fait.lire(apres[1])
+            _ajouter(sommes, fait, 1)
+            changes.append((pk, *apres, *fait.pour_les_listes))
     if partis := sorted(gardes.keys() - faits.keys()):
         _supprimer(FaitExercice._meta.db_table, "exercice", partis)
-    _verser(
-        "INSERT INTO projets_faitexercice (exercice, projet, contenu) VALUES {lignes} ON CONFLICT (exercice) "
-        "DO UPDATE SET projet = excluded.projet, contenu = excluded.contenu",
-        sorted(changes),
-    )
+    _verser(_GARDER, sorted(changes, key=itemgetter(0)))
     _verser(_AJOUT, [(*cle, *valeurs) for cle, valeurs in sorted(sommes.items()) if any(valeurs)])
 
 
@@ -207,6 +205,11 @@ def _ajouter(sommes: Sommes, fait: Fait, signe: int) -> None:
             somme[rang] += signe * valeur
 
 
+_GARDES = ("projet", "contenu", *FaitExercice.DES_LISTES)
+_GARDER = (
+    f"INSERT INTO projets_faitexercice (exercice, {', '.join(_GARDES)}) VALUES {{lignes}} ON CONFLICT (exercice) "
+    f"DO UPDATE SET {', '.join(f'{nom} = excluded.{nom}' for nom in _GARDES)}"
+)
 _AJOUT = (
     f"INSERT INTO projets_cumul (annee, portee, axe, cle, {', '.join(SOMMES)}) VALUES {{lignes}} "
     "ON CONFLICT (portee, axe, annee, cle) DO UPDATE SET "

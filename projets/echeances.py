@@ -1,7 +1,7 @@
 """Bilans owed: which granted Exercices wait for one, since when, and its state for those who wait. Reads only."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -162,8 +162,11 @@ def etats_tenus(cellules: Iterable[tuple[int, str, int]], jour: date) -> "list[t
 
 def comptes_tenus(jour: date) -> Comptes | None:
     """What ``comptes_par_etat`` gives for all projects, read in the kept sums; None when they are not up to date."""
-    if not cumuls.a_jour():
-        return None
+    return lire_les_comptes_tenus(jour) if cumuls.a_jour() else None
+
+
+def lire_les_comptes_tenus(jour: date) -> Comptes:
+    """The same, of sums known to be up to date."""
     lignes = [ligne for ligne in cumuls.lire(None, {"": (Axe.BILAN,)}) if ligne[4]]
     comptes: Counter[tuple[int, str]] = Counter()
     for annee, etat, compte, rang in etats_tenus(
@@ -202,13 +205,19 @@ def bilans_retardes(jour: date | None = None, appels: tuple[DatesAppel, ...] | N
 def _echu(jour: date, appels: tuple[DatesAppel, ...] | None = None) -> Q:
     """Condition on an Exercice with ``suivi``: its bilan was due before that day. One term per edition and kind."""
     condition = Q(pk__in=[])
-    for appel in dates_des_appels() if appels is None else appels:
+    for appel, suivi, derniere in annees_echues(jour, dates_des_appels() if appels is None else appels):
+        condition |= Q(projet__appel=appel, annee__lte=derniere, suivi=suivi)
+    prolonges = Bilan.objects.filter(exercice=OuterRef("pk"), prolonge_au__gte=jour).order_by()
+    return condition & ~Exists(prolonges)
+
+
+def annees_echues(jour: date, appels: tuple[DatesAppel, ...]) -> Iterator[tuple[int, bool, int]]:
+    """Of each edition, of the years that another follows and of the last ones: the last whose bilan was due before that day."""
+    for appel in appels:
         for genre in GenreBilan:
             # Due dates follow the years: the last year due says it of all those before.
             derniere = next(annee for annee in range(jour.year, 0, -1) if echeance(appel, annee, genre) < jour)
-            condition |= Q(projet__appel=appel.pk, annee__lte=derniere, suivi=genre == GenreBilan.INTERMEDIAIRE)
-    prolonges = Bilan.objects.filter(exercice=OuterRef("pk"), prolonge_au__gte=jour).order_by()
-    return condition & ~Exists(prolonges)
+            yield appel.pk, genre == GenreBilan.INTERMEDIAIRE, derniere
 
 
 def echeance_due(exercice: Exercice) -> date:

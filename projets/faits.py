@@ -9,6 +9,7 @@ migration that inserts the mark (tout, 1): sums kept under the old rule are then
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -35,13 +36,13 @@ class Axe:
 
 
 class Fait(NamedTuple):
-    """Amounts in cents. ``compte``: deposited, neither draft nor withdrawn. ``publics``: girls, boys, parents, professionals of
+    """Amounts in cents. ``depose``: when, in the words of SQLite, or nothing. ``publics``: girls, boys, parents, professionals of
     the bilan once deposited. ``bilan``: the cell of the bilan that is owed, or nothing."""
 
     annee: int
     appel: int
     statut: str
-    depose: int
+    depose: str
     thematique: int | None
     objectif: int | None
     nature: str
@@ -62,6 +63,19 @@ class Fait(NamedTuple):
     bilan: str
     publics: Sequence[int]
     depense: int
+
+    @property
+    def pour_les_listes(self) -> tuple[Any, ...]:
+        """What lists find it by, in the order of ``FaitExercice.DES_LISTES``."""
+        etat, suivi, renvoye, jusqu_au = "", False, False, None
+        if self.bilan:
+            _, suit, brut, clos, prolonge = self.bilan.split(":")
+            suivi, renvoye = suit == "1", brut == RETOURNE
+            etat = DU if brut in (ATTENDU, RETOURNE) else brut
+            if etat == DU and clos == "1":  # nobody is asked for it any more
+                etat = ""
+            jusqu_au = date.fromisoformat(prolonge) if prolonge else None
+        return self.annee, self.depose or None, self.appel, etat, suivi, renvoye, jusqu_au
 
     @property
     def texte(self) -> str:
@@ -182,7 +196,7 @@ def _texte(cle: int | None) -> str:
 
 _EXERCICES = """
 SELECT e.id, e.projet_id, e.annee, CAST(ROUND(e.montant_demande * 100) AS BIGINT), p.appel_id, p.statut,
- CASE WHEN p.depose_le IS NULL THEN 0 ELSE 1 END, n.thematique_id, p.objectif_principal_id, p.nature, p.structure_id,
+ p.depose_le, n.thematique_id, p.objectif_principal_id, p.nature, p.structure_id,
  CASE WHEN p.temps_scolaire THEN 1 ELSE 0 END, p.nombre_enfants, p.nombre_parents, p.nombre_partenaires, b.statut,
  CASE WHEN b.motif_retour = '' THEN 0 ELSE 1 END, CAST(b.prolonge_au AS TEXT),
  CASE WHEN b.depose_le IS NULL THEN 0 ELSE 1 END, b.issue, COALESCE(b.filles, 0), COALESCE(b.garcons, 0),
@@ -296,13 +310,20 @@ def _composer(
     clos = int(statut == Statut.CLOS.value)
     jusqu = prolonge or "" if etat in (ATTENDU, RETOURNE) else ""
     return Fait(
-        annee, appel, statut, depose, thematique, objectif, nature, structure, scolaire, int(demande), enfants, parents,
+        annee, appel, statut, _moment(depose), thematique, objectif, nature, structure, scolaire, int(demande), enfants, parents,
         partenaires, parcours, quartiers, etablissements, niveaux, dispositifs, secondaires,
         [[financeur, *sommes] for financeur, sommes in sorted(par_financeur.items())],
         [[financeur, *sommes] for financeur, sommes in sorted(justifies.items())],
         f"{appel}:{int(suivi)}:{etat}:{clos}:{jusqu}" if accorde else "",
         publics if remis else [], depense if remis else 0,
     )  # fmt: skip
+
+
+def _moment(lu: datetime | None) -> str:
+    """A moment as SQLite writes it down, in universal time: its driver gives it without saying so."""
+    if lu is None:
+        return ""
+    return (lu if lu.tzinfo is None else lu.astimezone(UTC)).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def part_a_rendre(rendre: int, montant: int, accorde: int) -> int:
@@ -312,6 +333,7 @@ def part_a_rendre(rendre: int, montant: int, accorde: int) -> int:
 
 
 ATTENDU, RETOURNE = "attendu", "retourne"
+DU = "du"  # one or the other, of a project that is not closed
 
 
 def etat_brut(statut: str | None, motive: bool) -> str:

@@ -6,7 +6,7 @@ Every filter on a related table goes through a subquery, so that sums and counts
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import django_filters
@@ -21,15 +21,16 @@ from django.utils import timezone
 from correspondants.enums import COORDINATEURS, NaturePorteur
 from correspondants.models import Etablissement, Quartier, Utilisateur
 
+from . import cumuls
 from .bureau import FILES
 from .enums import Statut
 from .fraicheur import retenir
-from .models import AvisIEN, Enjeu, Exercice, Objectif, Parcours, Projet, Thematique
+from .models import AvisIEN, Enjeu, Exercice, FaitExercice, Objectif, Parcours, Projet, Thematique
 from .models.ordres import RangStatut
 from .models.recherche import cherche_des_debuts
-from .permissions import est_coordinateur
+from .permissions import est_coordinateur, est_des_services
 from .preparees import Preparee
-from .tris import TRI_PAR_DEFAUT, tri_demande
+from .tris import TRI_PAR_DEFAUT, de_l_annee, tri_demande
 from .valeurs import ValeurIllisible, lire_montant
 
 STATUTS_DE_LISTE = [(statut.value, statut.label) for statut in Statut if statut is not Statut.BROUILLON]
@@ -202,17 +203,30 @@ class ProjetFilterSet(django_filters.FilterSet):
         model = Projet
         fields: tuple[str, ...] = ()
 
-    def __init__(self, donnees: QueryDict, projets: QuerySet[Projet], utilisateur: Utilisateur) -> None:
+    def __init__(
+        self, donnees: QueryDict, projets: QuerySet[Projet], utilisateur: Utilisateur, *, tenus: bool = False
+    ) -> None:
+        """``tenus``: kept facts may answer, of what is only shown."""
         self.utilisateur = utilisateur
         self.tri, self.pour_compter = tri_demande(donnees).removeprefix("-"), False
+        self.faits_permis = tenus and est_des_services(utilisateur)
         super().__init__(donnees, projets)
         if not est_coordinateur(utilisateur):
             del self.filters["coordination"]
 
+    @cached_property
+    def dans_l_annee(self) -> bool:
+        """Whether ``qs`` is to be put in the order that its civil year gives (``tris.de_l_annee``)."""
+        demandee = self.faits_permis and self.tri == "depose_le" and "annee" in self._valides()
+        return bool(demandee) and cumuls.a_jour()
+
     @property
-    def a_compter(self) -> QuerySet[Projet]:
-        """The projects of ``qs``, asked to be counted and not put in order: what an index gathers is then always best."""
+    def a_compter(self) -> QuerySet[Any]:
+        """The rows of ``qs``, asked to be counted and not put in order: what an index gathers is then always best."""
         self.errors  # noqa: B018 -- reads the form
+        if self.dans_l_annee and len(self._valides()) == 1:  # the index alone says it
+            annee = self._valides()["annee"]
+            return FaitExercice.objects.filter(annee=annee, depose_le__isnull=False)
         self.pour_compter = True
         try:
             return self.filter_queryset(self.queryset.all())
@@ -289,6 +303,8 @@ class ProjetFilterSet(django_filters.FilterSet):
         return self._parmi(projets, valeur.projets.through.objects.filter(**{nom: valeur}), chemin, valeur)
 
     def filtrer_annee(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
+        if self.dans_l_annee and not self.pour_compter:
+            return de_l_annee(projets, valeur)
         liens = Exercice.objects.filter(annee=valeur).order_by()
         return self._parmi(projets, liens, "exercices__annee", valeur)
 

@@ -63,7 +63,7 @@ class PaginateurParCles(Paginator):
     """Pages of the light queryset that ``cles`` gives, in the order ``ordre``; ``lignes`` gives the rows of some keys.
     ``compte`` gives the same keys asked so that they are counted without an order.
 
-    ``ordre`` holds OrderBy expressions and ends with the primary key, so that pages never share nor lose a row. Rows are
+    ``ordre`` gives OrderBy expressions and ends with the primary key, so that pages never share nor lose a row. Rows are
     kept as they are: they are frozen.
     """
 
@@ -71,18 +71,22 @@ class PaginateurParCles(Paginator):
         self,
         cles: Callable[[], QuerySet],
         lignes: Callable[[list[Any]], Mapping[Any, Any]],
-        ordre: Sequence[OrderBy],
+        ordre: Callable[[], Sequence[OrderBy]],
         par_page: int,
         retenir: Retenir = ne_rien_retenir,
         compte: Callable[[], QuerySet] | None = None,
     ) -> None:
         super().__init__((), par_page)
-        self.lire_cles, self.lignes, self.ordre, self.retenir = cles, lignes, ordre, retenir
+        self.lire_cles, self.lignes, self.lire_ordre, self.retenir = cles, lignes, ordre, retenir
         self.a_compter = compte or (lambda: self.cles)
 
     @cached_property
     def cles(self) -> QuerySet:
         return self.lire_cles()
+
+    @cached_property
+    def ordre(self) -> Sequence[OrderBy]:
+        return self.lire_ordre()
 
     @cached_property
     def premieres(self) -> tuple[Any, ...]:

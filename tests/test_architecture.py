@@ -97,7 +97,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.bilans_manquants",
         "projets.communication",
     ),
-    ("projets.carte",),
+    ("projets.bilans_tenus", "projets.carte"),
     ("projets.appel_public", "projets.recherche", "projets.territoire"),
     ("projets.lettres",),
     ("projets.effets", "projets.relances"),

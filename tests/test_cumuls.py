@@ -31,7 +31,7 @@ from projets.models import (
     Versement,
 )
 
-from . import annee_connue, fabriques
+from . import annee_connue, fabriques, listes_tenues
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +140,7 @@ def test_ce_qui_change_est_marque_et_replie(tenue, geste):
     cumuls.tenir_a_jour()
     assert cumuls.ecarts() == []
     assert _tout() != avant, "ce geste ne prouve rien"
+    listes_tenues.verifier()
     replies = _tout()
     cumuls.refaire(de_zero=True)
     assert _tout() == replies

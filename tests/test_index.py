@@ -17,12 +17,12 @@ from django.utils import timezone
 
 from correspondants.enums import NaturePorteur, Role
 from correspondants.models import Etablissement, Quartier, Structure, Utilisateur
-from projets import filtres, piles
-from projets.echeances import dates_des_appels
+from projets import bilans_tenus, cumuls, filtres, piles
+from projets.echeances import EtatBilan, dates_des_appels
 from projets.enums import StatutBilan
 from projets.enums_portail import EtatCourriel
 from projets.filtres import ProjetFilterSet
-from projets.models import AvisIEN, Bilan, Courriel, Exercice, Parcours, Projet, Thematique
+from projets.models import AvisIEN, Bilan, Courriel, Exercice, FaitExercice, Parcours, Projet, Thematique
 from projets.pagination import COMPTE_MAX, _inverse
 from projets.tris import TRIS, a_trier, ordre_de
 
@@ -36,7 +36,10 @@ FILTRES = {
     "annee": "2026", "temps_scolaire": "oui", "montant_min": "1000", "montant_max": "900000", "q": "theatre",
     "quartier": Quartier, "parcours": Parcours, "etablissement": Etablissement, "thematique": Thematique, "enjeu": None,
 }  # fmt: skip
-GRANDES = "projets_projet|projets_exercice|projets_passage|projets_courriel|projets_bilan|projets_avisien|projets_montantaccorde"
+GRANDES = "|".join(
+    f"projets_{nom}"
+    for nom in ("projet", "exercice", "passage", "courriel", "bilan", "avisien", "montantaccorde", "faitexercice")
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,7 @@ def qui(base_du_module) -> Utilisateur:
     Courriel.objects.bulk_create(
         Courriel(cle=f"c{pk}", projet_id=pk, destinataire="a@example.org", objet="o", etat="envoye") for pk in cles
     )
+    cumuls.tenir_a_jour()
     with connection.cursor() as curseur:
         curseur.execute("ANALYZE")
     return fabriques.de_role(Role.COORDINATEUR_EN)
@@ -84,9 +88,10 @@ def requetes(qui: Utilisateur, nom: str, tri: str) -> Iterator[tuple[str, QueryS
     donnees["tri"] = tri
     if nom:
         donnees[nom] = valeur_de(nom)
-    filtre = ProjetFilterSet(donnees, Projet.objects.deposes_visibles_par(qui), qui)
+    filtre = ProjetFilterSet(donnees, Projet.objects.deposes_visibles_par(qui), qui, tenus=True)
     assert not filtre.errors, filtre.errors
-    ordre = ordre_de(tri)
+    assert filtre.dans_l_annee == (nom == "annee" and tri.removeprefix("-") == "depose_le")
+    ordre = ordre_de(tri, dans_l_annee=filtre.dans_l_annee)
     for sens in (ordre, [_inverse(cle) for cle in ordre]):
         yield "page", a_trier(filtre.qs, tri).order_by(*sens).values_list("pk")[1000:1050]
     yield "compte", filtre.a_compter.order_by().values("pk")[:COMPTE_MAX]
@@ -151,6 +156,14 @@ SEULS = {
     ),
     "exercice_annee": lambda: Exercice.objects.filter(annee=2026).order_by().values("pk"),
     "courriel_etat": lambda: Courriel.objects.filter(etat=EtatCourriel.ECHEC).order_by("-pk").values("pk")[:1],
+    "fait_annee_depot": lambda: (
+        FaitExercice.objects.filter(annee=2026).order_by("depose_le", "projet").values("pk")[:50]
+    ),
+    "fait_bilan_annee": lambda: bilans_tenus.en_ordre(
+        bilans_tenus.dans_l_etat(
+            FaitExercice.objects.filter(annee=2026), EtatBilan.ACCEPTE, timezone.localdate(), dates_des_appels()
+        )
+    )[1000:1025],
     "projet_statut_depuis": lambda: Projet.objects.prets().order_by("statut_depuis", "pk").values("pk")[:3],
 }
 

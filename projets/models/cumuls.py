@@ -31,16 +31,30 @@ class ARecompter(models.Model):
 
 
 class FaitExercice(models.Model):
-    """What one Exercice counts for in the sums as they are now (``faits.Fait``, in JSON)."""
+    """What one Exercice counts for in the sums as they are now (``faits.Fait``, in JSON), and what some lists find it by:
+    nothing that ``contenu`` does not say."""
 
     exercice = models.BigIntegerField("exercice", primary_key=True)
     projet = models.BigIntegerField("projet", db_index=True)
+    annee = models.PositiveSmallIntegerField("année civile", default=0, db_default=0)
+    depose_le = models.DateTimeField("projet déposé le", null=True)
+    appel = models.BigIntegerField("appel", default=0, db_default=0)
+    # Of a granted Exercice: deposited, accepted, or (``faits.DU``) owed by a project that is not closed.
+    bilan = models.CharField("bilan", max_length=20, blank=True, default="", db_default="")
+    suivi = models.BooleanField("une année suit", default=False, db_default=False)
+    renvoye = models.BooleanField("renvoyé", default=False, db_default=False)
+    prolonge_au = models.DateField("bilan à remettre désormais le", null=True)
     contenu = models.TextField("ce qu’il compte")
+    DES_LISTES = ("annee", "depose_le", "appel", "bilan", "suivi", "renvoye", "prolonge_au")
 
     class Meta:
         verbose_name = "fait d’un exercice"
         verbose_name_plural = "faits des exercices"
         ordering = ["exercice"]
+        indexes = [
+            models.Index(fields=["annee", "depose_le", "projet"], name="fait_annee_depot"),
+            models.Index(fields=["bilan", "annee", "depose_le", "exercice"], name="fait_bilan_annee"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.exercice}"

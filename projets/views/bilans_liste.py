@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from .. import bilans_tenus, cumuls
 from ..echeances import (
     Comptes,
     DatesAppel,
@@ -23,15 +24,16 @@ from ..echeances import (
     compter,
     comptes_des_remis,
     comptes_par_etat,
-    comptes_tenus,
     dans_l_etat,
     dates_des_appels,
     delai_en_mots,
+    lire_les_comptes_tenus,
     requetes_des_comptes,
 )
 from ..enums import GenreBilan, StatutBilan
 from ..fraicheur import marque, retenir
-from ..models import Exercice, Projet, echeance, echeance_prolongee
+from ..models import Exercice, FaitExercice, Projet, echeance, echeance_prolongee
+from ..models.recherche import cherche_des_debuts
 from ..pagination import Retenir
 from ..permissions import est_des_services, est_porteur
 from ..preparees import Preparee, completer, reunir
@@ -77,6 +79,7 @@ def liste(request: HttpRequest) -> HttpResponse:
             "pour_services": pour_services,
             "annees": annees,
             "filtres": filtres,
+            "cherche_des_debuts": cherche_des_debuts(q),
             "compteurs": _compteurs(nombres, pour_services),
             "total": sum(nombres.values()),
             "page_obj": page,
@@ -106,25 +109,36 @@ class _Dus:
         projets = visibles if self.pour_services else visibles.filter(porteur=self.utilisateur)
         return dus.filter(projet__in=projets.chercher(texte).order_by())
 
+    @cached_property
+    def tenus(self) -> bool:
+        """Whether the kept facts tell them: to the services, who see all that is owed."""
+        return self.pour_services and cumuls.a_jour()
+
     def comptes(self, texte: str) -> Comptes:
+        if self.tenus:
+            return bilans_tenus.comptes(texte, self.jour) if texte else lire_les_comptes_tenus(self.jour)
         if self.pour_services and not texte:
-            if (tenus := comptes_tenus(self.jour)) is not None:
-                return tenus
             lus = reunir([requete.texte() for requete in _comptes_de_tous(self.jour, self.appels)])
             return compter(ligne[1:] for ligne in lus)
         return comptes_par_etat(self.tous(texte))
 
     def cles(self, texte: str, tranches: list[tuple[EtatBilan, int, int, int]]) -> list[int]:
-        """Keys of the rows of each slice (state, civil year, from, to), in the order of the numbers of the projets."""
+        """Keys of the rows of each slice (state, civil year, from, to), in the order of the deposits, that of the numbers."""
         parts = []
         for etat, annee, de, a in tranches:
-            if self.pour_services and not texte:
+            if self.tenus and texte:
+                faits = bilans_tenus.qui_contiennent(texte).filter(annee=annee)
+                trouves = bilans_tenus.dans_l_etat(faits, etat, self.jour, self.appels)
+                sql, parametres = bilans_tenus.en_ordre(trouves).query.sql_with_params()
+            elif self.tenus:
+                sql, parametres = _cles_tenues(self.jour, self.appels, etat).texte(annee)
+            elif self.pour_services and not texte:
                 sql, parametres = _cles_de_tous(self.jour, self.appels, etat).texte(annee)
             else:
-                cles = dans_l_etat(self.tous(texte).filter(annee=annee), etat).order_by("projet__numero")
-                sql, parametres = cles.values_list("pk", "projet__numero").query.sql_with_params()
+                cles = _en_ordre(dans_l_etat(self.tous(texte).filter(annee=annee), etat))
+                sql, parametres = cles.query.sql_with_params()
             parts.append((f"{sql} LIMIT {a - de} OFFSET {de}", parametres))
-        return [pk for _, pk, _ in sorted(reunir(parts), key=lambda ligne: (ligne[0], ligne[2]))]
+        return [pk for _, pk, _ in sorted(reunir(parts), key=lambda ligne: (ligne[0], ligne[2], ligne[1]))]
 
     def lignes(self, cles: list[int]) -> Iterator[Ligne]:
         """What is shown of some bilans, in their order."""
@@ -155,10 +169,23 @@ def _comptes_de_tous(jour: date, appels: tuple[DatesAppel, ...]) -> tuple[Prepar
 @lru_cache(maxsize=16)
 def _cles_de_tous(jour: date, appels: tuple[DatesAppel, ...], etat: EtatBilan) -> Preparee:
     def cles(annee: int) -> QuerySet[Exercice]:
-        trouves = dans_l_etat(bilans_dus(jour, appels).filter(annee=annee), etat)
-        return trouves.order_by("projet__numero").values_list("pk", "projet__numero")
+        return _en_ordre(dans_l_etat(bilans_dus(jour, appels).filter(annee=annee), etat))
 
     return Preparee(cles, jour.year)
+
+
+@lru_cache(maxsize=16)
+def _cles_tenues(jour: date, appels: tuple[DatesAppel, ...], etat: EtatBilan) -> Preparee:
+    def cles(annee: int) -> QuerySet[FaitExercice]:
+        faits = FaitExercice.objects.filter(annee=annee)
+        return bilans_tenus.en_ordre(bilans_tenus.dans_l_etat(faits, etat, jour, appels))
+
+    return Preparee(cles, jour.year)
+
+
+def _en_ordre(dus: QuerySet[Exercice]) -> QuerySet:
+    """That of ``bilans_tenus.en_ordre``."""
+    return dus.order_by("projet__depose_le", "pk").values_list("pk", "projet__depose_le")
 
 
 @lru_cache(maxsize=4)

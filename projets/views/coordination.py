@@ -90,7 +90,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     filtres_gardes = list(FiltreEnregistre.objects.filter(utilisateur=request.user).order_by("ordre", "pk"))
     if not request.GET and (defaut := next((f for f in filtres_gardes if f.par_defaut), None)):
         return redirect(f"{reverse('coordination')}?{defaut.parametres}")
-    filtres, tri = projets_filtres(request, request.GET), tri_demande(request.GET)
+    filtres, tri = projets_filtres(request, request.GET, tenus=True), tri_demande(request.GET)
     vue = marque(request.user)
     listees, en_echec = piles(request.user, request.GET.get("a_faire", ""), vue)
     _retenir(request)
@@ -123,9 +123,9 @@ def _deposes(request: HttpRequest) -> QuerySet[Projet]:
     return Projet.objects.deposes_visibles_par(request.user)
 
 
-def projets_filtres(request: HttpRequest, donnees: QueryDict) -> ProjetFilterSet:
+def projets_filtres(request: HttpRequest, donnees: QueryDict, *, tenus: bool = False) -> ProjetFilterSet:
     """The filters of a query string over the deposited projects that the person sees."""
-    return ProjetFilterSet(donnees, _deposes(request), request.user)
+    return ProjetFilterSet(donnees, _deposes(request), request.user, tenus=tenus)
 
 
 def _lignes_pour(request: HttpRequest) -> Callable[[list[Any]], dict[Any, Ligne]]:
@@ -159,7 +159,7 @@ def _paginateur(request: HttpRequest, filtres: ProjetFilterSet, tri: str, vue: s
     return PaginateurParCles(
         lambda: a_trier(filtres.qs, tri),
         _lignes_pour(request),
-        ordre_de(tri),
+        lambda: ordre_de(tri, dans_l_annee=filtres.dans_l_annee),
         PAR_PAGE,
         lambda quoi, lire: retenir(vue, f"{pour}:{quoi}", lire),
         lambda: filtres.a_compter,
