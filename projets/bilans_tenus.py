@@ -40,7 +40,7 @@ def en_ordre(faits: QuerySet[FaitExercice]) -> QuerySet:
 
 def qui_contiennent(texte: str) -> QuerySet[FaitExercice]:
     """Those of the projects that hold some words."""
-    return FaitExercice.objects.filter(projet__in=Projet.objects.chercher(texte).order_by().values("pk"))
+    return FaitExercice.objects.filter(projet__in=Projet.objects.cles_trouvees(texte))
 
 
 def comptes(texte: str, jour: date) -> Comptes:

@@ -224,9 +224,10 @@ class ProjetFilterSet(django_filters.FilterSet):
     def a_compter(self) -> QuerySet[Any]:
         """The rows of ``qs``, asked to be counted and not put in order: what an index gathers is then always best."""
         self.errors  # noqa: B018 -- reads the form
-        if self.dans_l_annee and len(self._valides()) == 1:  # the index alone says it
-            annee = self._valides()["annee"]
-            return FaitExercice.objects.filter(annee=annee, depose_le__isnull=False)
+        if self.dans_l_annee:
+            valides = self._valides()
+            seule = FaitExercice.objects.filter(annee=valides["annee"], depose_le__isnull=False)
+            return seule if len(valides) == 1 else self.qs  # the index alone says it, or the year is walked
         self.pour_compter = True
         try:
             return self.filter_queryset(self.queryset.all())

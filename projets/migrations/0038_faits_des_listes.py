@@ -54,6 +54,15 @@ class Migration(migrations.Migration):
             field=models.BooleanField(db_default=False, default=False, verbose_name="une année suit"),
         ),
         migrations.RunPython(recompter, recompter),
+        migrations.AlterField(
+            model_name="faitexercice", name="projet", field=models.BigIntegerField(verbose_name="projet")
+        ),
+        migrations.AddIndex(
+            model_name="faitexercice",
+            index=models.Index(
+                fields=["projet", "bilan", "annee", "appel", "suivi", "renvoye", "prolonge_au"], name="fait_projet"
+            ),
+        ),
         migrations.AddIndex(
             model_name="faitexercice",
             index=models.Index(fields=["annee", "depose_le", "projet"], name="fait_annee_depot"),

@@ -35,7 +35,7 @@ class FaitExercice(models.Model):
     nothing that ``contenu`` does not say."""
 
     exercice = models.BigIntegerField("exercice", primary_key=True)
-    projet = models.BigIntegerField("projet", db_index=True)
+    projet = models.BigIntegerField("projet")
     annee = models.PositiveSmallIntegerField("année civile", default=0, db_default=0)
     depose_le = models.DateTimeField("projet déposé le", null=True)
     appel = models.BigIntegerField("appel", default=0, db_default=0)
@@ -52,6 +52,10 @@ class FaitExercice(models.Model):
         verbose_name_plural = "faits des exercices"
         ordering = ["exercice"]
         indexes = [
+            # All that a count of the bilans of some projects asks.
+            models.Index(
+                fields=["projet", "bilan", "annee", "appel", "suivi", "renvoye", "prolonge_au"], name="fait_projet"
+            ),
             models.Index(fields=["annee", "depose_le", "projet"], name="fait_annee_depot"),
             models.Index(fields=["bilan", "annee", "depose_le", "exercice"], name="fait_bilan_annee"),
         ]

@@ -2,7 +2,7 @@
 """Looking for words in projects, by the index that the database keeps (``index_recherche``, or the trigrams of PostgreSQL)."""
 
 from collections.abc import Iterable
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import connection, models
 from django.db.models import Q
@@ -34,6 +34,14 @@ class RechercheQuerySet(models.QuerySet[M]):
         if mots and index_recherche.est_en_service(connection):
             return self.filter(pk__in=RawSQL(_TROUVES, [index_recherche.formule(mots)]))  # noqa: S611
         return self._qui_contiennent(mots)
+
+    def cles_trouvees(self, texte: str) -> Any:
+        """Keys of what ``chercher`` finds among all rows, to be put after « in » in another query: no row is read for them
+        when the index has them all."""
+        mots = cle_de_nom(texte).split()
+        if mots and index_recherche.est_en_service(connection):
+            return RawSQL(_TROUVES, [index_recherche.formule(mots)])  # noqa: S611
+        return self._qui_contiennent(mots).order_by().values("pk")
 
     def chercher_en_ordre(self, texte: str, nombreux: int) -> Self:
         """The same, for a page of an ordered list: read project after project when more than ``nombreux`` answer."""
