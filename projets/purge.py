@@ -97,11 +97,15 @@ def _brouillons(limite: datetime, simuler: bool, ligne: Ligne) -> None:
 
 
 def finis_avant(limite: datetime, *statuts: Statut) -> QuerySet[Projet]:
-    """Projects in one of these statuts since before a moment, by the journal, and whose people are still named."""
+    """Projects in one of these statuts since before a moment, and whose people are still named.
+
+    The date kept beside the statut says where to look, by its index; the journal, which nothing rewrites, has the last word: a
+    process of an older version, which knows nothing of that date, must not have anybody erased too early.
+    """
     derniers = Passage.objects.filter(projet=OuterRef("pk"), vers=OuterRef("statut")).exclude(de=OuterRef("statut"))
     derniers = derniers.order_by("-rang").values("le")[:1]
-    finis = Projet.objects.filter(statut__in=statuts, anonymise_le=None).exclude(depose_le=None)
-    return finis.annotate(fini_le=Subquery(derniers)).filter(fini_le__lt=limite)
+    finis = Projet.objects.filter(statut__in=statuts, statut_depuis__lt=limite, anonymise_le=None)
+    return finis.exclude(depose_le=None).annotate(fini_le=Subquery(derniers)).filter(fini_le__lt=limite)
 
 
 def _projets_sans_suite(limite: datetime, simuler: bool, ligne: Ligne) -> None:

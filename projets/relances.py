@@ -1,10 +1,12 @@
 """Reminders due on one day: bilans around their due date, late complements and opinions,
 revised budgets, money to give back. Into the outbox, once each."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.utils import timezone
 
 from . import notifications, notifications_versements
@@ -20,13 +22,23 @@ ATTENTES_COMPLEMENTS = (10, 30)  # days from a request that names no day
 ATTENTES_BUDGET = (10, 30, 60)  # days from the publication, or from the day the budget was reopened
 MOMENTS_SOMMES = {-7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the day money is to be given back
 JOURS_ENTRE_DEUX_RELANCES = 7  # opinions
+TRANCHE = 500  # rows in memory at once, however many wait
+M = TypeVar("M", bound=Model)
+
+
+def _par_tranches(lignes: QuerySet[M]) -> Iterator[M]:
+    """Rows slice after slice. Their keys are read first: what is written meanwhile moves no slice, and one that is no longer
+    waited for when its turn comes is left out."""
+    cles = list(lignes.values_list("pk", flat=True))
+    for debut in range(0, len(cles), TRANCHE):
+        yield from lignes.filter(pk__in=cles[debut : debut + TRANCHE])
 
 
 def relancer_bilans(jour: date) -> int:
     """Reminds the porteurs whose bilan is due in 30 or 7 days, that day, or was 7 or 30 days ago. Number of new mails."""
     attendus = [EtatBilan.ATTENDU, EtatBilan.A_COMPLETER, EtatBilan.EN_RETARD]
     avant = _ecrits("relance_bilan")
-    for exercice in _exercices(attendus, jour):
+    for exercice in _par_tranches(_exercices(attendus, jour)):
         moment = MOMENTS.get((jour - echeance_due(exercice)).days)
         if moment:
             notifications.relance_bilan(exercice, echeance_due(exercice), moment)
@@ -55,7 +67,7 @@ def relancer_complements(jour: date) -> int:
         .order_by("pk")
     )
     avant = _ecrits("relance_complements")
-    for demande in ouvertes:
+    for demande in _par_tranches(ouvertes):
         if demande.attendue_le:
             moment = MOMENTS_COMPLEMENTS.get((jour - demande.attendue_le).days)
         else:
@@ -72,7 +84,7 @@ def relancer_budgets(jour: date) -> int:
         "projet__appel", "projet__porteur", "projet__structure", "budget_revise"
     )
     avant = _ecrits("relance_budget_revise")
-    for exercice in attendus.order_by("pk"):
+    for exercice in _par_tranches(attendus.order_by("pk")):
         depuis = attendu_depuis(exercice)
         if depuis and (attente := (jour - depuis).days) in ATTENTES_BUDGET:
             notifications_versements.relance_budget_revise(exercice, exercice.accorde, depuis, f"j{attente}")
@@ -111,7 +123,7 @@ def relancer_avis(jour: date) -> int:
         .order_by("pk")
     )
     avant = _ecrits("relance_avis")
-    for avis in attendus:
+    for avis in _par_tranches(attendus):
         attente = (jour - timezone.localtime(avis.demande_le).date()).days
         if attente > 0 and attente % JOURS_ENTRE_DEUX_RELANCES == 0:
             relancer(avis, str(attente // JOURS_ENTRE_DEUX_RELANCES))

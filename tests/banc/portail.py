@@ -22,7 +22,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from . import debit, ecritures
+    from . import debit, ecritures, nuit
     from .mesure import Compteur, Mesure
     from .pages import croissance, mesurer_les_pages
 
@@ -51,6 +51,7 @@ def main() -> None:
     modeles = generer(options.petite)
     sommes_petites = tenir_les_sommes()
     petites = mesurer_les_pages(f"{options.base}, {options.petite} projets", options.pages)
+    nuits = [] if options.pages_seulement else [nuit.cout_des_taches()]
     dire(f"{options.taille} projets")
     debut, ajoutes = time.monotonic(), options.taille - options.petite
     secondes = generer(ajoutes)
@@ -66,10 +67,14 @@ def main() -> None:
         )
     )  # fmt: skip
     if not options.pages_seulement:
-        dire("exports, dépôt, recherche, PDF, débit")
+        dire("tâches de nuit, exports, dépôt, recherche, PDF, débit")
+        de_nuit = f"{options.base} : les tâches de nuit"
+        nuits.append(nuit.cout_des_taches())
         groupe = f"{options.base}, {options.taille} projets : le reste"
         nombre = min(options.taille, 10_000)
         mesures += [
+            *nuit.linearite(nuits[0], options.petite, nuits[1], options.taille, de_nuit),
+            nuit.memoire_de_la_nuit(de_nuit),
             Mesure(
                 f"générer {ajoutes} projets ({duree:.0f} s à l’horloge)", secondes * 1000,
                 f"en générer {options.petite}", modeles * 1000, groupe=groupe,
