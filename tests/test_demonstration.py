@@ -4,11 +4,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from correspondants.models import Utilisateur
 from projets.demonstration.comptes import COMPTES, MOT_DE_PASSE
 from projets.enums import Statut
-from projets.models import Passage, Projet
+from projets.models import Convention, Passage, Projet, SeanceTroika, Versement
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +20,7 @@ def test_demonstration_montre_chaque_statut_et_ne_se_fait_qu_une_fois(settings, 
     assert set(Projet.objects.values_list("statut", flat=True)) == set(Statut.values)
     assert set(Utilisateur.objects.values_list("email", flat=True)) == set(COMPTES)
     projets, passages = Projet.objects.count(), Passage.objects.count()
+    les_dates_se_suivent()
 
     call_command("demo_donnees")
     assert (Projet.objects.count(), Passage.objects.count()) == (projets, passages)
@@ -29,6 +31,30 @@ def test_demonstration_montre_chaque_statut_et_ne_se_fait_qu_une_fois(settings, 
         assert client.get(reverse("demonstration")).status_code == 200
     call_command("demo_donnees", "--comptes")
     assert MOT_DE_PASSE in capsys.readouterr().out
+
+
+def les_dates_se_suivent() -> None:
+    """A project is deposited, then decided, then paid; its journal goes forward; nothing is still to come."""
+    jour = timezone.localdate
+    for projet in Projet.objects.exclude(depose_le=None):
+        moments = list(projet.passages.order_by("rang").values_list("le", flat=True))
+        assert moments == sorted(moments), projet
+        assert projet.cree_le <= projet.depose_le <= timezone.now(), projet
+    publies = SeanceTroika.objects.exclude(publiee_le=None)
+    assert publies.exists()
+    for seance in publies:
+        assert jour(seance.date) <= jour(seance.publiee_le)
+        for point in seance.points.select_related("projet"):
+            assert jour(point.projet.depose_le) <= jour(seance.date), point.projet
+    versements = Versement.objects.select_related("exercice__projet")
+    assert versements.exists()
+    publication = {seance.pk: jour(seance.publiee_le) for seance in publies}
+    for versement in versements:
+        point = versement.exercice.projet.points.filter(seance__in=publies).get()
+        assert publication[point.seance_id] <= versement.date <= jour(), versement
+    for convention in Convention.objects.exclude(signee_le=None):
+        point = convention.exercice.projet.points.filter(seance__in=publies).get()
+        assert publication[point.seance_id] <= convention.signee_le <= jour()
 
 
 def test_demonstration_refuse_un_portail_veritable(settings, appel, client):

@@ -32,6 +32,7 @@ from .budget import dossier_de_rentree
 from .communication import choisir_une_identite, joindre_une_affiche, montrer, poser_les_logos
 from .comptes import PORTEUR_ASSOCIATION, PORTEUR_ECOLE, agents_de, creer_comptes
 from .conduite import decider, finir, mener, noter, remettre_bilan, tenir_la_feuille
+from .horloge import il_y_a
 from .suivi import commencer_une_reconduction, deposer_la_reconduction, inviter_un_collegue
 from .versements import commencer_un_budget, confirmer_puis_payer, tout_verser, trop_verser
 
@@ -78,6 +79,7 @@ EN_COURS = (
     Scenario("voyage", _S.RETIRE, "version abandonnée", nature="ecole"),
     Scenario("theatre", _S.BROUILLON, "idée pour l’été"),
 )
+SEANCE = 30  # days since the past meeting; deposits come before, payments after
 
 
 def exemples(referentiel: Referentiel) -> dict[str, tuple[str, bytes, Dossier]]:
@@ -106,40 +108,38 @@ def peupler() -> Iterator[str]:
     choisir_une_identite(appel)
     referentiel = appel.referentiel()
     modeles = exemples(referentiel)
-    for nom, octets, dossier in modeles.values():
-        if any(constat.est_bloquant for constat in constater(dossier, referentiel)):
-            projet = _brouillon(appel, comptes, dossier, nom, octets)
-            yield f"{projet.titre} : brouillon, des points à corriger"
 
-    octets = ecrire(rentree := dossier_de_rentree(modeles["theatre"][2], modeles["voyage"][2]), referentiel)
-    radio = _brouillon(appel, comptes, rentree, "radio.docx", octets)
-    ecrire_a_deux(
-        radio, next(comptes[une] for une in (PORTEUR_ECOLE, PORTEUR_ASSOCIATION) if comptes[une] != radio.porteur)
-    )
-    yield f"{radio.titre} : brouillon écrit à deux, un budget à répartir"
-
-    def jouer(scenarios: tuple[Scenario, ...], seance: SeanceTroika) -> list[tuple[Scenario, Projet]]:
+    def jouer(
+        scenarios: tuple[Scenario, ...], seance: SeanceTroika, depuis: int, decide: int
+    ) -> list[tuple[Scenario, Projet]]:
+        """The first one is deposited ``depuis`` days ago, each other a day later; decided ``decide`` days ago."""
         menes = []
-        for scenario in scenarios:
+        for rang, scenario in enumerate(scenarios):
             nom, octets, dossier = modeles[scenario.exemple]
             if scenario.suffixe:
                 dossier = dossier.remplacer(titre=f"{dossier.titre} – {scenario.suffixe}", **_structure(scenario))
                 dossier = decaler(dossier, scenario.decalage)
                 octets = ecrire(dossier, referentiel)
-            projet = _brouillon(appel, comptes, dossier, nom, octets)
-            mener(projet, scenario.statut, agents, lambda: seance)
+            with il_y_a(depuis - rang):
+                projet = _brouillon(appel, comptes, dossier, nom, octets)
+                mener(projet, scenario.statut, agents, lambda: seance)
+            menes.append((scenario, projet))
+        for scenario, projet in menes:
             if scenario.sens:
                 montants = _montants(projet, scenario.part, scenario.autres) if scenario.sens.accorde else {}
                 justification = DEPASSEMENT if scenario.autres else ""
-                decider(projet, agents, scenario.sens, montants=montants, justification_depassement=justification)
-            menes.append((scenario, projet))
+                with il_y_a(decide):
+                    decider(projet, agents, scenario.sens, montants=montants, justification_depassement=justification)
         return menes
 
-    passee = _seance(appel, -30)
-    menes = jouer(PASSES, passee)
-    tenir_la_feuille(passee, agents)
-    liens_agenda.creer(agents(Role.COORDINATEUR_VILLE))
-    publier_seance(passee, par=agents(Role.COORDINATEUR_VILLE))
+    with il_y_a(SEANCE + 20):
+        passee = _seance(appel, 20)
+    menes = jouer(PASSES, passee, SEANCE + 19, SEANCE)
+    with il_y_a(SEANCE):
+        tenir_la_feuille(passee, agents)
+        liens_agenda.creer(agents(Role.COORDINATEUR_VILLE))
+    with il_y_a(SEANCE - 2):
+        publier_seance(passee, par=agents(Role.COORDINATEUR_VILLE))
     _mouvements(appel, agents(Role.COORDINATEUR_VILLE))
     for rang, (scenario, projet) in enumerate(menes):
         finir(projet, scenario.statut, agents)
@@ -160,7 +160,19 @@ def peupler() -> Iterator[str]:
         yield f"{projet.numero} {projet.titre} : {Statut(projet.statut).label}"
     renvoyer_un_bilan(agents)
     demander_de_nouvelles_dates()
-    for rang, (_, projet) in enumerate(jouer(EN_COURS, _seance(appel, 10))):
+    for nom, octets, dossier in modeles.values():
+        if any(constat.est_bloquant for constat in constater(dossier, referentiel)):
+            projet = _brouillon(appel, comptes, dossier, nom, octets)
+            yield f"{projet.titre} : brouillon, des points à corriger"
+
+    octets = ecrire(rentree := dossier_de_rentree(modeles["theatre"][2], modeles["voyage"][2]), referentiel)
+    radio = _brouillon(appel, comptes, rentree, "radio.docx", octets)
+    ecrire_a_deux(
+        radio, next(comptes[une] for une in (PORTEUR_ECOLE, PORTEUR_ASSOCIATION) if comptes[une] != radio.porteur)
+    )
+    yield f"{radio.titre} : brouillon écrit à deux, un budget à répartir"
+
+    for rang, (_, projet) in enumerate(jouer(EN_COURS, _seance(appel, 10), len(EN_COURS), 0)):
         if rang == 0:
             noter(projet, agents, "La ville prête la salle de spectacle. À revoir avec le collège : le calendrier.")
         yield f"{projet.numero or 'sans numéro'} {projet.titre} : {Statut(projet.statut).label}"

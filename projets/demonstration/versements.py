@@ -10,6 +10,7 @@ from ..enums import ConditionsVersement, Financeur
 from ..models import Bilan, Convention, Exercice, Projet
 from ..suivi_financier import suivre
 from .comptes import Agents
+from .horloge import il_y_a
 
 
 def payer(exercice: Exercice, agents: Agents, part: Decimal, jour: date, reference: str) -> None:
@@ -28,18 +29,21 @@ def tout_verser(projet: Projet, agents: Agents) -> None:
 
 
 def confirmer_puis_payer(projet: Projet, agents: Agents) -> None:
-    """The revised budget confirmed; then a first payment, and the balance of one funder."""
+    """The revised budget confirmed; then a first payment, and the balance of one funder: each on its day."""
     exercice, porteur = projet.exercices.first(), projet.porteur
-    budgets_revises.proposer(exercice, par=porteur)
-    budgets_revises.confirmer(exercice, empreinte=budgets_revises.empreinte_de(exercice), par=porteur)
+    with il_y_a(20):
+        budgets_revises.proposer(exercice, par=porteur)
+        budgets_revises.confirmer(exercice, empreinte=budgets_revises.empreinte_de(exercice), par=porteur)
     aujourdhui = timezone.localdate()
-    Convention.objects.create(
-        exercice=exercice, financeur=Financeur.ETAT, versement=ConditionsVersement.ECHELONNE, avance=70, a_signer=True,
-        signee_le=aujourdhui - timedelta(days=18), verse_du=aujourdhui - timedelta(days=15),
-        verse_au=aujourdhui + timedelta(days=150),
-    )  # fmt: skip
-    payer(exercice, agents, Decimal("0.5"), aujourdhui - timedelta(days=12), "MANDAT-1")
-    payer(exercice, agents, Decimal("0.2"), aujourdhui - timedelta(days=3), "MANDAT-2")
+    with il_y_a(18):
+        Convention.objects.create(
+            exercice=exercice, financeur=Financeur.ETAT, versement=ConditionsVersement.ECHELONNE, avance=70,
+            a_signer=True, signee_le=timezone.localdate(), verse_du=aujourdhui - timedelta(days=15),
+            verse_au=aujourdhui + timedelta(days=150),
+        )  # fmt: skip
+    for jours, part, reference in ((12, "0.5", "MANDAT-1"), (3, "0.2", "MANDAT-2")):
+        with il_y_a(jours):
+            payer(exercice, agents, Decimal(part), timezone.localdate(), reference)
 
 
 def commencer_un_budget(projet: Projet) -> None:
