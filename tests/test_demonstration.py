@@ -1,5 +1,7 @@
 """The demonstration shows every statut, is made once, and writes to nobody."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -9,7 +11,7 @@ from django.utils import timezone
 from correspondants.models import Utilisateur
 from projets.demonstration.comptes import COMPTES, MOT_DE_PASSE
 from projets.enums import Statut
-from projets.models import Convention, Passage, Projet, SeanceTroika, Versement
+from projets.models import Convention, Courriel, Passage, Projet, SeanceTroika, Versement
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +23,7 @@ def test_demonstration_montre_chaque_statut_et_ne_se_fait_qu_une_fois(settings, 
     assert set(Utilisateur.objects.values_list("email", flat=True)) == set(COMPTES)
     projets, passages = Projet.objects.count(), Passage.objects.count()
     les_dates_se_suivent()
+    assert not Courriel.objects.filter(cree_le__lt=timezone.now() - timedelta(minutes=30)).exists()  # none is forgotten
 
     call_command("demo_donnees")
     assert (Projet.objects.count(), Passage.objects.count()) == (projets, passages)

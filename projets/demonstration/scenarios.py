@@ -18,7 +18,7 @@ from .. import liens_agenda
 from ..dossier import Dossier
 from ..enregistrement import enregistrer
 from ..enums import Financeur, GenrePiece, SensDecision, Statut
-from ..models import Appel, Enveloppe, GenreMouvement, Projet, SeanceTroika
+from ..models import Appel, Courriel, Enveloppe, GenreMouvement, Projet, SeanceTroika
 from ..mouvements import annuler_mouvement, mouvementer
 from ..questionnaire import Referentiel
 from ..regles import constater
@@ -180,6 +180,8 @@ def peupler() -> Iterator[str]:
     yield f"{deposer_la_reconduction(rendu, agents).numero} reconduit {rendu.numero}"
     commencer_une_reconduction(clos)
     inviter_un_collegue(clos)
+    # They leave today: one that had waited for weeks would be said to be forgotten.
+    Courriel.objects.update(cree_le=timezone.now())
 
 
 def _structure(scenario: Scenario) -> dict[str, str]:
