@@ -33,11 +33,15 @@ class Axe:
     PUBLICS = "publics"  # people counted by the deposited bilans, of whatever project
     BILAN = "bilan"  # « appel:suivi:état:clos:prolongé au », see ``etat_brut``
     ENVELOPPE = "enveloppe"  # « appel:financeur », of whatever project
+    # Of what is granted, by published decisions: nothing, all of it; « financeur », what that one grants; « :financeur », what it
+    # grants or paid for all of it. Under no portee but that of every project.
+    VERSEMENT = "versement"
 
 
 class Fait(NamedTuple):
     """Amounts in cents. ``depose``: when, in the words of SQLite, or nothing. ``publics``: girls, boys, parents, professionals of
-    the bilan once deposited. ``bilan``: the cell of the bilan that is owed, or nothing."""
+    the bilan once deposited. ``bilan``: the cell of the bilan that is owed, or nothing. ``du``: what is owed back of what was
+    paid."""
 
     annee: int
     appel: int
@@ -63,6 +67,7 @@ class Fait(NamedTuple):
     bilan: str
     publics: Sequence[int]
     depense: int
+    du: int = 0
 
     @property
     def pour_les_listes(self) -> tuple[Any, ...]:
@@ -112,6 +117,8 @@ def cellules(fait: Fait) -> Iterator[tuple[Cellule, Parts]]:
         if parts:
             for portee in filtres:
                 yield (fait.annee, portee, axe, cle), parts
+    for cle, parts in _versements(fait):
+        yield (fait.annee, "", Axe.VERSEMENT, cle), parts
     total = _total(fait)
     for portee in (*filtres, *revue) if total else ():
         yield (fait.annee, portee, Axe.TOTAL, ""), total
@@ -148,6 +155,16 @@ def _total(fait: Fait) -> Parts:
             "professionnels": professionnels,
         }  # fmt: skip
     return _parts(**sommes)
+
+
+def _versements(fait: Fait) -> Iterator[tuple[str, Parts]]:
+    if not any(publie for _, publie, _, _ in fait.montants):
+        return
+    yield "", _parts(projets=1, du=fait.du)
+    for financeur, publie, _, paye in fait.montants:
+        yield f":{financeur}", _parts(accorde=publie, paye=paye)
+        if publie:
+            yield financeur, _parts(projets=1, accorde=publie, paye=paye, du=fait.du)
 
 
 def _par_axe(fait: Fait) -> Iterator[tuple[str, str, Parts]]:
@@ -208,7 +225,7 @@ WHERE e.projet_id {ou} ORDER BY e.id
 """
 _LIENS = (("parcours", "parcours"), ("quartiers", "quartier"), ("etablissements", "etablissement"),
           ("dispositifs", "dispositif"), ("objectifs_secondaires", "objectif"))  # fmt: skip
-_ANCIENS, _MONTANT, _PAYE, _LIGNES, _NIVEAU, _LIEN = -1, -2, -3, -4, -5, 0
+_ANCIENS, _MONTANT, _PAYE, _LIGNES, _NIVEAU, _REMIS, _LIEN = -1, -2, -3, -4, -5, -6, 0
 _MONTANTS = f"""
 SELECT {_MONTANT}, m.exercice_id, m.financeur, CASE WHEN d.publiee THEN 1 ELSE 0 END,
  CAST(ROUND(m.montant * 100) AS BIGINT), 0
@@ -218,6 +235,9 @@ UNION ALL SELECT {_PAYE}, v.exercice_id, v.financeur, 0,
  CAST(ROUND(v.montant * 100) AS BIGINT) * CASE WHEN v.sens = '{SensVersement.REVERSEMENT.value}' THEN -1 ELSE 1 END, 0
 FROM projets_exercice e JOIN projets_versement v ON v.exercice_id = e.id
 WHERE v.annule_le IS NULL AND e.projet_id {{ou}}
+UNION ALL SELECT {_REMIS}, r.exercice_id, '', 0, CAST(ROUND(r.montant_remis * 100) AS BIGINT), 0
+FROM projets_exercice e JOIN projets_demandereversement r ON r.exercice_id = e.id
+WHERE r.montant_remis IS NOT NULL AND e.projet_id {{ou}}
 UNION ALL SELECT {_LIGNES}, e.id, '',
  CAST(SUM(CASE WHEN l.sens = '{Compte.Sens.CHARGE.value}' THEN {{c}} ELSE 0 END) AS BIGINT),
  CAST(SUM(CASE WHEN l.sens = '{Compte.Sens.PRODUIT.value}' AND l.compte_id <> '{COMPTE_DEMANDE}' THEN {{c}} ELSE 0 END) AS BIGINT),
@@ -259,6 +279,7 @@ def lire_les_faits(ou: str, valeurs: Sequence[int]) -> Lus:
     liens: dict[tuple[int, int], set[int]] = defaultdict(set)
     montants: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
     payes: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    remis: dict[int, int] = defaultdict(int)
     lignes: dict[int, tuple[int, int, int]] = {}
     for quoi, cle, texte, a, b, c in reste:
         if quoi >= _LIEN or quoi == _NIVEAU:
@@ -267,6 +288,8 @@ def lire_les_faits(ou: str, valeurs: Sequence[int]) -> Lus:
             montants[cle].append((texte, a, b))
         elif quoi == _PAYE:
             payes[cle][texte] += b
+        elif quoi == _REMIS:
+            remis[cle] += b
         elif quoi == _LIGNES:
             lignes[cle] = (int(a), int(b), int(c))
         else:
@@ -279,14 +302,16 @@ def lire_les_faits(ou: str, valeurs: Sequence[int]) -> Lus:
         pk, projet, annee = ligne[:3]
         lies = [sorted(liens.get((rang, projet), ())) for rang in (*range(len(_LIENS)), _NIVEAU)]
         suivi = annee < dernieres[projet]
-        fait = _composer(ligne, lies, montants.get(pk, ()), payes.get(pk, {}), lignes.get(pk, (0, 0, 0)), suivi)
+        fait = _composer(
+            ligne, lies, montants.get(pk, ()), payes.get(pk, {}), lignes.get(pk, (0, 0, 0)), remis.get(pk, 0), suivi
+        )
         faits[pk] = (projet, fait.texte)
     return gardes, faits
 
 
 def _composer(
     ligne: Sequence[Any], lies: list[list[int]], montants: Sequence[tuple[str, int, int]], payes: dict[str, int],
-    rendus: tuple[int, int, int], suivi: bool,
+    rendus: tuple[int, int, int], renonce: int, suivi: bool,
 ) -> Fait:  # fmt: skip
     (_, _, annee, demande, appel, statut, depose, thematique, objectif, nature, structure, scolaire, enfants, parents,
      partenaires, bilan, retourne, prolonge, remis, issue, *publics) = ligne  # fmt: skip
@@ -316,6 +341,7 @@ def _composer(
         [[financeur, *sommes] for financeur, sommes in sorted(justifies.items())],
         f"{appel}:{int(suivi)}:{etat}:{clos}:{jusqu}" if accorde else "",
         publics if remis else [], depense if remis else 0,
+        _du(bilan, issue, accorde, charges - autres, sum(un[2] for un in par_financeur.values()) - renonce),
     )  # fmt: skip
 
 
@@ -324,6 +350,15 @@ def _moment(lu: datetime | None) -> str:
     if lu is None:
         return ""
     return (lu if lu.tzinfo is None else lu.astimezone(UTC)).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _du(bilan: str | None, issue: str | None, accorde: int, besoin: int, garde: int) -> int:
+    """Owed back, once the bilan is accepted: what was paid and not given up (``garde``), less what the action needed of the grant
+    (``suivi_financier.avec_soldes``)."""
+    if bilan != StatutBilan.ACCEPTE.value:
+        return 0
+    justifie = 0 if issue == IssueAction.NON_REALISEE.value else min(accorde, max(0, besoin))
+    return max(0, garde - justifie)
 
 
 def part_a_rendre(rendre: int, montant: int, accorde: int) -> int:

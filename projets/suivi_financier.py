@@ -3,10 +3,11 @@
 Reads only. The revised budget is written by ``budgets_revises``, money by ``versements``. Amounts are euros, to the cent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.db import models
 from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -31,7 +32,7 @@ from .models import (
     Versement,
 )
 from .models.versements import EtatBudget
-from .preparees import Objets
+from .preparees import Objets, Preparee, completer, reunir
 from .valeurs import date_longue, euros, insecables
 
 # « L’autorité administrative qui attribue une subvention dont le montant annuel dépasse 23 000 euros doit conclure une
@@ -302,15 +303,45 @@ def suivre(exercice: Exercice) -> Suivi:
 
 
 def mouvements(exercices: Iterable[int]) -> dict[int, tuple[Montants, Montants, Montants]]:
-    """By Exercice, the euros that each funder granted, paid out and got back: two queries, whatever their number."""
+    """By Exercice, the euros that each funder granted, paid out and got back: in one query (``LOT`` of them at most)."""
     lus: dict[int, tuple[Montants, Montants, Montants]] = {pk: ({}, {}, {}) for pk in exercices}
-    accordes = MontantAccorde.objects.publies().filter(exercice__in=lus).order_by().values_list("exercice", "financeur")
-    for pk, financeur, total in accordes.annotate(total=Sum("montant")):
-        lus[pk][0][financeur] = cents(total)
-    for solde in Versement.objects.filter(exercice__in=lus).soldes("exercice", "financeur", "sens"):
-        rang = 2 if solde["sens"] == SensVersement.REVERSEMENT else 1
-        lus[solde["exercice"]][rang][solde["financeur"]] = abs(cents(solde["paye"]))
+    for pk, financeur, sens, total in _lire_les_mouvements(list(lus)) if lus else ():
+        lus[pk][{"": 0, SensVersement.REVERSEMENT: 2}.get(sens, 1)][financeur] = abs(cents(total))
     return lus
+
+
+def _lire_les_mouvements(cles: list[int]) -> Iterator[tuple[int, str, str, Decimal]]:
+    """Exercice, funder, direction (none: granted), euros."""
+    taille = taille_pour(len(cles))
+    parts = [
+        (f"SELECT exercice, financeur, {sens} AS sens, {total} AS total FROM ({texte}) m", parametres)  # noqa: S608
+        for preparee, sens, total in _mouvements(taille)
+        for texte, parametres in [preparee.texte(*completer(cles, taille))]
+    ]
+    return (tuple(ligne) for _, *ligne in reunir(parts))
+
+
+LOT = 200  # Exercices read at once
+_TAILLES = (1, 25, LOT)
+
+
+def taille_pour(nombre: int) -> int:
+    """For how many keys the query that reads so many is written."""
+    return next(taille for taille in _TAILLES if nombre <= taille)
+
+
+@lru_cache(maxsize=len(_TAILLES))
+def _mouvements(taille: int) -> tuple[tuple[Preparee, str, str], ...]:
+    """The queries of so many keys, with their columns of the direction and of the sum."""
+
+    def accordes(*pks: int) -> QuerySet[MontantAccorde]:
+        publies = MontantAccorde.objects.publies().filter(exercice__in=pks).order_by()
+        return publies.values_list("exercice", "financeur").annotate(total=Sum("montant"))
+
+    def verses(*pks: int) -> QuerySet[Versement]:
+        return Versement.objects.filter(exercice__in=pks).soldes("exercice", "financeur", "sens").order_by()
+
+    return (Preparee(accordes, *range(taille)), "''", "total"), (Preparee(verses, *range(taille)), "sens", "paye")
 
 
 def partager(

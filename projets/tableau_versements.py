@@ -3,15 +3,21 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any
 
 from django.db import models
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
+from . import cumuls
 from .enums import Financeur
-from .models import Exercice, MontantAccorde, Projet, Versement
+from .faits import Axe
+from .models import SOMMES, Exercice, MontantAccorde, Projet, Versement
 from .models.versements import EtatBudget
+from .preparees import Objets, Preparee, completer, reunir
 from .suivi_financier import (
     DEMI_CENT,
+    LOT,
     ZERO,
     Part,
     avec_soldes,
@@ -22,9 +28,8 @@ from .suivi_financier import (
     mouvements,
     partager,
     sommes_a_rendre,
+    taille_pour,
 )
-
-LOT = 200
 
 
 class EtatPaiement(models.TextChoices):
@@ -68,10 +73,65 @@ class Total:
         return self.accorde - self.paye
 
 
+@dataclass(frozen=True)
+class Resume:
+    """What is said above the list: how many Exercices, each funder, euros owed back by all."""
+
+    nombre: int
+    totaux: tuple[Total, ...]
+    a_rendre: Decimal
+
+
+class Sommes:
+    """The kept sums of what is granted and paid, for showing: those of every year, in one query."""
+
+    def __init__(self, lignes: Iterable[tuple[Any, ...]]) -> None:
+        self.cellules = {(annee, cle): sommes for annee, _, _, cle, *sommes in lignes}
+
+    @classmethod
+    def tenues(cls) -> "Sommes | None":
+        """None when they are not up to date: they are then to be added up live."""
+        return cls(cumuls.lire(None, {"": (Axe.VERSEMENT,)})) if cumuls.a_jour() else None
+
+    @property
+    def annees(self) -> list[int]:
+        return sorted(
+            (annee for (annee, cle), sommes in self.cellules.items() if not cle and sommes[_NOMBRE]), reverse=True
+        )
+
+    def resume(self, filtre: Filtre) -> Resume:
+        """Of a civil year and a funder."""
+
+        def somme(cle: str, rang: int) -> int:
+            annees = [filtre.annee] if filtre.annee else self.annees
+            return sum(self.cellules[annee, cle][rang] for annee in annees if (annee, cle) in self.cellules)
+
+        gardes = [f for f in Financeur if not filtre.financeur or f == filtre.financeur]
+        prefixe = "" if filtre.financeur else ":"
+        totaux = (Total(f, _euros(somme(prefixe + f, _ACCORDE)), _euros(somme(prefixe + f, _PAYE))) for f in gardes)
+        return Resume(
+            somme(filtre.financeur, _NOMBRE),
+            tuple(un for un in totaux if un.accorde or un.paye),
+            _euros(somme(filtre.financeur, _DU)),
+        )
+
+
+_NOMBRE, _ACCORDE, _PAYE, _DU = (SOMMES.index(nom) for nom in ("projets", "accorde", "paye", "du"))
+
+
+def _euros(centimes: int) -> Decimal:
+    return Decimal(centimes).scaleb(-2)
+
+
+def resumer(exercices: QuerySet[Exercice], financeur: str = "") -> Resume:
+    """The same of any Exercices, added up live."""
+    return Resume(exercices.order_by().count(), tuple(totaux(exercices, financeur)), total_a_rendre(exercices))
+
+
 def annees_financees() -> list[int]:
-    """Civil years that money was granted for, the last first."""
-    publies = MontantAccorde.objects.publies().filter(montant__gt=0)
-    return sorted(set(publies.order_by().values_list("exercice__annee", flat=True).distinct()), reverse=True)
+    """Civil years that money was granted for, the last first: each asked until a grant is found."""
+    annees = Exercice.annees_connues()
+    return sorted((annee for _, annee in reunir([_financee().texte(annee) for annee in annees])), reverse=True)
 
 
 def exercices_de(filtre: Filtre) -> QuerySet[Exercice]:
@@ -93,25 +153,60 @@ def exercices_de(filtre: Filtre) -> QuerySet[Exercice]:
     return exercices.order_by("-annee", "projet__numero")
 
 
-def _finances(financeur: str) -> Q:
-    montants = MontantAccorde.objects.publies().filter(montant__gt=0)
+def _finances(financeur: str) -> Exists:
+    """Asked of each Exercice that is looked at, not of every grant ever made."""
+    montants = MontantAccorde.objects.publies().filter(exercice=OuterRef("pk"), montant__gt=0)
     if financeur:
         montants = montants.filter(financeur=financeur)
-    return Q(pk__in=montants.order_by().values("exercice"))
+    return Exists(montants.order_by())
+
+
+@cache
+def _financee() -> Preparee:
+    return Preparee(
+        lambda annee: Exercice.objects.filter(_finances(""), annee=annee).order_by().values_list("annee")[:1], 2026
+    )
+
+
+def premiers(filtre: Filtre, nombre: int) -> list[int]:
+    """The keys of the first Exercices of a year and a funder, in the order of the list."""
+    lecture = _premiers(filtre.annee is not None, filtre.financeur, nombre)
+    return [pk for (pk,) in lecture.lire(*([filtre.annee] if filtre.annee is not None else ()))]
+
+
+@lru_cache(maxsize=32)
+def _premiers(d_une_annee: bool, financeur: str, nombre: int) -> Preparee:
+    def lus(annee: int | None = None) -> QuerySet[Exercice]:
+        return exercices_de(Filtre(annee, financeur)).values_list("pk")[:nombre]
+
+    return Preparee(lus, *([2026] if d_une_annee else ()))
 
 
 def lire(pks: Iterable[int], financeur: str = "") -> Iterator[Rangee]:
     """The rows of some Exercices, in the order given, by slices: the same few queries for each."""
     cles = list(pks)
     for lot in (cles[debut : debut + LOT] for debut in range(0, len(cles), LOT)):
-        lus = (
-            avec_soldes(Exercice.objects.filter(pk__in=lot))
-            .select_related("projet__structure", "bilan", "budget_revise")
-            .defer("projet__donnees", "projet__recherche")
-            .in_bulk()
-        )
+        taille = taille_pour(len(lot))
+        lus = {exercice.pk: exercice for exercice in _lecture(taille).lire(*completer(lot, taille))}
         argent = mouvements(lot)
         yield from (_rangee(lus[pk], argent[pk], financeur) for pk in lot if pk in lus)
+
+
+@lru_cache(maxsize=3)
+def _lecture(taille: int) -> Objets:
+    def lus(*pks: int) -> QuerySet[Exercice]:
+        exercices = avec_soldes(Exercice.objects.filter(pk__in=pks)).order_by()
+        lies = exercices.select_related("projet__structure", "bilan", "budget_revise")
+        return lies.only("annee", "montant_demande", *_LUS)
+
+    return Objets(lus, *range(taille))
+
+
+# Of the project, the bilan and the budget, what a row says or is worked out from: their texts are long.
+_LUS = (
+    "projet__numero", "projet__titre", "projet__structure__nom", "bilan__statut", "bilan__issue", "budget_revise__confirme_le",
+    "budget_revise__accorde",
+)  # fmt: skip
 
 
 def _rangee(exercice: Exercice, argent: tuple[dict[str, Decimal], ...], financeur: str) -> Rangee:
@@ -135,9 +230,9 @@ def totaux(exercices: QuerySet[Exercice], financeur: str = "") -> list[Total]:
         solde["financeur"]: solde["paye"] for solde in Versement.objects.filter(exercice__in=pks).soldes("financeur")
     }
     return [
-        Total(f, accordes.get(f, ZERO), payes.get(f, ZERO))
+        Total(f, cents(accordes.get(f, ZERO)), cents(payes.get(f, ZERO)))
         for f in Financeur
-        if (f in accordes or f in payes) and (not financeur or f == financeur)
+        if (accordes.get(f) or payes.get(f)) and (not financeur or f == financeur)
     ]
 
 

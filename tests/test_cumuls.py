@@ -18,6 +18,7 @@ from projets.models import (
     Compte,
     Cumul,
     Decision,
+    DemandeReversement,
     Dispositif,
     Enjeu,
     Exercice,
@@ -47,6 +48,11 @@ def tenue(base_du_module):
     Versement.objects.create(
         exercice=exercice, financeur=Financeur.ETAT, montant=Decimal("10.10"), date=date(2026, 5, 1),
         saisi_par=fabriques.de_role(Role.ADMIN),
+    )  # fmt: skip
+    Bilan.objects.filter(exercice=exercice).update(statut="accepte", issue="non_realisee")  # 10,10 € to give back
+    DemandeReversement.objects.create(
+        exercice=exercice, montant=Decimal("10.10"), montant_remis=Decimal("1.10"), motif_remise="Peu.", avant_le=date(2027, 1, 1),
+        demandee_par=fabriques.de_role(Role.ADMIN),
     )  # fmt: skip
     for modele, lien in LIENS:
         getattr(projet, lien).set([modele.objects.first()])
@@ -113,6 +119,8 @@ GESTES = {
     "versé": lambda p: Versement.objects.update(montant=Decimal("0.01")),
     "versé en moins": lambda p: Versement.objects.all().delete(),
     "versement annulé": lambda p: Versement.objects.update(annule_le=timezone.now(), motif_annulation="Erreur."),
+    "une somme à rendre abandonnée": lambda p: DemandeReversement.objects.update(montant_remis=Decimal("2.02")),
+    "une somme à rendre en moins": lambda p: DemandeReversement.objects.all().delete(),
     "un enjeu change de thématique": lambda p: Enjeu.objects.filter(pk=p.objectif_principal.enjeu_id).update(
         thematique=_autre(Thematique, p.objectif_principal.enjeu.thematique_id), code="9"
     ),

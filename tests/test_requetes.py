@@ -43,7 +43,7 @@ pytestmark = [
 LISTE, PAGE = 12, 25  # queries
 LISTES = (
     "/coordination/", "/coordination/?q=introuvable", "/coordination/?statut=depose&statut=pret&enjeu=0", "/avis/", "/bilans/",
-    "/courriels/", "/journal/", "/troika/", "/suivi/", "/exemples/", "/structures/", "/pilotage/exports/",
+    "/courriels/", "/journal/", "/troika/", "/suivi/", "/exemples/", "/structures/", "/pilotage/exports/", "/pilotage/versements/",
 )  # fmt: skip
 # What asks for more, each with its reason.
 PERMIS: dict[str, tuple[int, str]] = {

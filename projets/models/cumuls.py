@@ -68,7 +68,7 @@ class FaitExercice(models.Model):
 # are in cents, ``rendu`` in millionths.
 SOMMES = (
     "projets", "valides", "demande", "accorde", "enfants", "parents", "partenaires", "en_qpv", "scolaire", "filles", "garcons",
-    "parents_touches", "professionnels", "depense", "en_attente", "paye", "justifiable", "rendu",
+    "parents_touches", "professionnels", "depense", "en_attente", "paye", "justifiable", "rendu", "du",
 )  # fmt: skip
 
 
@@ -97,6 +97,7 @@ class Cumul(models.Model):
     paye = models.BigIntegerField(default=0)
     justifiable = models.BigIntegerField(default=0)
     rendu = models.BigIntegerField(default=0)
+    du = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["portee", "axe", "annee", "cle"]

@@ -1,10 +1,12 @@
 """The payments over all projects: granted, paid, left to pay, owed back, by civil year and funder; and their export."""
 
 import tempfile
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,8 +14,20 @@ from django.views.decorators.http import require_safe
 
 from ..documents.liste_versements import FORMATS, exporter
 from ..enums import Financeur
+from ..fraicheur import marque
+from ..pagination import PaginateurCompte
 from ..permissions import peut_exporter, peut_voir_pilotage
-from ..tableau_versements import EtatPaiement, Filtre, annees_financees, exercices_de, lire, total_a_rendre, totaux
+from ..tableau_versements import (
+    EtatPaiement,
+    Filtre,
+    Sommes,
+    annees_financees,
+    exercices_de,
+    lire,
+    premiers,
+    resumer,
+)
+from .fragments import fragment
 
 PAR_PAGE = 25
 
@@ -30,31 +44,69 @@ def _filtre(request: HttpRequest, annees: list[int]) -> Filtre:
     return Filtre(annee, financeur if financeur in Financeur else "", etat if etat in EtatPaiement else "", mots)
 
 
+@dataclass(frozen=True, slots=True)
+class Ligne:
+    """What one funder does for one Exercice, as a row shows it."""
+
+    gabarit: ClassVar[str] = "projets/versements/_rangee.html"
+    numero: str
+    titre: str
+    structure: str
+    annee: int
+    financeur: str
+    attend_le_porteur: bool
+    accorde: Decimal
+    paye: Decimal
+    reste: Decimal
+    a_rendre: Decimal
+
+
 @require_safe
 def tableau(request: HttpRequest) -> HttpResponse:
     if not peut_voir_pilotage(request.user):
         raise PermissionDenied
-    annees = annees_financees()
+    quoi = f"versements:{timezone.localdate()}"
+    corps = fragment(request, marque(request.user), quoi, "projets/versements/_tableau.html", lambda: _tableau(request))
+    return render(request, "projets/versements/tableau.html", {"corps": corps})
+
+
+def _tableau(request: HttpRequest) -> dict[str, Any]:
+    tenues = Sommes.tenues()
+    annees = tenues.annees if tenues else annees_financees()
     filtre = _filtre(request, annees)
+    simple = not filtre.etat and not filtre.mots
     exercices = exercices_de(filtre)
-    page = Paginator(exercices.values_list("pk", flat=True), PAR_PAGE).get_page(request.GET.get("page"))
-    sommes = totaux(exercices, filtre.financeur)
-    contexte: dict[str, Any] = {
+    resume = tenues.resume(filtre) if tenues and simple else resumer(exercices, filtre.financeur)
+    cles = exercices.values_list("pk", flat=True)
+
+    def premiere() -> Sequence[int]:
+        return premiers(filtre, PAR_PAGE) if simple else cles[:PAR_PAGE]
+
+    page = PaginateurCompte(lambda: cles, PAR_PAGE, resume.nombre, premiere).get_page(request.GET.get("page"))
+    return {
         "annees": annees,
         "filtre": filtre,
         "financeurs": Financeur.choices,
         "etats": EtatPaiement.choices,
         "page_obj": page,
-        "rangees": list(lire(page.object_list, filtre.financeur)),
-        "totaux": sommes,
-        "total_accorde": sum(total.accorde for total in sommes),
-        "total_paye": sum(total.paye for total in sommes),
-        "total_non_verse": sum(total.non_verse for total in sommes),
-        "total_a_rendre": total_a_rendre(exercices),
+        "rangees": list(_lignes(page.object_list, filtre.financeur)),
+        "totaux": resume.totaux,
+        "total_accorde": sum(total.accorde for total in resume.totaux),
+        "total_paye": sum(total.paye for total in resume.totaux),
+        "total_non_verse": sum(total.non_verse for total in resume.totaux),
+        "total_a_rendre": resume.a_rendre,
         "parametres": request.GET.urlencode(),
         "formats": FORMATS.values() if peut_exporter(request.user) else (),
     }
-    return render(request, "projets/versements/tableau.html", contexte)
+
+
+def _lignes(cles: Iterable[int], financeur: str) -> Iterator[Ligne]:
+    for rangee in lire(cles, financeur):
+        exercice, projet = rangee.exercice, rangee.exercice.projet
+        entete = (projet.numero, projet.titre or "Sans titre", str(projet.structure), exercice.annee)
+        for part in rangee.parts:
+            sommes = (part.accorde, part.paye, part.reste, part.a_rendre)
+            yield Ligne(*entete, part.financeur.label, rangee.budget.attend_le_porteur, *sommes)
 
 
 @require_safe
