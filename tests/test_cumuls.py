@@ -49,10 +49,13 @@ def tenue(base_du_module):
         exercice=exercice, financeur=Financeur.ETAT, montant=Decimal("10.10"), date=date(2026, 5, 1),
         saisi_par=fabriques.de_role(Role.ADMIN),
     )  # fmt: skip
-    Bilan.objects.filter(exercice=exercice).update(statut="accepte", issue="non_realisee")  # 10,10 € to give back
+    doit, qui = Exercice.objects.filter(bilan__statut="accepte").first(), fabriques.de_role(Role.ADMIN)
+    Versement.objects.create(
+        exercice=doit, financeur=Financeur.ETAT, montant=50_000, date=date(2026, 5, 1), saisi_par=qui
+    )
     DemandeReversement.objects.create(
-        exercice=exercice, montant=Decimal("10.10"), montant_remis=Decimal("1.10"), motif_remise="Peu.", avant_le=date(2027, 1, 1),
-        demandee_par=fabriques.de_role(Role.ADMIN),
+        exercice=doit, montant=100, montant_remis=Decimal("1.10"), motif_remise="Peu.", remise_le=timezone.now(),
+        avant_le=date(2027, 1, 1), demandee_par=qui,
     )  # fmt: skip
     for modele, lien in LIENS:
         getattr(projet, lien).set([modele.objects.first()])
