@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from . import reception, retours_bilan
@@ -59,6 +60,7 @@ def contenu_word(bilan: Bilan) -> DossierBilan:
 def ecrire_bilan(bilan: Bilan) -> bytes:
     """The pre-filled Word form of a bilan; what the coordination asks to complete is in it as comments, in their place."""
     referentiel = referentiel_du_bilan(bilan.exercice.projet.appel)
+    prefetch_related_objects([bilan], Prefetch("lignes", LigneBilan.objects.select_related("compte")), "indicateurs")
     octets, demandes = ecrire(contenu_word(bilan), referentiel, BILAN), _demandes(bilan)
     return annoter_protege(octets, demandes, referentiel, BILAN) if demandes else octets
 

@@ -47,10 +47,10 @@ LISTES = (
 )  # fmt: skip
 # What asks for more, each with its reason.
 PERMIS: dict[str, tuple[int, str]] = {
-    "/coordination/": (13, "la première ouverture retient dans la session où l’on en est ; douze ensuite"),
-    "/coordination/?statut=depose&statut=pret&enjeu=0": (13, "de même, pour une liste de plus d’une page"),
-    "/pilotage/": (43, "une année entière additionnée, relue une fois par minute au plus"),
-    "bilan_word": (28, "le fichier du bilan et ce qu’il rappelle du projet"),
+    "/coordination/?statut=depose&statut=pret&enjeu=0": (
+        13,
+        "la première ouverture d’un filtre retient dans la session où l’on en est",
+    ),
     "troika_dossier": (33, "un document de toute la séance, et la comparaison de chaque projet reconduit"),
     "troika_dossier_word": (33, "le même"),
 }

@@ -167,9 +167,10 @@ def _paginateur(request: HttpRequest, filtres: ProjetFilterSet, tri: str, vue: s
 
 
 def _retenir(request: HttpRequest) -> None:
-    """Remembers which list was open, so that a project leads back to it. Writes only when it changed."""
+    """Remembers which list was open, so that a project leads back to it. Writes only when it changed: the bare list is where
+    one goes back to when nothing is remembered."""
     parametres = request.GET.urlencode()
-    if request.method == "GET" and len(parametres) <= LISTE_MAX and request.session.get(CLE_LISTE) != parametres:
+    if request.method == "GET" and len(parametres) <= LISTE_MAX and request.session.get(CLE_LISTE, "") != parametres:
         request.session[CLE_LISTE] = parametres
 
 
