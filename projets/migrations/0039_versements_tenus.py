@@ -10,7 +10,7 @@ def recompter(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0037_lectures"),
+        ("projets", "0038_faits_des_listes"),
     ]
 
     operations = [
