@@ -3,11 +3,10 @@
 Reads only. The revised budget is written by ``budgets_revises``, money by ``versements``. Amounts are euros, to the cent.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 
 from django.db import models
 from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from correspondants.enums import NaturePorteur
 
+from .argent import Montants, mouvements
 from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from .echeances import avec_accorde
 from .enums import ConditionsVersement, Financeur, IssueAction, SensVersement, StatutBilan
@@ -32,7 +32,7 @@ from .models import (
     Versement,
 )
 from .models.versements import EtatBudget
-from .preparees import Objets, Preparee, completer, reunir
+from .preparees import Objets
 from .valeurs import date_longue, euros, insecables
 
 # « L’autorité administrative qui attribue une subvention dont le montant annuel dépasse 23 000 euros doit conclure une
@@ -42,7 +42,6 @@ DROIT_PRIVE = frozenset({NaturePorteur.ASSOCIATION, NaturePorteur.PARTENAIRE, Na
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
 _CENT, DEMI_CENT = Decimal("0.01"), Decimal("0.005")
 ZERO = Decimal("0.00")
-Montants = dict[str, Decimal]  # euros by funder
 
 
 def repartir(total: Decimal, poids: Mapping[str, Decimal]) -> dict[str, Decimal]:
@@ -300,48 +299,6 @@ def suivre(exercice: Exercice) -> Suivi:
         conditions = tuple(_conditions(lu, part.financeur, convention, part.accorde, avance, budget))
         lignes.append(Ligne(**vars(part), avance=avance, convention=convention, conditions=conditions))
     return Suivi(lu, accorde, paye, justifie, cents(lu.remis), a_rendre, budget, tuple(lignes))
-
-
-def mouvements(exercices: Iterable[int]) -> dict[int, tuple[Montants, Montants, Montants]]:
-    """By Exercice, the euros that each funder granted, paid out and got back: in one query (``LOT`` of them at most)."""
-    lus: dict[int, tuple[Montants, Montants, Montants]] = {pk: ({}, {}, {}) for pk in exercices}
-    for pk, financeur, sens, total in _lire_les_mouvements(list(lus)) if lus else ():
-        lus[pk][{"": 0, SensVersement.REVERSEMENT: 2}.get(sens, 1)][financeur] = abs(cents(total))
-    return lus
-
-
-def _lire_les_mouvements(cles: list[int]) -> Iterator[tuple[int, str, str, Decimal]]:
-    """Exercice, funder, direction (none: granted), euros."""
-    taille = taille_pour(len(cles))
-    parts = [
-        (f"SELECT exercice, financeur, {sens} AS sens, {total} AS total FROM ({texte}) m", parametres)  # noqa: S608
-        for preparee, sens, total in _mouvements(taille)
-        for texte, parametres in [preparee.texte(*completer(cles, taille))]
-    ]
-    return (tuple(ligne) for _, *ligne in reunir(parts))
-
-
-LOT = 200  # Exercices read at once
-_TAILLES = (1, 25, LOT)
-
-
-def taille_pour(nombre: int) -> int:
-    """For how many keys the query that reads so many is written."""
-    return next(taille for taille in _TAILLES if nombre <= taille)
-
-
-@lru_cache(maxsize=len(_TAILLES))
-def _mouvements(taille: int) -> tuple[tuple[Preparee, str, str], ...]:
-    """The queries of so many keys, with their columns of the direction and of the sum."""
-
-    def accordes(*pks: int) -> QuerySet[MontantAccorde]:
-        publies = MontantAccorde.objects.publies().filter(exercice__in=pks).order_by()
-        return publies.values_list("exercice", "financeur").annotate(total=Sum("montant"))
-
-    def verses(*pks: int) -> QuerySet[Versement]:
-        return Versement.objects.filter(exercice__in=pks).soldes("exercice", "financeur", "sens").order_by()
-
-    return (Preparee(accordes, *range(taille)), "''", "total"), (Preparee(verses, *range(taille)), "sens", "paye")
 
 
 def partager(

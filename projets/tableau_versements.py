@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from . import cumuls
+from .argent import LOT, mouvements, taille_pour
 from .enums import Financeur
 from .faits import Axe
 from .models import SOMMES, Exercice, MontantAccorde, Projet, Versement
@@ -17,7 +18,6 @@ from .models.versements import EtatBudget
 from .preparees import Objets, Preparee, completer, reunir
 from .suivi_financier import (
     DEMI_CENT,
-    LOT,
     ZERO,
     Part,
     avec_soldes,
@@ -25,10 +25,8 @@ from .suivi_financier import (
     cents,
     du_par_le_porteur,
     etat_du_budget,
-    mouvements,
     partager,
     sommes_a_rendre,
-    taille_pour,
 )
 
 

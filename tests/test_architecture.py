@@ -93,6 +93,7 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "projets.contexte",
         "projets.chronologie",
         "projets.echeances",
+        "projets.argent",
         "projets.suivi_financier",
         "projets.bilans_manquants",
         "projets.communication",
