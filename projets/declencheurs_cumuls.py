@@ -38,7 +38,7 @@ _SOURCES = (
     # Without Exercices a project counts for nothing: theirs tell of one that comes or goes.
     _Source("projets_projet", "projet", "id", (
         "appel_id", "structure_id", "statut", "nature", "objectif_principal_id", "temps_scolaire", "nombre_enfants",
-        "nombre_parents", "nombre_partenaires", "depose_le"), ("UPDATE",)),
+        "nombre_parents", "nombre_partenaires", "depose_le", "coordination"), ("UPDATE",)),
     _Source("projets_exercice", "projet", "projet_id", ("projet_id", "annee", "montant_demande")),
     _Source("projets_montantaccorde", "exercice", "exercice_id", ("decision_id", "exercice_id", "financeur", "montant")),
     _Source("projets_decision", "decision", "id", ("publiee",), ("UPDATE",)),

@@ -68,6 +68,7 @@ class Fait(NamedTuple):
     publics: Sequence[int]
     depense: int
     du: int = 0
+    coordination: str = ""
 
     @property
     def pour_les_listes(self) -> tuple[Any, ...]:
@@ -80,7 +81,9 @@ class Fait(NamedTuple):
             if etat == DU and clos == "1":  # nobody is asked for it any more
                 etat = ""
             jusqu_au = date.fromisoformat(prolonge) if prolonge else None
-        return self.annee, self.depose or None, self.appel, etat, suivi, renvoye, jusqu_au
+        return (
+            self.annee, self.depose or None, self.appel, etat, suivi, renvoye, jusqu_au, self.coordination, self.statut,
+        )  # fmt: skip
 
     @property
     def texte(self) -> str:
@@ -213,7 +216,7 @@ def _texte(cle: int | None) -> str:
 
 _EXERCICES = """
 SELECT e.id, e.projet_id, e.annee, CAST(ROUND(e.montant_demande * 100) AS BIGINT), p.appel_id, p.statut,
- p.depose_le, n.thematique_id, p.objectif_principal_id, p.nature, p.structure_id,
+ p.depose_le, p.coordination, n.thematique_id, p.objectif_principal_id, p.nature, p.structure_id,
  CASE WHEN p.temps_scolaire THEN 1 ELSE 0 END, p.nombre_enfants, p.nombre_parents, p.nombre_partenaires, b.statut,
  CASE WHEN b.motif_retour = '' THEN 0 ELSE 1 END, CAST(b.prolonge_au AS TEXT),
  CASE WHEN b.depose_le IS NULL THEN 0 ELSE 1 END, b.issue, COALESCE(b.filles, 0), COALESCE(b.garcons, 0),
@@ -313,8 +316,8 @@ def _composer(
     ligne: Sequence[Any], lies: list[list[int]], montants: Sequence[tuple[str, int, int]], payes: dict[str, int],
     rendus: tuple[int, int, int], renonce: int, suivi: bool,
 ) -> Fait:  # fmt: skip
-    (_, _, annee, demande, appel, statut, depose, thematique, objectif, nature, structure, scolaire, enfants, parents,
-     partenaires, bilan, retourne, prolonge, remis, issue, *publics) = ligne  # fmt: skip
+    (_, _, annee, demande, appel, statut, depose, coordination, thematique, objectif, nature, structure, scolaire, enfants,
+     parents, partenaires, bilan, retourne, prolonge, remis, issue, *publics) = ligne  # fmt: skip
     parcours, quartiers, etablissements, dispositifs, secondaires, niveaux = lies
     par_financeur: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for financeur, publiee, montant in montants:
@@ -341,7 +344,7 @@ def _composer(
         [[financeur, *sommes] for financeur, sommes in sorted(justifies.items())],
         f"{appel}:{int(suivi)}:{etat}:{clos}:{jusqu}" if accorde else "",
         publics if remis else [], depense if remis else 0,
-        _du(bilan, issue, accorde, charges - autres, sum(un[2] for un in par_financeur.values()) - renonce),
+        _du(bilan, issue, accorde, charges - autres, sum(un[2] for un in par_financeur.values()) - renonce), coordination,
     )  # fmt: skip
 
 

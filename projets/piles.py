@@ -12,28 +12,46 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, IntegerField, QuerySet, Value
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 
 from correspondants.enums import COORDINATEURS
 from correspondants.models import Structure, Utilisateur
 
+from .bilans_tenus import echus
 from .bureau import FILES, MEMOIRE_MESSAGES, File, Perimetre, avis_tardifs, non_lus
 from .echeances import DatesAppel, bilans_retardes, dates_des_appels
 from .enums import GenreBilan, Statut, StatutBilan
+from .faits import DU
 from .fraicheur import retenir
-from .models import Appel, Bilan, Courriel, Exercice, Projet, SeanceTroika, echeance, echeance_prolongee
+from .models import (
+    Appel,
+    ARecompter,
+    Bilan,
+    Courriel,
+    Exercice,
+    FaitExercice,
+    Projet,
+    SeanceTroika,
+    echeance,
+    echeance_prolongee,
+)
 from .permissions import est_coordinateur
 from .preparees import Preparee
 from .temps_scolaire import DELAI_AVIS
 
 LIGNES = 3  # rows of each pile on the desk
 COMPTE_MAX = 200  # beyond it, a pile says « 200 et plus »: counting further would only be slow
+PAR_LIGNE = 20  # awaited opinions that are looked at for each row: a project asks for a few
 SONDES = 2 * COMPTE_MAX  # messages, or late bilans, that are looked at: a project may have several
 _PAR_CODE = {file.code: file for file in FILES}
 _RIEN = "CAST(NULL AS timestamp with time zone)"
-_COMPTE, _TETE, _ECHEC = 0, 1, 2  # what a row of the query tells: how many, one of the first, a mail that did not leave
+# The first of what a part names: of each project its oldest, or each for itself, the oldest civil year first.
+_PAR_PROJET = "SELECT projet, 0 AS annee, 0 AS exercice, MIN(depuis) AS depuis FROM {} GROUP BY projet ORDER BY 4, 1"
+_PAR_ANNEE = f"SELECT projet, annee, exercice, {_RIEN} AS depuis FROM {{}} ORDER BY annee, exercice"
+# What a row of the query tells: how many, one of the first, a mail that did not leave, kept facts that are late.
+_COMPTE, _TETE, _ECHEC, _ATTEND = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -81,15 +99,23 @@ def piles(utilisateur: Utilisateur, courante: str, vue: str) -> tuple[list[Pile]
     return [Pile(_PAR_CODE[code], nombre, lignes, url, code == courante) for code, nombre, lignes, url in lues], echec
 
 
-def lire_les_piles(utilisateur: Utilisateur) -> tuple[list[tuple[str, int, tuple[Attente, ...], str]], bool]:
-    """(code, number, first rows, address) of each pile, and whether a mail did not leave: as things are now."""
+def lire_les_piles(
+    utilisateur: Utilisateur, *, tenus: bool = True
+) -> tuple[list[tuple[str, int, tuple[Attente, ...], str]], bool]:
+    """(code, number, first rows, address) of each pile, and whether a mail did not leave: as things are now.
+
+    ``tenus``: the kept facts tell of the bilans, unless something waits to be folded into them.
+    """
     maintenant = timezone.now()
     appels = dates_des_appels()
-    lecture = _lecture(frozenset(utilisateur.roles), timezone.localdate(maintenant), appels)
+    roles, jour = frozenset(utilisateur.roles), timezone.localdate(maintenant)
+    lues = _lecture(roles, jour, appels, tenus=True).lire(utilisateur, maintenant) if tenus else [(_ATTEND,)]
+    if any(ligne[0] == _ATTEND for ligne in lues):
+        lues = _lecture(roles, jour, appels, tenus=False).lire(utilisateur, maintenant)
     nombres: dict[int, int] = {}
     tetes: dict[int, list[tuple[Any, ...]]] = {rang: [] for rang in range(len(FILES))}
     echec = False
-    for quoi, rang, projet, annee, exercice, depuis, *dit in lecture.lire(utilisateur, maintenant):
+    for quoi, rang, projet, annee, exercice, depuis, *dit in lues:
         if quoi == _COMPTE:
             nombres[rang] = projet
         elif quoi == _ECHEC:
@@ -127,27 +153,34 @@ class _Lecture:
     """The one query of those who hold some roles, some day. Its rows: what, rank of the pile, project (or number), civil
     year, exercice, since when; then what is shown of the project."""
 
-    def __init__(self, roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...]) -> None:
+    def __init__(self, roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...], *, tenus: bool) -> None:
         self.roles, self.jour, self.appels = roles, jour, appels
         self.avec: list[str] = []  # what is looked for once, counted and shown
         self.lignes: list[str] = []
         self.morceaux: list[tuple[Preparee, tuple[str, ...]]] = []  # in the order of their parameters
         # Those that name what they find come first in the text: « WITH » opens it.
         for rang, file in enumerate(FILES):
-            if file.code == "messages":
-                self._nommer(rang, "non_lus_", self._messages, ("compte", "inscrit", "messages"))
+            if file.code == "reponses":
+                self._nommer(rang, "redeposes_", self._redeposes, ("compte",), _PAR_PROJET)
+            elif file.code == "messages":
+                self._nommer(rang, "non_lus_", self._messages, ("compte", "inscrit", "messages"), _PAR_PROJET)
             elif file.code == "avis_en_retard":
-                self._nommer(rang, "tardifs_", self._tardifs, ("compte", "avis"))
+                self._nommer(rang, "tardifs_", self._tardifs, ("compte", "avis"), _PAR_PROJET, compter=False)
             elif file.code == "bilans_en_retard":
-                self._nommer(rang, "retards_", self._retards, ("compte",))
+                retards = self._retards_tenus if tenus else self._retards
+                self._nommer(rang, "retards_", retards, ("compte",), _PAR_ANNEE)
         for rang, file in enumerate(FILES):
-            if file.depuis:
+            if file.code == "avis_en_retard":
+                self._compter(rang, self._en_attente_d_avis, ("compte", "avis"))
+            elif file.code == "bilans":
+                self._compter(rang, self._bilans_tenus if tenus else self._bilans_par_projet, ("compte",))
+                self._montrer(rang, self._premiers_bilans, ("compte",))
+            elif file.depuis and file.code != "reponses":
                 self._compter(rang, lambda compte, file=file: self._choisis(file, compte), ("compte",))
                 self._montrer(rang, lambda compte, file=file: self._premiers(file, compte), ("compte",))
-            elif file.code == "bilans":
-                self._compter(rang, self._bilans_par_projet, ("compte",))
-                self._montrer(rang, self._premiers_bilans, ("compte",))
         self._ajouter(f"SELECT {_ECHEC}, 0, 1, 0, 0, {_RIEN} FROM ({{}}) echec", _echecs, ())
+        if tenus:
+            self._ajouter(f"SELECT {_ATTEND}, 0, 1, 0, 0, {_RIEN} FROM ({{}}) attend", _marques, ())
         avec = f"WITH {', '.join(self.avec)} " if self.avec else ""
         nommee = (
             f"SELECT {_TETE} AS quoi, 0 AS rang, 0 AS projet, 0 AS annee, 0 AS exercice, {_RIEN} AS depuis WHERE 1 = 0"
@@ -187,19 +220,18 @@ class _Lecture:
         self.lignes.append(texte.format(preparee.sql))
         return preparee.sql
 
-    def _nommer(self, rang: int, nom: str, construire: Callable[..., QuerySet], noms: tuple[str, ...]) -> None:
+    def _nommer(
+        self, rang: int, nom: str, construire: Callable[..., QuerySet], noms: tuple[str, ...], tete: str, *,
+        compter: bool = True,
+    ) -> None:  # fmt: skip
+        """What is looked for once, and gives the first ones (``tete``) and, of each project, one of the number."""
         if not (sql := self._ajouter("", construire, noms)):
             return
         self.lignes.pop()
         self.avec.append(f"{nom} AS ({sql})")
-        self.lignes += [
-            f"SELECT {_COMPTE}, {rang}, COUNT(DISTINCT projet), 0, 0, {_RIEN} FROM {nom}",
-            f"SELECT {_TETE}, {rang}, t.* FROM (SELECT projet, 0 AS annee, 0 AS exercice, MIN(depuis) AS depuis FROM {nom}"
-            f" GROUP BY projet ORDER BY 4, 1 LIMIT {LIGNES}) t"
-            if nom != "retards_"
-            else f"SELECT {_TETE}, {rang}, t.*, {_RIEN} FROM (SELECT projet, annee, exercice FROM {nom} ORDER BY annee, exercice"
-            f" LIMIT {LIGNES}) t",
-        ]
+        if compter:
+            self.lignes.append(f"SELECT {_COMPTE}, {rang}, COUNT(DISTINCT projet), 0, 0, {_RIEN} FROM {nom}")
+        self.lignes.append(f"SELECT {_TETE}, {rang}, t.* FROM ({tete.format(nom)} LIMIT {LIGNES}) t")
 
     def _compter(self, rang: int, construire: Callable[..., QuerySet], noms: tuple[str, ...]) -> None:
         self._ajouter(f"SELECT {_COMPTE}, {rang}, COUNT(*), 0, 0, {_RIEN} FROM ({{}}) compte_{rang}", construire, noms)
@@ -225,12 +257,23 @@ class _Lecture:
         )
         return choisis.order_by("depuis", "pk").values_list("pk", "zero", "rien", "depuis")[:LIGNES]
 
-    def _tardifs(self, compte: int, avis: datetime) -> QuerySet:
-        """Opinions awaited for too long, the oldest request first, that an index gives."""
+    def _redeposes(self, compte: int) -> QuerySet:
+        file = _PAR_CODE["reponses"]
+        ou = self._ou(file, compte)
+        choisis = file.choisir(ou.projets(), ou.utilisateur, timezone.now()).annotate(depuis=file.depuis())
+        return choisis.order_by().annotate(projet=F("pk")).values_list("projet", "depuis")
+
+    # Opinions awaited for too long: the projects counted no further than needed, the oldest requests found by their index.
+    def _en_attente_d_avis(self, compte: int, avis: datetime) -> QuerySet:
         ou = self._ou(_PAR_CODE["avis_en_retard"], compte)
-        tardifs = avis_tardifs(avis + DELAI_AVIS).filter(ou.par("projet__"), projet__statut=Statut.AVIS_IEN)
-        tardifs = tardifs.order_by("demande_le").annotate(depuis=F("demande_le"))
-        return tardifs.values_list("projet", "depuis")[:SONDES]
+        siens = avis_tardifs(avis + DELAI_AVIS).filter(projet=OuterRef("pk")).order_by()
+        return ou.projets().filter(Exists(siens), statut=Statut.AVIS_IEN).order_by().values_list("pk")[:COMPTE_MAX]
+
+    def _tardifs(self, compte: int, avis: datetime) -> QuerySet:
+        ou = self._ou(_PAR_CODE["avis_en_retard"], compte)
+        projets = ou.projets().filter(pk=OuterRef("projet"), statut=Statut.AVIS_IEN).order_by()
+        tardifs = avis_tardifs(avis + DELAI_AVIS).filter(Exists(projets)).order_by("demande_le")
+        return tardifs.annotate(depuis=F("demande_le")).values_list("projet", "depuis")[: LIGNES * PAR_LIGNE]
 
     # From the bilans: few are deposited, and an index knows which.
     def _bilans(self, compte: int) -> QuerySet:
@@ -257,6 +300,21 @@ class _Lecture:
         retards = bilans_retardes(self.jour, self.appels).filter(ou.par("projet__")).annotate(exercice=F("pk"))
         return retards.order_by("annee", "pk").values_list("projet", "annee", "exercice")[:SONDES]
 
+    # The same two, of the kept facts: an index holds all that is asked of them.
+    def _faits(self, file: File, compte: int) -> QuerySet[FaitExercice]:
+        faits = FaitExercice.objects.exclude(projet__in=Projet.objects.filter(porteur=compte).order_by().values("pk"))
+        charge = None if file.commune else _charge(Utilisateur.doublure(compte, None, self.roles))
+        return faits if charge is None else faits.filter(coordination__in=sorted(charge))
+
+    def _bilans_tenus(self, compte: int) -> QuerySet:
+        faits = self._faits(_PAR_CODE["bilans"], compte).filter(bilan=StatutBilan.DEPOSE)
+        return faits.order_by().values_list("projet").distinct()[:COMPTE_MAX]
+
+    def _retards_tenus(self, compte: int) -> QuerySet:
+        dus = self._faits(_PAR_CODE["bilans_en_retard"], compte).filter(bilan=DU, statut=Statut.VALIDE)
+        retards = dus.filter(echus(self.jour, self.appels))
+        return retards.order_by("annee", "exercice").values_list("projet", "annee", "exercice")[:SONDES]
+
 
 _ZERO = Value(0, output_field=IntegerField())
 
@@ -265,9 +323,13 @@ def _echecs() -> QuerySet:
     return Courriel.objects.en_echec().order_by().values_list("pk")[:1]
 
 
+def _marques() -> QuerySet:
+    return ARecompter.objects.order_by().values_list("pk")[:1]
+
+
 @lru_cache(maxsize=64)
-def _lecture(roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...]) -> _Lecture:
-    return _Lecture(roles, jour, appels)
+def _lecture(roles: frozenset[str], jour: date, appels: tuple[DatesAppel, ...], *, tenus: bool) -> _Lecture:
+    return _Lecture(roles, jour, appels, tenus=tenus)
 
 
 # --- what is shown of the first ones --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from correspondants.enums import Role
-from projets import bilans_tenus, cumuls
+from projets import bilans_tenus, cumuls, piles
 from projets.echeances import EtatBilan, bilans_dus, comptes_par_etat, dans_l_etat, dates_des_appels
 from projets.filtres import ProjetFilterSet
 from projets.models import Bilan, Exercice, FaitExercice, Projet
@@ -32,6 +32,15 @@ def verifier() -> None:
                 vrais = vrais.order_by("projet__depose_le", "pk").values_list("pk", "projet__depose_le")
                 assert list(tenus) == list(vrais), (jour, annee, etat)
         assert sorted(bilans_tenus.comptes("", jour)) == sorted(comptes_par_etat(bilans_dus(jour, appels))), jour
+        for role in (Role.COORDINATEUR_EN, Role.COORDINATEUR_VILLE, Role.OBSERVATEUR):
+            qui = fabriques.de_role(role)
+            tenues, vraies = (
+                sorted(
+                    piles._lecture(frozenset(qui.roles), jour, appels, tenus=tenus).lire(qui, timezone.now()), key=repr
+                )
+                for tenus in (True, False)
+            )
+            assert tenues == vraies, (jour, role)
     assert cumuls.a_jour()
     qui = fabriques.de_role(Role.COORDINATEUR_EN)
     for annee in Exercice.annees_connues():

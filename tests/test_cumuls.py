@@ -162,6 +162,25 @@ def _tout() -> dict:
     return {une[:4]: une[4:] for une in Cumul.objects.values_list(*champs) if any(une[4:])}
 
 
+def test_les_listes_suivent_ce_que_les_sommes_ne_disent_pas(tenue):
+    listes_tenues.verifier()
+    gestes = (
+        lambda: Projet.objects.filter(pk=tenue.pk).update(coordination=Role.COORDINATEUR_VILLE),
+        lambda: Projet.objects.filter(pk=tenue.pk).update(depose_le=timezone.now()),
+        lambda: _sql(
+            "UPDATE projets_projet SET porteur_id = NULL WHERE id = %s", tenue.pk
+        ),  # asked of the project itself
+        lambda: Projet.objects.filter(pk=tenue.pk).update(porteur=fabriques.de_role(Role.COORDINATEUR_VILLE)),
+        lambda: Bilan.objects.update(statut="a_completer", motif_retour=""),
+        lambda: MontantAccorde.objects.update(montant=0),
+    )
+    for geste in gestes:
+        geste()
+        cumuls.tenir_a_jour()
+        assert cumuls.ecarts() == []
+        listes_tenues.verifier()
+
+
 def test_ce_qui_ne_compte_pas_ne_marque_rien(tenue):
     Projet.objects.update(titre="Un autre titre", version=12, nombre_enfants=0)
     cumuls.tenir_a_jour()

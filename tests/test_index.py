@@ -125,9 +125,10 @@ def test_aucun_filtre_ni_ordre_du_bureau_ne_lit_ni_ne_trie_toute_la_table(qui, m
 
 
 def test_les_piles_et_les_autres_listes_ne_lisent_pas_de_table_entiere(qui):
-    lecture = piles._Lecture(frozenset(qui.roles), timezone.localdate(), dates_des_appels())
+    for tenus in (True, False):
+        lecture = piles._Lecture(frozenset(qui.roles), timezone.localdate(), dates_des_appels(), tenus=tenus)
+        assert not LECTURE.search(plan := _plan_des_piles(lecture, qui)), plan
     courriels = Courriel.objects.visibles_par(qui).order_by("-pk").values("pk")[:50]
-    assert not LECTURE.search(plan := _plan_des_piles(lecture, qui)), plan
     assert not TRI.search(plan := plan_de(courriels)), plan  # the last ones first: their keys are their order
 
 

@@ -44,8 +44,12 @@ class FaitExercice(models.Model):
     suivi = models.BooleanField("une année suit", default=False, db_default=False)
     renvoye = models.BooleanField("renvoyé", default=False, db_default=False)
     prolonge_au = models.DateField("bilan à remettre désormais le", null=True)
+    coordination = models.CharField("coordination", max_length=30, blank=True, default="", db_default="")
+    statut = models.CharField("statut du projet", max_length=20, blank=True, default="", db_default="")
     contenu = models.TextField("ce qu’il compte")
-    DES_LISTES = ("annee", "depose_le", "appel", "bilan", "suivi", "renvoye", "prolonge_au")
+    DES_LISTES = (
+        "annee", "depose_le", "appel", "bilan", "suivi", "renvoye", "prolonge_au", "coordination", "statut",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = "fait d’un exercice"
@@ -58,6 +62,21 @@ class FaitExercice(models.Model):
             ),
             models.Index(fields=["annee", "depose_le", "projet"], name="fait_annee_depot"),
             models.Index(fields=["bilan", "annee", "depose_le", "exercice"], name="fait_bilan_annee"),
+            # All that the piles of the desk ask of the bilans.
+            models.Index(
+                fields=[
+                    "bilan",
+                    "coordination",
+                    "statut",
+                    "annee",
+                    "exercice",
+                    "projet",
+                    "appel",
+                    "suivi",
+                    "prolonge_au",
+                ],
+                name="fait_bureau",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -181,7 +181,9 @@ class Projet(models.Model):
         indexes = [
             models.Index(fields=["statut", "-depose_le"], name="projet_statut_depot"),
             # All that the piles of the desk ask of a project: answered without reading its row, which holds its file.
-            models.Index(fields=["coordination", "statut", "depose_le", "porteur", "appel"], name="projet_bureau"),
+            models.Index(
+                fields=["coordination", "statut", "depose_le", "porteur", "appel", "id"], name="projet_bureau"
+            ),
             models.Index(fields=["-depose_le", "-id"], name="projet_depot"),
             # What has waited longest comes first in a pile.
             models.Index(fields=["statut", "statut_depuis", "id"], name="projet_statut_depuis"),
