@@ -62,7 +62,7 @@ class FaitExercice(models.Model):
             ),
             models.Index(fields=["annee", "depose_le", "projet"], name="fait_annee_depot"),
             models.Index(fields=["bilan", "annee", "depose_le", "exercice"], name="fait_bilan_annee"),
-            # All that the piles of the desk ask of the bilans.
+            # All that the desk asks of late bilans.
             models.Index(
                 fields=[
                     "bilan",
