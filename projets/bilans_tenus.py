@@ -7,8 +7,8 @@ from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
-from .echeances import Comptes, DatesAppel, EtatBilan, annees_echues, compter, etats_tenus
-from .enums import StatutBilan
+from .echeances import Comptes, DatesAppel, EtatBilan, annees_echues, compter, dates_des_appels, etats_tenus
+from .enums import Statut, StatutBilan
 from .faits import ATTENDU, DU, RETOURNE
 from .models import FaitExercice, Projet
 
@@ -31,6 +31,12 @@ def echus(jour: date, appels: tuple[DatesAppel, ...]) -> Q:
     for appel, suivi, derniere in annees_echues(jour, appels):
         termes |= Q(appel=appel, annee__lte=derniere, suivi=suivi)
     return termes & (Q(prolonge_au__isnull=True) | Q(prolonge_au__lt=jour))
+
+
+def retardes(jour: date, appels: tuple[DatesAppel, ...] | None = None) -> QuerySet[FaitExercice]:
+    """Those of running projects that are late that day."""
+    dus = FaitExercice.objects.filter(bilan=DU, statut=Statut.VALIDE)
+    return dus.filter(echus(jour, dates_des_appels() if appels is None else appels)).order_by()
 
 
 def en_ordre(faits: QuerySet[FaitExercice]) -> QuerySet:

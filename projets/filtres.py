@@ -21,7 +21,7 @@ from django.utils import timezone
 from correspondants.enums import COORDINATEURS, NaturePorteur
 from correspondants.models import Etablissement, Quartier, Utilisateur
 
-from . import cumuls
+from . import bilans_tenus, cumuls
 from .bureau import FILES
 from .enums import Statut
 from .fraicheur import retenir
@@ -215,10 +215,13 @@ class ProjetFilterSet(django_filters.FilterSet):
             del self.filters["coordination"]
 
     @cached_property
+    def faits_a_jour(self) -> bool:
+        return self.faits_permis and cumuls.a_jour()
+
+    @cached_property
     def dans_l_annee(self) -> bool:
         """Whether ``qs`` is to be put in the order that its civil year gives (``tris.de_l_annee``)."""
-        demandee = self.faits_permis and self.tri == "depose_le" and "annee" in self._valides()
-        return bool(demandee) and cumuls.a_jour()
+        return self.tri == "depose_le" and "annee" in self._valides() and self.faits_a_jour
 
     @property
     def a_compter(self) -> QuerySet[Any]:
@@ -296,6 +299,8 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def filtrer_file(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         autrui = projets.exclude(porteur=self.utilisateur)  # nobody has one’s own project to examine
+        if valeur == "bilans_en_retard" and self.faits_a_jour:
+            return autrui.filter(pk__in=bilans_tenus.retardes(timezone.localdate()).values("projet"))
         return next(file for file in FILES if file.code == valeur).choisir(autrui, self.utilisateur, timezone.now())
 
     def filtrer_lien(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:

@@ -19,11 +19,10 @@ from django.utils import timezone
 from correspondants.enums import COORDINATEURS
 from correspondants.models import Structure, Utilisateur
 
-from .bilans_tenus import echus
+from .bilans_tenus import retardes
 from .bureau import FILES, MEMOIRE_MESSAGES, File, Perimetre, avis_tardifs, non_lus
 from .echeances import DatesAppel, bilans_retardes, dates_des_appels
 from .enums import GenreBilan, Statut, StatutBilan
-from .faits import DU
 from .fraicheur import retenir
 from .models import (
     Appel,
@@ -31,7 +30,6 @@ from .models import (
     Bilan,
     Courriel,
     Exercice,
-    FaitExercice,
     Projet,
     SeanceTroika,
     echeance,
@@ -303,12 +301,11 @@ class _Lecture:
     def _retards_tenus(self, compte: int) -> QuerySet:
         """The same, of the kept facts: an index holds all that is asked of them."""
         siens = Projet.objects.filter(porteur=compte).order_by().values("pk")
-        dus = FaitExercice.objects.filter(bilan=DU, statut=Statut.VALIDE).exclude(projet__in=siens)
+        retards = retardes(self.jour, self.appels).exclude(projet__in=siens)
         charge = _charge(Utilisateur.doublure(compte, None, self.roles))
         if charge is not None:
-            dus = dus.filter(coordination__in=sorted(charge))
-        retards = dus.filter(echus(self.jour, self.appels)).order_by("annee", "exercice")
-        return retards.values_list("projet", "annee", "exercice")[:SONDES]
+            retards = retards.filter(coordination__in=sorted(charge))
+        return retards.order_by("annee", "exercice").values_list("projet", "annee", "exercice")[:SONDES]
 
 
 _ZERO = Value(0, output_field=IntegerField())

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from correspondants.enums import Role
 from projets import bilans_tenus, cumuls, piles
+from projets.bureau import FILES
 from projets.echeances import EtatBilan, bilans_dus, comptes_par_etat, dans_l_etat, dates_des_appels
 from projets.filtres import ProjetFilterSet
 from projets.models import Bilan, Exercice, FaitExercice, Projet
@@ -43,11 +44,13 @@ def verifier() -> None:
             assert tenues == vraies, (jour, role)
     assert cumuls.a_jour()
     qui = fabriques.de_role(Role.COORDINATEUR_EN)
+    siens = Projet.objects.deposes_visibles_par(qui)
+    file = next(une for une in FILES if une.code == "bilans_en_retard")
+    choisis = file.choisir(siens.exclude(porteur=qui), qui, timezone.now())
+    assert set(ProjetFilterSet(QueryDict("a_faire=bilans_en_retard"), siens, qui, tenus=True).qs) == set(choisis)
     for annee in Exercice.annees_connues():
         for tri in ("depose_le", "-depose_le"):
-            filtre = ProjetFilterSet(
-                QueryDict(f"annee={annee}&tri={tri}"), Projet.objects.deposes_visibles_par(qui), qui, tenus=True
-            )
+            filtre = ProjetFilterSet(QueryDict(f"annee={annee}&tri={tri}"), siens, qui, tenus=True)
             assert filtre.dans_l_annee
             vrais = Projet.objects.deposes().filter(exercices__annee=annee).order_by(*ordre_de(tri))
             assert list(filtre.qs.order_by(*ordre_de(tri, dans_l_annee=True))) == list(vrais)
