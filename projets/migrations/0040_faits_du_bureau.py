@@ -13,7 +13,7 @@ def recompter(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0038_faits_des_listes"),
+        ("projets", "0039_versements_tenus"),
     ]
 
     operations = [
