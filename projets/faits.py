@@ -229,6 +229,7 @@ WHERE e.projet_id {ou} ORDER BY e.id
 _LIENS = (("parcours", "parcours"), ("quartiers", "quartier"), ("etablissements", "etablissement"),
           ("dispositifs", "dispositif"), ("objectifs_secondaires", "objectif"))  # fmt: skip
 _ANCIENS, _MONTANT, _PAYE, _LIGNES, _NIVEAU, _REMIS, _LIEN = -1, -2, -3, -4, -5, -6, 0
+# The accounts come last, by a CROSS JOIN: SQLite, which samples its tables, would begin with them and read every line there is.
 _MONTANTS = f"""
 SELECT {_MONTANT}, m.exercice_id, m.financeur, CASE WHEN d.publiee THEN 1 ELSE 0 END,
  CAST(ROUND(m.montant * 100) AS BIGINT), 0
@@ -246,8 +247,8 @@ UNION ALL SELECT {_LIGNES}, e.id, '',
  CAST(SUM(CASE WHEN l.sens = '{Compte.Sens.PRODUIT.value}' AND l.compte_id <> '{COMPTE_DEMANDE}' THEN {{c}} ELSE 0 END) AS BIGINT),
  CAST(SUM(CASE WHEN c.sens = '{Compte.Sens.CHARGE.value}' THEN {{c}} ELSE 0 END) AS BIGINT)
 FROM projets_exercice e JOIN projets_bilan b ON b.exercice_id = e.id JOIN projets_lignebilan l ON l.bilan_id = b.id
-JOIN projets_compte c ON c.code = l.compte_id
-WHERE l.realise IS NOT NULL AND {{cash}} AND e.projet_id {{ou}} GROUP BY e.id
+CROSS JOIN projets_compte c
+WHERE c.code = l.compte_id AND l.realise IS NOT NULL AND {{cash}} AND e.projet_id {{ou}} GROUP BY e.id
 """.replace("{c}", "CAST(ROUND(l.realise * 100) AS BIGINT)").replace(
     "{cash}", " AND ".join(f"SUBSTR(l.compte_id, 1, {len(c)}) <> '{c}'" for c in CLASSES_VOLONTAIRES)
 )
