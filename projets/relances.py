@@ -22,7 +22,7 @@ ATTENTES_COMPLEMENTS = (10, 30)  # days from a request that names no day
 ATTENTES_BUDGET = (10, 30, 60)  # days from the publication, or from the day the budget was reopened
 MOMENTS_SOMMES = {-7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the day money is to be given back
 JOURS_ENTRE_DEUX_RELANCES = 7  # opinions
-TRANCHE = 500  # rows in memory at once, however many wait
+TRANCHE = 200  # rows in memory at once, however many wait: each brings its whole project
 M = TypeVar("M", bound=Model)
 
 
