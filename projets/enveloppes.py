@@ -153,6 +153,7 @@ def situations(
     suivi: bool = True,
     tenues: Cellules | None = None,
     argent: Argent | None = None,
+    motifs: bool = True,
 ) -> tuple[SituationEnveloppe, ...]:
     """Every envelope of some calls and civil years (None: all) with a vote, a movement or a grant; by year, then funder.
 
@@ -161,6 +162,7 @@ def situations(
     ``suivi``: with what is paid and justified, which is long to add up and changes nothing of what is left.
     ``tenues``: the kept sums, for showing only (``cellules_tenues``); what is granted is added up live without.
     ``argent``: all that makes what is left, read already for this reader; of the one call, for showing, without ``suivi``.
+    ``motifs``: with the reasons of those that are overrun, which change nothing of what is left either.
     """
     portee = _Portee(tuple(getattr(appel, "pk", appel) for appel in appels), None if annees is None else tuple(annees))
     connus: dict[CleEntiere, dict[str, Any]] = defaultdict(dict)
@@ -189,8 +191,8 @@ def situations(
     # Of another moment, or of now: who asks for the first adds to it what one meeting grants.
     depassees = [(s.appel, *s.cle) for s in toutes if au is not None or s.depassement or s.depassement_publie]
     tous = tenues is None and argent is None
-    motifs = _motifs(depassees, lecteur, au, tous=tous) if depassees else {}
-    return tuple(replace(s, motifs=tuple(motifs.get((s.appel, *s.cle), ()))) for s in toutes)
+    lus = _motifs(depassees, lecteur, au, tous=tous) if depassees and motifs else {}
+    return tuple(replace(s, motifs=tuple(lus.get((s.appel, *s.cle), ()))) for s in toutes)
 
 
 def _lire_le_suivi(connus: dict[CleEntiere, dict[str, Any]], portee: "_Portee") -> None:

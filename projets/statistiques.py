@@ -18,6 +18,7 @@ from .cellules_enveloppes import Cellules
 from .echeances import EtatBilan
 from .enums import Statut
 from .enveloppes import SituationEnveloppe, additionner, situations
+from .enveloppes_tenues import Argent
 from .models import Appel, Enveloppe, Exercice
 from .repartitions import TOUS, ZERO, Couverture, Filtre, Rang, Source, Tableau, Vocabulaire, tableaux
 from .valeurs import euros
@@ -143,11 +144,16 @@ def appels_de(annee: int) -> list[Appel]:
 
 
 def enveloppes_de(
-    appels: Iterable[Appel], annee: int, lecteur: Utilisateur | None = None, tenues: Cellules | None = None
+    appels: Iterable[Appel],
+    annee: int,
+    lecteur: Utilisateur | None = None,
+    tenues: Cellules | None = None,
+    argent: Argent | None = None,
 ) -> tuple[SituationEnveloppe, ...]:
-    """Envelopes of one civil year, funder by funder; each says its edition as soon as there are two."""
+    """Envelopes of one civil year, funder by funder; each says its edition as soon as there are two. ``tenues`` and ``argent``: see
+    ``enveloppes.situations``."""
     titres = {appel.pk: appel.titre for appel in appels}
-    lignes = situations(titres, [annee], lecteur=lecteur, tenues=tenues)
+    lignes = situations(titres, [annee], lecteur=lecteur, tenues=tenues, argent=argent)
     if len({ligne.appel for ligne in lignes}) > 1:
         return tuple(replace(ligne, libelle=f"{ligne.libelle}, {titres[ligne.appel]}") for ligne in lignes)
     return lignes

@@ -16,6 +16,7 @@ from ..models import Appel, GenreMouvement, MouvementEnveloppe
 from ..mouvements import DepassementNonMotive, MouvementRefuse, annuler_mouvement, mouvementer
 from ..valeurs import euros, insecables
 from .compte import JourInput
+from .ecriture import EcritureDirecte
 from .partage import TexteLong
 from .troika import Montant
 
@@ -77,6 +78,7 @@ class AvecDepassement(forms.Form):
     """A form that asks why an envelope goes below zero once it is known that it would, and by how much."""
 
     use_required_attribute = False
+    default_renderer = EcritureDirecte  # a list holds every envelope of ten years
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

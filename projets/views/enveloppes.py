@@ -12,14 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .. import statistiques
+from .. import enveloppes_tenues, statistiques
 from ..cellules_enveloppes import Cellules, cellules_tenues
 from ..documents import bilans_annuels
 from ..documents.feuilles_enveloppes import feuille_enveloppes
 from ..documents.tableur import ecrire_csv, ecrire_ods, ecrire_xlsx
 from ..enveloppes import additionner, situations
+from ..enveloppes_tenues import Argent
 from ..forms.enveloppes import AjoutForm, AnnulationForm, MouvementForm, TransfertForm, choix
-from ..models import MouvementEnveloppe
+from ..models import Appel, MouvementEnveloppe
 from ..permissions import peut_exporter, peut_mouvementer_enveloppes, peut_voir_pilotage
 from ..valeurs import date_longue, euros
 from .pilotage import envoyer
@@ -46,8 +47,8 @@ def mouvement(request: HttpRequest, genre: str) -> HttpResponse:
     classe = FORMULAIRES.get(genre)
     if classe is None:
         raise Http404
-    annee = _annee(request)
-    form = classe(request.POST, prefix=genre, enveloppes=_choix(request, annee))
+    annee = _annee(request, statistiques.annees_connues())
+    form = classe(request.POST, prefix=genre, enveloppes=_choix(request, annee, statistiques.appels_de(annee)))
     fait = form.enregistrer(request.user) if form.is_valid() else None
     if fait is None:
         return _page(request, {genre: form})
@@ -91,30 +92,34 @@ def exporter(request: HttpRequest, annee: int, format: str) -> HttpResponse:  # 
 # --- the page -------------------------------------------------------------------------------------------------------
 
 
-def _annee(request: HttpRequest) -> int:
+def _annee(request: HttpRequest, annees: list[int]) -> int:
     demandee = request.POST.get("annee") or request.GET.get("annee", "")
-    return next((a for a in statistiques.annees_connues() if str(a) == demandee), timezone.localdate().year)
+    return next((a for a in annees if str(a) == demandee), timezone.localdate().year)
 
 
-def _choix(request: HttpRequest, annee: int, tenues: Cellules | None = None) -> list[Any]:
+def _choix(
+    request: HttpRequest, annee: int, appels: list[Appel], tenues: Cellules | None = None, argent: Argent | None = None
+) -> list[Any]:
     """Envelopes that a movement can touch: those of the year shown, of the years around, of every year that has one."""
-    appels = statistiques.appels_de(annee)
-    toutes = situations(appels, lecteur=request.user, suivi=False, tenues=tenues)
+    toutes = situations(appels, lecteur=request.user, suivi=False, tenues=tenues, argent=argent, motifs=False)
     autres = {annee - 1, annee + 1} | {s.annee for s in toutes} - {annee}
     return choix(appels, [annee, *sorted(autres)], toutes)
 
 
 def _page(request: HttpRequest, repris: dict[str, MouvementForm]) -> HttpResponse:
     """The page of a year; ``repris`` holds the form that comes back with what was typed."""
-    annee, lecteur = _annee(request), request.user
+    annees, lecteur = statistiques.annees_connues(), request.user
+    annee = _annee(request, annees)
     appels = statistiques.appels_de(annee)
     tenues = cellules_tenues()
-    lignes = statistiques.enveloppes_de(appels, annee, lecteur, tenues)
+    # Of one edition, all that is left is read at once for the table and for the lists of the forms.
+    argent = enveloppes_tenues.lire(appels[0].pk, lecteur.pk) if tenues is not None and len(appels) == 1 else None
+    lignes = statistiques.enveloppes_de(appels, annee, lecteur, tenues, argent)
     peut = peut_mouvementer_enveloppes(lecteur)
     mouvements = MouvementEnveloppe.objects.filter(Q(source__annee=annee) | Q(destination__annee=annee))
     formulaires = {}
     if peut:
-        propres = _choix(request, annee, tenues)
+        propres = _choix(request, annee, appels, tenues, argent)
         jeton = {"jeton": uuid.uuid4()}
         formulaires = {
             genre: repris.get(genre) or classe(prefix=genre, enveloppes=propres, initial=jeton)
@@ -122,7 +127,7 @@ def _page(request: HttpRequest, repris: dict[str, MouvementForm]) -> HttpRespons
         }
     contexte = {
         "annee": annee,
-        "annees": statistiques.annees_connues(),
+        "annees": annees,
         "lignes": lignes,
         "total": additionner(lignes, annee),
         "depassees": [ligne for ligne in lignes if ligne.depassement],
