@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime
+from functools import cache, cached_property
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from cite_educative.preparees import Preparee
 
 from .enums import COORDINATEURS, PILOTES, NaturePorteur, Role
 from .lieux import Etablissement, Quartier, Structure, cle_de_nom, degre_de
@@ -88,24 +90,8 @@ class Utilisateur(AbstractUser):
         Only the roles that an absent person holds by right pass to the substitute: a substitute has no substitute. A
         superuser is also an admin.
         """
-        jour = timezone.localdate()
-        siens = Q(correspondant__utilisateur=self)
-        supplees = Q(
-            correspondant__absences__suppleant__utilisateur=self,
-            correspondant__absences__suppleant__actif=True,
-            correspondant__absences__annulee_le=None,
-            correspondant__absences__du__lte=jour,
-            correspondant__absences__au__gte=jour,
-        ) & ~Q(role__in=NON_SUPPLEES)
-        lignes = (
-            Habilitation.objects.filter(siens | supplees, correspondant__actif=True, role__in=Role.values)
-            .order_by("correspondant__ordre", "correspondant", "role")
-            .values_list(
-                "role", "correspondant", "correspondant__utilisateur", "correspondant__nom", "correspondant__fonction"
-            )
-        )
         tenus = {}
-        for role, ligne, compte, nom, fonction in lignes:
+        for role, ligne, compte, nom, fonction in _lecture_des_roles().lire(self.pk, timezone.localdate()):
             absent = "" if compte == self.pk else nom or fonction.partition("\n")[0].strip()
             tenus[RoleTenu(Role(role), absent, ligne)] = None
         if self.is_superuser:
@@ -144,6 +130,30 @@ class Utilisateur(AbstractUser):
         quelqu_un.__dict__["roles"] = roles
         quelqu_un.__dict__["roles_tenus"] = tuple(RoleTenu(Role(role), "", un) for role in roles for un in lignes)
         return quelqu_un
+
+
+@cache
+def _lecture_des_roles() -> Preparee:
+    """The query of ``roles_tenus``, that every page asks: the account and the day are its values."""
+
+    def lus(compte: int, jour: date) -> models.QuerySet["Habilitation"]:
+        siens = Q(correspondant__utilisateur=compte)
+        supplees = Q(
+            correspondant__absences__suppleant__utilisateur=compte,
+            correspondant__absences__suppleant__actif=True,
+            correspondant__absences__annulee_le=None,
+            correspondant__absences__du__lte=jour,
+            correspondant__absences__au__gte=jour,
+        ) & ~Q(role__in=NON_SUPPLEES)
+        return (
+            Habilitation.objects.filter(siens | supplees, correspondant__actif=True, role__in=Role.values)
+            .order_by("correspondant__ordre", "correspondant", "role")
+            .values_list(
+                "role", "correspondant", "correspondant__utilisateur", "correspondant__nom", "correspondant__fonction"
+            )
+        )
+
+    return Preparee(lus, 1, date(2026, 1, 1))
 
 
 class CorrespondantQuerySet(models.QuerySet["Correspondant"]):

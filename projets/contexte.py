@@ -14,6 +14,7 @@ from .accessibilite import etat
 from .guides import Renvoi, renvoi_pour
 from .models import Appel
 from .permissions import est_des_services, peut_lire_journal, peut_voir_pilotage, peut_voir_seances
+from .preparees import Objets
 
 
 class Entree(NamedTuple):
@@ -58,8 +59,11 @@ def appel(request: HttpRequest) -> dict[str, object]:
 
     ``identite``: the logo and colours that its cité published, read with it; None for those of the portal.
     """
-    courant = SimpleLazyObject(lambda: Appel.objects.select_related("identite_publiee").filter(courant=True).first())
+    courant = SimpleLazyObject(lambda: next(iter(_COURANT.lire()), None))
     return {"appel": courant, "identite": SimpleLazyObject(lambda: _identite(courant))}
+
+
+_COURANT = Objets(lambda: Appel.objects.select_related("identite_publiee").filter(courant=True)[:1])
 
 
 def _identite(appel: Appel | None) -> dict[str, object] | None:

@@ -119,12 +119,7 @@ def _page(request: HttpRequest, repris: dict[str, MouvementForm]) -> HttpRespons
     mouvements = MouvementEnveloppe.objects.filter(Q(source__annee=annee) | Q(destination__annee=annee))
     formulaires = {}
     if peut:
-        propres = _choix(request, annee, appels, tenues, argent)
-        jeton = {"jeton": uuid.uuid4()}
-        formulaires = {
-            genre: repris.get(genre) or classe(prefix=genre, enveloppes=propres, initial=jeton)
-            for genre, classe in FORMULAIRES.items()
-        }
+        formulaires = _formulaires(_choix(request, annee, appels, tenues, argent)) | repris
     contexte = {
         "annee": annee,
         "annees": annees,
@@ -139,6 +134,12 @@ def _page(request: HttpRequest, repris: dict[str, MouvementForm]) -> HttpRespons
         "administre": lecteur.is_staff,
     }
     return render(request, "projets/pilotage/enveloppes.html", contexte, status=422 if repris else 200)
+
+
+def _formulaires(propres: list[Any]) -> dict[str, MouvementForm]:
+    """One of each kind, to be filled in; sent twice, they are taken once."""
+    jeton = {"jeton": uuid.uuid4()}
+    return {genre: classe(prefix=genre, enveloppes=propres, initial=jeton) for genre, classe in FORMULAIRES.items()}
 
 
 def _resume(mouvement: MouvementEnveloppe) -> str:

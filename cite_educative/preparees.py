@@ -1,0 +1,164 @@
+"""Queries that the ORM writes once per process and that are then run with other values.
+
+Making a queryset of some depth costs the CPU of fifty rows; what it writes is the same each time but for a few values. A right
+is never in what is kept: who asks is one of the values, or part of the key under which the caller keeps the query.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.utils.functional import cached_property
+
+Valeur = int | str | date | datetime
+
+
+class RequeteInstable(Exception):
+    """A query whose text, or a value that was not declared, is not the same from one writing to the next."""
+
+
+class Preparee:
+    """The query of ``construire(*valeurs)``, a ``values_list``, written once: ``lire(*valeurs)`` gives its rows.
+
+    ``exemples`` are values of the types that will come (int within a small integer, str, date, datetime): each must reach the
+    query as a parameter of its own. Written twice with different witnesses, so that no constant is taken for one of them and
+    no value is frozen that should not be: raises RequeteInstable.
+    """
+
+    def __init__(self, construire: Callable[..., QuerySet], *exemples: Valeur) -> None:
+        self.sql = ""  # stays so when nothing can ever answer
+        try:
+            ecrites = [
+                self._ecrire(construire, [_temoin(e, rang, tour) for rang, e in enumerate(exemples)]) for tour in (0, 1)
+            ]
+        except EmptyResultSet:
+            return
+        (sql, parametres, compilateur, temoins), (autre_sql, autres, _, autres_temoins) = ecrites
+        if sql != autre_sql or len(parametres) != len(autres):
+            raise RequeteInstable(sql)
+        self.places: list[int | None] = []
+        for valeur, autre in zip(parametres, autres, strict=True):
+            place = next(
+                (
+                    r
+                    for r, (un, deux) in enumerate(zip(temoins, autres_temoins, strict=True))
+                    if (valeur, autre) == (un, deux)
+                ),
+                None,
+            )
+            if place is None and valeur != autre:
+                raise RequeteInstable(f"{valeur} / {autre} : {sql}")
+            self.places.append(place)
+        if oubliees := set(range(len(exemples))) - set(self.places):
+            raise RequeteInstable(f"valeurs {oubliees} : {sql}")
+        self.sql, self.fixes = sql, parametres
+        self.convertisseurs = compilateur.get_converters(
+            [colonne for colonne, *_ in compilateur.select[: compilateur.col_count]]
+        )
+        self.compilateur = compilateur
+
+    @staticmethod
+    def _ecrire(
+        construire: Callable[..., QuerySet], temoins: Sequence[Valeur]
+    ) -> tuple[str, tuple[Any, ...], Any, list[Any]]:
+        requete = construire(*temoins).query
+        compilateur = requete.get_compiler(connection=connection)
+        sql, parametres = compilateur.as_sql()
+        return sql, tuple(parametres), compilateur, [_adaptee(temoin) for temoin in temoins]
+
+    def texte(self, *valeurs: Valeur) -> tuple[str, list[Any]]:
+        """The SQL and its parameters, to be put inside another query."""
+        adaptees = [_adaptee(valeur) for valeur in valeurs]
+        return self.sql, [
+            fixe if place is None else adaptees[place] for place, fixe in zip(self.places, self.fixes, strict=True)
+        ]
+
+    def lire(self, *valeurs: Valeur) -> list[tuple[Any, ...]]:
+        if not self.sql:
+            return []
+        with connection.cursor() as curseur:
+            curseur.execute(*self.texte(*valeurs))
+            return self.convertir(curseur.fetchall())
+
+    def convertir(self, lignes: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Rows of this query as the ORM would give them, when they were read inside another one."""
+        if self.convertisseurs:
+            lignes = self.compilateur.apply_converters(lignes, self.convertisseurs)
+        return [tuple(ligne) for ligne in lignes]
+
+
+class Objets:
+    """The query of ``construire(*valeurs)``, a queryset of whole rows, written at its first reading (see ``Preparee``).
+
+    What ``select_related`` and ``annotate`` bring comes with each row; what ``prefetch_related`` would, does not.
+    """
+
+    def __init__(self, construire: Callable[..., QuerySet], *exemples: Valeur) -> None:
+        self.construire, self.exemples = construire, exemples
+        self.preparee: Preparee | None = None
+
+    def lire(self, *valeurs: Valeur, **lies: Model) -> list[Any]:
+        """The rows; ``lies`` are objects known already that each of them points to, by name of field."""
+        if self.preparee is None:
+            self.preparee = Preparee(self.construire, *self.exemples)
+        lignes = self.preparee.lire(*valeurs)
+        return [self._objet(ligne, lies) for ligne in lignes]
+
+    def _objet(self, ligne: tuple[Any, ...], lies: dict[str, Model]) -> Model:
+        """As the ORM makes it (``ModelIterable``)."""
+        modele, debut, fin, champs, suivants, annotations = self._plan
+        objet = modele.from_db(connection.alias, champs, ligne[debut:fin])
+        for suivant in suivants:
+            suivant.populate(ligne, objet)
+        for nom, place in annotations.items():
+            setattr(objet, nom, ligne[place])
+        for nom, lie in lies.items():
+            setattr(objet, nom, lie)
+        return objet
+
+    @cached_property
+    def _plan(self) -> tuple[Any, ...]:
+        compilateur = self.preparee.compilateur
+        classe, colonnes = compilateur.klass_info, compilateur.select
+        debut, fin = classe["select_fields"][0], classe["select_fields"][-1] + 1
+        champs = [colonne[0].target.attname for colonne in colonnes[debut:fin]]
+        suivants = get_related_populators(classe, colonnes, connection.alias)
+        return classe["model"], debut, fin, champs, suivants, compilateur.annotation_col_map or {}
+
+
+def _temoin(exemple: Valeur, rang: int, tour: int) -> Valeur:
+    """A value of the type of ``exemple`` that no query holds."""
+    if isinstance(exemple, datetime):
+        return datetime(1901 + tour, 1 + rang // 28, 1 + rang % 28, 3, 4, 5, 678901, tzinfo=UTC)
+    if isinstance(exemple, date):
+        return date(1901 + tour, 1 + rang // 28, 1 + rang % 28)
+    return f"\ue000{tour}.{rang}" if isinstance(exemple, str) else 32_000 - 2 * rang - tour
+
+
+def _adaptee(valeur: Valeur) -> Any:
+    """As the ORM gives it to the database."""
+    if isinstance(valeur, datetime):
+        return connection.ops.adapt_datetimefield_value(valeur)
+    return connection.ops.adapt_datefield_value(valeur) if isinstance(valeur, date) else valeur
+
+
+def reunir(parts: Sequence[tuple[str, Sequence[Any]]]) -> list[tuple[Any, ...]]:
+    """The rows of several queries of the same columns, read at once, each after the rank of its query."""
+    if not parts:
+        return []
+    sql = " UNION ALL ".join(
+        f"SELECT {rang}, u{rang}.* FROM ({texte}) u{rang}"  # noqa: S608 -- written by the ORM
+        for rang, (texte, _) in enumerate(parts)
+    )
+    with connection.cursor() as curseur:
+        curseur.execute(sql, [un for _, parametres in parts for un in parametres])
+        return [tuple(ligne) for ligne in curseur.fetchall()]
+
+
+def completer(cles: Sequence[int], taille: int) -> list[int]:
+    """As many keys as the query has places: the last one again, or none that exists."""
+    return [*cles, *[cles[-1] if cles else 0] * (taille - len(cles))]
