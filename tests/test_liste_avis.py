@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -57,6 +58,18 @@ def test_la_requete_ecrite_pour_l_une_ne_montre_rien_d_elle_a_l_autre(deux):
     # Who left hands everything over.
     Correspondant.objects.filter(utilisateur=une).update(actif=False)
     assert [un.pk for un in Lecture(autre).attendus()] == [attendu.pk]
+
+
+def test_les_avis_se_comptent_dans_un_index_sans_lire_leurs_lignes(deux):
+    lecture = Lecture(deux[0])
+    preparee, forme = lecture.requetes.comptes[1]
+    texte, parametres = preparee.texte(*lecture.valeurs)
+    with connection.cursor() as curseur:
+        if connection.vendor == "postgresql":
+            curseur.execute("SET LOCAL enable_seqscan = off")
+        curseur.execute(f"EXPLAIN {'QUERY PLAN ' * (connection.vendor == 'sqlite')}{forme.format(texte)}", parametres)
+        plan = "\n".join(str(ligne[-1]) for ligne in curseur.fetchall())
+    assert re.search(r"COVERING INDEX avis_autorite|Index Only Scan using avis_autorite", plan), plan
 
 
 @pytest.mark.une_seule_base

@@ -20,7 +20,7 @@ from .mesure import TOURS, Mesure, comparer
 LISTE, FICHE, PUBLIQUE, PILOTAGE = 2.5, 3.0, 1.0, 5.0  # goals: times the bare page
 RELUES = (
     "coordination", "coordination, recherche", "coordination, quartier", "coordination, tri par titre", "avis demandés", "troïka",
-    "troïka, une séance ouverte", "troïka, une séance tenue", "bilans", "courriels", "journal",
+    "troïka, une séance ouverte", "troïka, une séance tenue", "bilans", "versements", "courriels", "journal",
 )  # fmt: skip
 
 
@@ -94,6 +94,7 @@ def pages() -> list[PageMesuree]:
         ("bilans", en, "/bilans/"),
         ("bilans, en retard", en, "/bilans/?etat=en_retard"),
         ("bilans, une année et une recherche", en, f"/bilans/?annee={annee}&q=theatre"),
+        ("versements", en, "/pilotage/versements/"),
         ("suivi du porteur", fiche.porteur.email, "/suivi/"),
         ("courriels", en, "/courriels/"),
         ("journal", "admin", "/journal/"),
