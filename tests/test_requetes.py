@@ -43,7 +43,8 @@ pytestmark = [
 LISTE, PAGE = 12, 25  # queries
 LISTES = (
     "/coordination/", "/coordination/?q=introuvable", "/coordination/?statut=depose&statut=pret&enjeu=0", "/avis/", "/bilans/",
-    "/courriels/", "/journal/", "/troika/", "/suivi/", "/exemples/", "/structures/", "/pilotage/exports/", "/pilotage/versements/",
+    "/courriels/", "/journal/", "/troika/", "/troika/{seance}/", "/troika/{publiee}/", "troika_etat", "/suivi/",
+    "/exemples/", "/structures/", "/pilotage/exports/", "/pilotage/versements/",
 )  # fmt: skip
 # What asks for more, each with its reason.
 PERMIS: dict[str, tuple[int, str]] = {
@@ -51,8 +52,6 @@ PERMIS: dict[str, tuple[int, str]] = {
         13,
         "la première ouverture d’un filtre retient dans la session où l’on en est",
     ),
-    "troika_dossier": (33, "un document de toute la séance, et la comparaison de chaque projet reconduit"),
-    "troika_dossier_word": (33, "le même"),
 }
 REPETEE = 3  # times that one page may ask the same thing of other values
 # Pages read in slices: one query more for each slice, not for each row.

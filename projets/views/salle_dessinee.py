@@ -95,7 +95,25 @@ def _contexte_du_point(
     if seance.est_ouverte:
         _poser_formulaires(request, fiche, pilotes_de(request), simulee, repris)
     peut_tenir = peut_tenir_seance(request.user) and seance.est_ouverte
-    return {"fiche": fiche, "seance": seance, "peut_tenir": peut_tenir, **lieu}
+    return {
+        "cle": str(fiche.point.pk),  # a word: a number is written as the language of the page does, each time
+        "fiche": fiche,
+        "fiche_du_projet": _fiche_du_projet(fiche),
+        "seance": seance,
+        "peut_tenir": peut_tenir,
+        **lieu,
+    }
+
+
+def _fiche_du_projet(fiche: seances.Fiche) -> SafeString:
+    """The same for all those who open the meeting, whatever is said and decided there."""
+    projet = fiche.projet
+    lus = [objet.brute for objet in (*projet.exercices.all(), *projet.avis_en_vigueur, *fiche.retards)]
+    valeurs = (
+        "fiche", fiche.point.pk, projet.numero, projet.titre, projet.donnees, projet.date_debut, projet.date_fin,
+        str(projet.objectif_principal or ""), lus, fiche.edition, fiche.referentiel.empreinte, timezone.localdate(),
+    )  # fmt: skip
+    return piece(valeurs, _dessin("projets/troika/_fiche.html", lambda: {"cle": str(fiche.point.pk), "fiche": fiche}))
 
 
 def _annees_votees(simulee: simulation.Simulation) -> Iterator[tuple[int, str]]:
