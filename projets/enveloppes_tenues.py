@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Coalesce
 from . import cumuls
 from .cellules_enveloppes import CleEntiere
 from .faits import Axe
-from .models import ARecompter, Cumul, DepassementEnveloppe, Enveloppe, MontantAccorde, MouvementEnveloppe
+from .models import ARecompter, Cumul, Decision, DepassementEnveloppe, Enveloppe, MontantAccorde, MouvementEnveloppe
 from .preparees import Preparee, reunir
 from .valeurs import ZERO, au_centime
 
@@ -85,7 +85,8 @@ def _motifs() -> Preparee:
     def derniers(appel: int, annee: int, financeur: str, lecteur: int) -> QuerySet:
         siens = Q(decision__publiee=False, decision__point__projet__porteur=lecteur)
         lignes = DepassementEnveloppe.objects.en_vigueur().filter(appel=appel, annee=annee, financeur=financeur)
-        return lignes.exclude(siens).order_by("-le", "-pk").values_list(*CHAMPS_MOTIF)[:MOTIFS_LUS]
+        # The last written are the last: so asked, an index gives them without reading the others.
+        return lignes.exclude(siens).order_by("-pk").values_list(*CHAMPS_MOTIF)[:MOTIFS_LUS]
 
     return Preparee(derniers, 1, 1, "", 1)
 
@@ -148,12 +149,15 @@ def _lectures() -> dict[str, Preparee]:
             1,
         ),
         "motifs": Preparee(
+            lambda appel: _en_mots(DepassementEnveloppe.objects.filter(appel=appel), "pk").order_by("-pk")[:1], 1
+        ),
+        "motifs_en_attente": Preparee(
             lambda appel: _en_mots(
-                DepassementEnveloppe.objects.filter(appel=appel).values("appel").annotate(n=Count("pk"), dernier=Max("pk")),
-                "n",
-                F("appel__code"),
-                Value(""),
-                "dernier",
+                DepassementEnveloppe.objects.filter(
+                    decision__in=Decision.objects.filter(point__seance__publiee_le=None).order_by().values("pk"),
+                    appel=appel,
+                ),
+                "pk",
             ),
             1,
         ),
@@ -227,7 +231,7 @@ def _argent(
         appel,
         tuple(sorted((cle, engage, attente) for cle, engage, attente in restes if engage or attente)),
         tuple(sorted(votes)),
-        (*sorted(lues["motifs"]), *sorted(lues["gestes"])),
+        (*lues["motifs"], *sorted(lues["motifs_en_attente"]), *sorted(lues["gestes"])),
     )
 
 
