@@ -41,7 +41,7 @@ class Ensemble:
         avec, choix = [], []
         for rang, part in enumerate(parts):
             colonnes = [f"c{i}" for i in range(len(part.lecteurs))]
-            avec.append(f"u{rang}({', '.join(colonnes)}) AS ({part.preparee.sql})")
+            avec.append(f"u{rang}({', '.join(colonnes)}) AS MATERIALIZED ({part.preparee.sql})")
             textes = [f"CAST({colonne} AS text)" for colonne in colonnes]
             textes += ["CAST(NULL AS text)"] * (largeur - len(colonnes))
             choix.append(f"SELECT {rang}, {', '.join(textes)} FROM u{rang}")  # noqa: S608 -- written by the ORM

@@ -1,6 +1,7 @@
 """What makes what is left of the envelopes of one call, read by one query whatever was granted; and the reasons for those that
 are overrun, by another. For showing: guards add up the projects under their lock (``enveloppes.situations`` without it)."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
@@ -45,10 +47,29 @@ def lire(appel: int, lecteur: int = PERSONNE) -> Argent:
 
 
 def motifs(cles: Iterable[CleEntiere], lecteur: int = PERSONNE) -> list["LigneMotif"]:
-    """The ``MOTIFS_LUS`` last reasons given for some envelopes, none that a pending decision on the reader's own project holds."""
-    preparee = _motifs()
-    lignes = [ligne for _, *ligne in reunir([preparee.texte(*cle, lecteur) for cle in cles])]
-    return sorted(map(LigneMotif._make, preparee.convertir(lignes)), key=lambda un: (un.le, un.pk), reverse=True)
+    """The ``MOTIFS_LUS`` last reasons given for some envelopes, none that a pending decision on the reader's own project holds.
+
+    One query: the last keys of each envelope, then what they say, of which what may not be told is left out.
+    """
+    derniers, lignes = _derniers_motifs(), _motifs()
+    parts = [derniers.texte(*cle) for cle in cles]
+    if not parts:
+        return []
+    sql, parametres = lignes.texte(lecteur)
+    ensemble = " UNION ALL ".join(f"SELECT pk FROM ({texte}) u{rang}" for rang, (texte, _) in enumerate(parts))  # noqa: S608
+    with connection.cursor() as curseur:
+        curseur.execute(
+            f"WITH {_CLES}(pk) AS MATERIALIZED ({ensemble}) {sql}",
+            [*(un for _, siens in parts for un in siens), *parametres],
+        )
+        lues = map(LigneMotif._make, lignes.convertir(curseur.fetchall()))
+    vus: Counter[CleEntiere] = Counter()
+    retenus = []
+    for un in sorted(lues, key=lambda un: (un.le, un.pk), reverse=True):
+        vus[un.appel, un.annee, un.financeur] += 1
+        if vus[un.appel, un.annee, un.financeur] <= MOTIFS_LUS:
+            retenus.append(un)
+    return retenus
 
 
 class LigneMotif(NamedTuple):
@@ -80,15 +101,30 @@ CHAMPS_MOTIF = (
 )  # fmt: skip
 
 
+_CLES = "cles"  # the keys of the reasons to read, in the query of ``motifs``
+
+
+@cache
+def _derniers_motifs() -> Preparee:
+    """Some more than are shown, for some may not be told. The last written are the last: an index gives them."""
+
+    def derniers(appel: int, annee: int, financeur: str) -> QuerySet:
+        siens = DepassementEnveloppe.objects.filter(appel=appel, annee=annee, financeur=financeur)
+        return siens.order_by("-pk").values_list("pk")[: MOTIFS_LUS + 10]
+
+    return Preparee(derniers, 1, 1, "")
+
+
 @cache
 def _motifs() -> Preparee:
-    def derniers(appel: int, annee: int, financeur: str, lecteur: int) -> QuerySet:
-        siens = Q(decision__publiee=False, decision__point__projet__porteur=lecteur)
-        lignes = DepassementEnveloppe.objects.en_vigueur().filter(appel=appel, annee=annee, financeur=financeur)
-        # The last written are the last: so asked, an index gives them without reading the others.
-        return lignes.exclude(siens).order_by("-pk").values_list(*CHAMPS_MOTIF)[:MOTIFS_LUS]
+    table = DepassementEnveloppe._meta.db_table
 
-    return Preparee(derniers, 1, 1, "", 1)
+    def lire(lecteur: int) -> QuerySet:
+        siens = Q(decision__publiee=False, decision__point__projet__porteur=lecteur)
+        lignes = DepassementEnveloppe.objects.en_vigueur().exclude(siens).order_by().values_list(*CHAMPS_MOTIF)
+        return lignes.extra(where=[f"{table}.id IN (SELECT pk FROM {_CLES})"])  # noqa: S608, S610 -- no value in it
+
+    return Preparee(lire, 1)
 
 
 # --- what is left -----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from .ensembles import Ensemble
-from .enums import GenreBilan, StatutBilan
+from .enums import GenreBilan, Statut, StatutBilan
 from .models import (
     AvisIEN,
     AvisTroika,
@@ -36,6 +36,7 @@ _SECRETS = (
     "is_staff",
     "is_active",
 )  # of an account, useless here
+EN_COURS = [statut for statut in Statut if statut is not Statut.CLOS]
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _reconduits(points: Iterable[PointOrdreDuJour]) -> dict[int, int | None]:
     """Of which project each of the editions before was made, as far as the agenda says."""
     connus = {}
     for point in points:
-        chaine = [point.projet.reconduit_de_id, point.avant_1, point.avant_2, point.avant_3]
+        chaine = [point.projet.reconduit_de_id, point.avant_1, point.avant_2]
         connus |= {pk: avant for pk, avant in pairwise(chaine) if pk is not None}
     return connus
 
@@ -133,19 +134,21 @@ def _points(seance: int) -> QuerySet[PointOrdreDuJour]:
         .annotate(
             avant_1=F(f"{avant}__reconduit_de"),
             avant_2=F(f"{avant}__reconduit_de__reconduit_de"),
-            avant_3=F(f"{avant}__reconduit_de__reconduit_de__reconduit_de"),
         )
         .order_by()
     )
 
 
 def _retards(seance: int) -> QuerySet[Exercice]:
-    """Granted years of the structures of the agenda, whose bilan is not given back (``gardes.exercices_en_retard``)."""
+    """Granted years of the structures of the agenda, whose bilan is not given back (``gardes.exercices_en_retard``).
+
+    A closed project owes nothing any more: most are, and none of theirs is looked at.
+    """
     structures = Projet.objects.filter(points__seance=seance).order_by().values("structure")
     accordes = MontantAccorde.objects.filter(exercice=OuterRef("pk"), decision__publiee=True, montant__gt=0).order_by()
     plus_tard = Exercice.objects.filter(projet=OuterRef("projet"), annee__gt=OuterRef("annee")).order_by()
     return (
-        Exercice.objects.filter(Exists(accordes), projet__structure__in=structures)
+        Exercice.objects.filter(Exists(accordes), projet__structure__in=structures, projet__statut__in=EN_COURS)
         .exclude(bilan__statut__in=[StatutBilan.DEPOSE, StatutBilan.ACCEPTE])
         .select_related("projet__appel", "bilan")
         .only(
