@@ -54,10 +54,6 @@ MENU = (
 )
 
 
-# Every page asks for it: written once.
-_COURANT = Objets(lambda: Appel.objects.select_related("identite_publiee").filter(courant=True).order_by("pk")[:1])
-
-
 def appel(request: HttpRequest) -> dict[str, object]:
     """``appel``: the current call, read only if the template looks at it; None before the first fixture is loaded.
 
