@@ -6,9 +6,10 @@ from functools import lru_cache
 
 from django.db.models import QuerySet, Sum
 
+from cite_educative.preparees import Preparee, completer, reunir
+
 from .enums import SensVersement
 from .models import MontantAccorde, Versement
-from .preparees import Preparee, completer, reunir
 from .valeurs import au_centime
 
 Montants = dict[str, Decimal]  # euros by funder

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from django.db.models import Min
 from django.utils import timezone
 
+from cite_educative.preparees import Objets
 from correspondants.enums import Role
 
 from .enums import Action, Fait, SensVersement, Statut, StatutBilan
@@ -23,7 +24,6 @@ from .permissions import (
     peut_lire_dossier,
     peut_voir_deliberations,
 )
-from .preparees import Objets
 from .suivi_financier import etat_du_budget, exercices_suivis
 from .temps_scolaire import DELAI_AVIS
 from .valeurs import date_longue, euros

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from cite_educative.preparees import Objets
 from correspondants.enums import AUTORITES, COORDINATEURS, Role
 from correspondants.models import Utilisateur
 
@@ -14,7 +15,6 @@ from .accessibilite import etat
 from .guides import Renvoi, renvoi_pour
 from .models import Appel
 from .permissions import est_des_services, peut_lire_journal, peut_voir_pilotage, peut_voir_seances
-from .preparees import Objets
 
 
 class Entree(NamedTuple):

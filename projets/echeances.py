@@ -12,11 +12,12 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from cite_educative.preparees import Preparee
+
 from . import cumuls
 from .enums import GenreBilan, Statut, StatutBilan
 from .faits import RETOURNE, Axe
 from .models import Appel, Bilan, Exercice, MontantAccorde, echeance, echeance_prolongee
-from .preparees import Preparee
 
 _EUROS = models.DecimalField(max_digits=14, decimal_places=2)
 

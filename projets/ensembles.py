@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import CharField, Field, ForeignKey, Model, QuerySet, TextField
 
-from .preparees import Objets, Preparee, Valeur
+from cite_educative.preparees import Objets, Preparee, Valeur
 
 _ENTIERS = frozenset({"AutoField", "BigAutoField", "SmallAutoField"})
 

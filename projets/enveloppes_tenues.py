@@ -13,11 +13,12 @@ from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
+from cite_educative.preparees import Preparee, reunir
+
 from . import cumuls
 from .cellules_enveloppes import CleEntiere
 from .faits import Axe
 from .models import ARecompter, Cumul, Decision, DepassementEnveloppe, Enveloppe, MontantAccorde, MouvementEnveloppe
-from .preparees import Preparee, reunir
 from .valeurs import ZERO, au_centime
 
 MOTIFS_LUS = 21  # of each envelope, by a page: twenty are shown, and that there are more

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from cite_educative.preparees import Objets
 from correspondants.models import Utilisateur
 
 from .boutons import BilanDu, Bouton, Lecteur, boutons, boutons_de_bilan, boutons_de_budget, lecteur_de
@@ -27,7 +28,6 @@ from .mentions import eclaircir
 from .messagerie import Fil, fils
 from .models import Courriel, Decision, Depot, Lettre, MontantAccorde, Passage, Piece, PointOrdreDuJour, Projet
 from .permissions import peut_relire_complements, peut_renvoyer, peut_voir_deliberations, peut_voir_piece
-from .preparees import Objets
 from .presentation import Reponse, presenter, reponse
 from .questionnaire import Referentiel
 from .reconduction import Lignee, lignee

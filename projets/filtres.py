@@ -18,6 +18,7 @@ from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 from django.utils import timezone
 
+from cite_educative.preparees import Preparee
 from correspondants.enums import COORDINATEURS, NaturePorteur
 from correspondants.models import Etablissement, Quartier, Utilisateur
 
@@ -29,7 +30,6 @@ from .models import AvisIEN, Enjeu, Exercice, FaitExercice, Objectif, Parcours, 
 from .models.ordres import RangStatut
 from .models.recherche import cherche_des_debuts
 from .permissions import est_coordinateur, est_des_services
-from .preparees import Preparee
 from .tris import TRI_PAR_DEFAUT, de_l_annee, tri_demande
 from .valeurs import ValeurIllisible, lire_montant
 

@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from cite_educative.preparees import Objets
+
 from .ensembles import Ensemble
 from .enums import GenreBilan, Statut, StatutBilan
 from .models import (
@@ -26,7 +28,6 @@ from .models import (
     echeance_prolongee,
 )
 from .models.projet import editions
-from .preparees import Objets
 
 _SECRETS = (
     "password",

@@ -13,13 +13,13 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import ExtractYear
 
+from cite_educative.preparees import Objets, Preparee, reunir
 from correspondants.enums import AUTORITES
 from correspondants.models import Etablissement, Utilisateur
 
 from .enums import Statut, Temps
 from .models import AvisIEN, Intervention
 from .pagination import COMPTE_MAX
-from .preparees import Objets, Preparee, reunir
 
 MONTRES = 50  # of those waited for, and of those that wait for their porteur
 PAR_PAGE = 20

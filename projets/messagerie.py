@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from cite_educative.preparees import Objets
 from correspondants.enums import COORDINATEURS, PILOTES, Role
 from correspondants.models import Utilisateur
 
@@ -24,7 +25,6 @@ from .permissions import (
     peut_ecrire_entre_services,
     peut_voir_deliberations,
 )
-from .preparees import Objets
 from .valeurs import insecables
 
 LONGUEUR_MAX = 5_000

@@ -16,6 +16,7 @@ from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 
+from cite_educative.preparees import Preparee
 from correspondants.enums import COORDINATEURS
 from correspondants.models import Structure, Utilisateur
 
@@ -36,7 +37,6 @@ from .models import (
     echeance_prolongee,
 )
 from .permissions import est_coordinateur
-from .preparees import Preparee
 from .temps_scolaire import DELAI_AVIS
 
 LIGNES = 3  # rows of each pile on the desk

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from cite_educative.preparees import Objets
 from correspondants.models import Utilisateur
 
 from .echeances import avec_accorde
@@ -21,7 +22,6 @@ from .enums import SensDecision, Statut
 from .gardes import phrase_depots_clos
 from .models import Appel, Bilan, Compte, Decision, Exercice, Projet
 from .permissions import est_porteur, peut_lire_dossier
-from .preparees import Objets
 from .questionnaire import normaliser
 from .renouvellement import (
     ENFANTS,

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
+from cite_educative.preparees import Preparee, reunir
 from correspondants.enums import Role
 from correspondants.models import Utilisateur
 
@@ -26,7 +27,6 @@ from .models import (
     PresenceSeance,
     SeanceTroika,
 )
-from .preparees import Preparee, reunir
 from .seances import prendre_point
 from .workflow import ActionImpossible
 

@@ -10,10 +10,11 @@ from datetime import datetime
 from django.db.models import QuerySet, prefetch_related_objects
 from django.urls import reverse
 
+from cite_educative.preparees import Objets
+
 from .demandes_avis import peut_renvoyer, peut_revoquer
 from .models import AvisIEN, Courriel, DelegationAvis, Projet
 from .permissions import Acteur, est_porteur, peut_gerer_demande, peut_voir_deliberations
-from .preparees import Objets
 
 _GABARITS = ("avis_demande", "relance_avis")
 

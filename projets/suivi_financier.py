@@ -13,6 +13,7 @@ from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, QuerySet, 
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 
+from cite_educative.preparees import Objets
 from correspondants.enums import NaturePorteur
 
 from .argent import Montants, mouvements
@@ -32,7 +33,6 @@ from .models import (
     Versement,
 )
 from .models.versements import EtatBudget
-from .preparees import Objets
 from .valeurs import date_longue, euros, insecables
 
 # « L’autorité administrative qui attribue une subvention dont le montant annuel dépasse 23 000 euros doit conclure une

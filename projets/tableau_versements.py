@@ -9,13 +9,14 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
+from cite_educative.preparees import Objets, Preparee, completer, reunir
+
 from . import cumuls
 from .argent import LOT, mouvements, taille_pour
 from .enums import Financeur
 from .faits import Axe
 from .models import SOMMES, Exercice, MontantAccorde, Projet, Versement
 from .models.versements import EtatBudget
-from .preparees import Objets, Preparee, completer, reunir
 from .suivi_financier import (
     DEMI_CENT,
     ZERO,

@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 from django.db.models import prefetch_related_objects
 
+from cite_educative.preparees import Objets
+
 from .dossier import Dossier, differences, question
 from .enums import EtatEchange
 from .models import ChampACompleter, DemandeComplements, Depot, Projet
-from .preparees import Objets
 from .presentation import Reponse, reponse
 from .questionnaire import Referentiel
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,6 @@ ETAGES: tuple[tuple[str, ...], ...] = (
         "correspondants.enums",
         "correspondants.geometrie",
         "projets.enums_portail",
-        "projets.preparees",
         "projets.ensembles",
     ),
     ("projets.enums",),
@@ -286,6 +286,12 @@ def test_imports_ne_tournent_pas_en_rond() -> None:
         TopologicalSorter(graphe).prepare()
     except CycleError as erreur:
         pytest.fail(" → ".join(erreur.args[1]))
+
+
+@pytest.mark.parametrize("nom", ["correspondants.models", "projets.forms", "projets.models"])
+def test_un_paquet_donne_tout_ce_qu_il_annonce(nom: str) -> None:
+    paquet = import_module(nom)
+    assert [un for un in getattr(paquet, "__all__", ()) if not hasattr(paquet, un)] == []
 
 
 def test_correspondants_ne_sait_rien_de_projets() -> None:

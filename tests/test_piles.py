@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from cite_educative.preparees import Preparee, RequeteInstable
 from correspondants.enums import COORDINATEURS, Role
 from correspondants.models import Utilisateur
 from projets.bureau import FILES
 from projets.enums import Statut
 from projets.models import AvisIEN, Message, Projet
 from projets.piles import lire_les_piles
-from projets.preparees import Preparee, RequeteInstable
 
 from . import fabriques
 

@@ -138,5 +138,4 @@ __all__ = [
     "echeance_prolongee",
     "en_clair",
     "identite_en_vigueur",
-    "situation_enveloppes",
 ]

@@ -11,12 +11,12 @@ from django.db.models import QuerySet, TextField, Value, Window
 from django.db.models.functions import RowNumber
 from django.db.models.signals import post_delete, post_save
 
+from cite_educative.preparees import Preparee, reunir
 from correspondants.enums import NaturePorteur
 from correspondants.models import Etablissement, Quartier
 
 from ..enums import AppreciationIndicateur, IssueAction, Reconduction, Temps
 from ..etalement import Periode
-from ..preparees import Preparee, reunir
 from ..questionnaire import Option, Referentiel
 from .comptes import Compte
 from .elements import (

@@ -15,6 +15,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from cite_educative.preparees import Preparee, completer, reunir
+
 from .. import bilans_tenus, cumuls
 from ..echeances import (
     Comptes,
@@ -36,7 +38,6 @@ from ..models import Exercice, FaitExercice, Projet, echeance, echeance_prolonge
 from ..models.recherche import cherche_des_debuts
 from ..pagination import Retenir
 from ..permissions import est_des_services, est_porteur
-from ..preparees import Preparee, completer, reunir
 
 PAR_PAGE = 25
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from cite_educative.preparees import Preparee, completer
 from correspondants.models import Utilisateur
 
 from ..documents.liste_projets import FORMATS, exporter
@@ -26,7 +27,6 @@ from ..models import Courriel, FiltreEnregistre, Projet, avec_non_lus
 from ..pagination import PaginateurParCles
 from ..permissions import est_coordinateur, est_des_services, peut_exporter
 from ..piles import piles, suite_utile
-from ..preparees import Preparee, completer
 from ..tris import a_trier, ordre_de, tri_demande, trier
 
 PAR_PAGE = 50

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cite_educative.preparees import Objets
 from correspondants.enums import AUTORITES
 from correspondants.models import Utilisateur
 
@@ -25,7 +26,6 @@ from ..forms.messages import MessageForm
 from ..fraicheur import marque, retenir
 from ..messagerie import Fil, marquer_lus
 from ..models import Exercice, ModificationConcurrente, Projet
-from ..preparees import Objets
 from ..suivi_financier import suivis
 from ..workflow import TRANSITIONS, ActionImpossible, ActionInterdite, executer, obstacles
 from .acces import message_garde, preuve_message

@@ -9,10 +9,10 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from cite_educative.preparees import Preparee
 from correspondants.models import Utilisateur
 
 from ..models import PointOrdreDuJour, SeanceTroika
-from ..preparees import Preparee
 
 PAR_PAGE = 20
 

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from cite_educative.preparees import Preparee
 from correspondants.models import Utilisateur
 
 from ..models import Projet, SeanceTroika
-from ..preparees import Preparee
 
 PRETS_AFFICHES = 200
 
