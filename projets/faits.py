@@ -271,7 +271,7 @@ _PLACES = _RESTE.count("{ou}")
 Lus = tuple[dict[int, tuple[int, str]], dict[int, tuple[int, str]]]  # Exercice -> projet, ``Fait.texte``: kept, and now
 
 
-def lire_les_faits(ou: str, valeurs: Sequence[int]) -> Lus:
+def lire_les_faits(ou: str, valeurs: Sequence[Any]) -> Lus:
     """What is kept of the Exercices of some projects, and what they count for now. ``ou``: a condition in SQL on the key of a
     project, with the places of ``valeurs``. Two queries."""
     with connection.cursor() as curseur:
