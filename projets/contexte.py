@@ -59,8 +59,15 @@ def appel(request: HttpRequest) -> dict[str, object]:
 
     ``identite``: the logo and colours that its cité published, read with it; None for those of the portal.
     """
-    courant = SimpleLazyObject(lambda: next(iter(_COURANT.lire()), None))
+    courant = SimpleLazyObject(lambda: appel_courant(request))
     return {"appel": courant, "identite": SimpleLazyObject(lambda: _identite(courant))}
+
+
+def appel_courant(request: HttpRequest) -> Appel | None:
+    """The current call, read once for the view and for its template."""
+    if "_appel_courant" not in request.__dict__:
+        request._appel_courant = next(iter(_COURANT.lire()), None)
+    return request._appel_courant
 
 
 _COURANT = Objets(lambda: Appel.objects.select_related("identite_publiee").filter(courant=True)[:1])

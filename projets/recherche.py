@@ -5,19 +5,23 @@ read in memory; projects are looked for by the coordination's own search, exampl
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from html import unescape
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import F, Model, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from cite_educative.preparees import Objets
 from correspondants.models import Correspondant, Utilisateur
 
 from .dossier import QUESTIONS, SECTIONS
+from .ensembles import Ensemble
 from .fraicheur import marque_publique, retenir
 from .guides import Guide, guides
 from .models import (
@@ -112,29 +116,60 @@ def _fiches(appel: Appel | None) -> Iterator[Fiche]:
         ("communication", "Communiquer sur son projet", f"{appel.texte_communication}\n{appel.phrase_communication}"),
     ):
         yield Fiche("appel", titre, _sans_adresses(texte), f"{page}#{ancre}")
-    for une in Thematique.objects.filter(appel=appel):
+    lus = _en_ordre(appel)
+    for une in lus["thematiques"]:
         yield Fiche("objectifs", str(une), une.description, f"{page}#thematique-{une.code}")
-    for un in Objectif.objects.filter(enjeu__thematique__appel=appel).select_related("enjeu__thematique"):
+    for un in lus["objectifs"]:
         yield Fiche(
             "objectifs", str(un), f"{un.enjeu.thematique.libelle} · {un.enjeu.libelle}", f"{page}#objectif-{un.code}"
         )
-    for modele, ancre, genre in (
-        (Parcours, "parcours", "Parcours"), (Orientation, "parcours", "Orientation privilégiée"),
-        (Transversalite, "presentation", "Enjeu transversal"), (Dispositif, "dispositifs", "Dispositif"),
+    for nom, ancre, genre in (
+        ("parcours", "parcours", "Parcours"), ("orientations", "parcours", "Orientation privilégiée"),
+        ("transversalites", "presentation", "Enjeu transversal"), ("dispositifs", "dispositifs", "Dispositif"),
     ):  # fmt: skip
-        for element in modele.objects.filter(appel=appel):
+        for element in lus[nom]:
             texte = " · ".join(filter(None, (genre, getattr(element, "sigle", ""), element.description)))
             yield Fiche("objectifs", element.libelle, texte, f"{page}#{ancre}")
     sections = {section.code: section.titre for section in SECTIONS}
+    deposer, liste = reverse("deposer"), f"{reverse('correspondants')}#liste"
     for question in QUESTIONS:
-        yield Fiche(
-            "formulaire", question.libelle, f"{sections[question.section]}. {question.aide}", reverse("deposer")
-        )
-    for personne in Correspondant.objects.annuaire():
+        yield Fiche("formulaire", question.libelle, f"{sections[question.section]}. {question.aide}", deposer)
+    for personne in _ANNUAIRE.lire():
         fonction = " · ".join(personne.fonction.split("\n"))
-        yield Fiche(
-            "correspondants", personne.nom or "Poste à pourvoir", fonction, f"{reverse('correspondants')}#liste"
-        )
+        yield Fiche("correspondants", personne.nom or "Poste à pourvoir", fonction, liste)
+
+
+def _ranges(lignes: QuerySet, *ordre: str) -> QuerySet:
+    """Rows that say their place in this order."""
+    return lignes.order_by().annotate(rang=Window(RowNumber(), order_by=[F(champ) for champ in ordre]))
+
+
+def _elements(modele: type[Model], *champs: str) -> Callable[[int], QuerySet]:
+    return lambda appel: _ranges(
+        modele.objects.filter(appel=appel).only("libelle", "description", *champs), "ordre", "code"
+    )
+
+
+# What a call lists, by one query: in the order of each model.
+_LISTES = Ensemble(
+    {
+        "thematiques": lambda appel: _ranges(Thematique.objects.filter(appel=appel), "code"),
+        "objectifs": lambda appel: _ranges(
+            Objectif.objects.filter(enjeu__thematique__appel=appel).select_related("enjeu__thematique"),
+            "enjeu__thematique__code", "enjeu__code", "code",
+        ),
+        "parcours": _elements(Parcours),
+        "orientations": _elements(Orientation),
+        "transversalites": _elements(Transversalite),
+        "dispositifs": _elements(Dispositif, "sigle"),
+    },
+    1,
+)  # fmt: skip
+_ANNUAIRE = Objets(lambda: Correspondant.objects.annuaire().only("nom", "fonction"))
+
+
+def _en_ordre(appel: Appel) -> dict[str, list[Any]]:
+    return {nom: sorted(lus, key=lambda un: un.rang) for nom, lus in _LISTES.lire(appel.pk).items()}
 
 
 @lru_cache(maxsize=1)
@@ -202,7 +237,8 @@ def chercher(
             groupe = _groupe_de_projets(texte, mots, utilisateur, debut, fin)
         elif code == "exemples":
             trouvees = exemples(mots)
-            groupe = Groupe(code, trouvees.count(), [_exemple(une, mots) for une in trouvees[debut:fin]])
+            nombre = trouvees.count()
+            groupe = Groupe(code, nombre, [_exemple(une, mots) for une in trouvees[debut:fin]] if nombre else [])
         else:
             toutes = _fiches_de_l_aide() if code == "aide" else de_l_appel()
             siennes = _classer([une for une in toutes if une.groupe == code and _repond(une, mots)], mots)
@@ -236,7 +272,9 @@ def _groupe_de_projets(texte: str, mots: list[str], qui: Utilisateur, debut: int
     trouves = Projet.objects.visibles_par(qui).chercher(texte[:LONGUEUR_MAX])
     nombre = trouves.count()
     lignes = (
-        trouves.select_related("structure").defer("donnees", "recherche", "lecture").recents()[debut:fin]
+        trouves.select_related("structure")
+        .only("numero", "titre", "statut", "jeton", "structure__nom")
+        .recents()[debut:fin]
         if nombre
         else ()
     )

@@ -8,6 +8,7 @@ MOT_LE_PLUS_COURT = 2
 PLURIEL = 4  # letters from which a final s or x may be a plural
 MOTS_MAX = 10
 MOT_LE_PLUS_LONG = 60
+GARDEES = 0x3000  # characters whose reduction is kept: letters and signs of the scripts of Europe, and then some
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,21 @@ def _reduire(lettre: str) -> str:
     return gardees or ("" if unicodedata.combining(lettre) else " ")
 
 
+class _Reductions(dict[int, str]):
+    """What each character becomes, worked out once for those that people write: a whole text is then compared at once."""
+
+    def __missing__(self, code: int) -> str:
+        reduite = _reduire(chr(code))
+        if code < GARDEES:
+            self[code] = reduite
+        return reduite
+
+
+_REDUCTIONS = _Reductions()
+
+
 def reduire(texte: str) -> str:
-    return "".join(_reduire(lettre) for lettre in texte)
+    return texte.translate(_REDUCTIONS)
 
 
 def mots_de(cherche: str) -> list[str]:
@@ -54,7 +68,7 @@ def surligner(texte: str, mots: Sequence[str]) -> tuple[Morceau, ...]:
     """The text in pieces, whole: what answers one of the words is told apart. Joined, the pieces are the text."""
     reduit, places = " ", [0]  # the place in the text of each reduced character
     for rang, lettre in enumerate(texte):
-        reduite = _reduire(lettre)
+        reduite = _REDUCTIONS[ord(lettre)]
         reduit += reduite
         places += [rang] * len(reduite)
     marques = [False] * len(texte)

@@ -44,7 +44,8 @@ LISTE, PAGE = 12, 25  # queries
 LISTES = (
     "/coordination/", "/coordination/?q=introuvable", "/coordination/?statut=depose&statut=pret&enjeu=0", "/avis/", "/bilans/",
     "/courriels/", "/journal/", "/troika/", "/troika/{seance}/", "/troika/{publiee}/", "troika_etat", "/suivi/",
-    "/exemples/", "/structures/", "/pilotage/exports/", "/pilotage/versements/",
+    "/exemples/", "/structures/", "/pilotage/exports/", "/pilotage/versements/", "/recherche/?q=parents",
+    "/recherche/?q=introuvable",
 )  # fmt: skip
 # What asks for more, each with its reason.
 PERMIS: dict[str, tuple[int, str]] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from projets.surlignage import contient, extrait, mots_de, surligner
+from projets.surlignage import _REDUCTIONS, GARDEES, contient, extrait, mots_de, reduire, surligner
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,12 @@ def test_l_extrait_entoure_le_mot():
     assert court.endswith(" …")
     assert len(court) < 110
     assert extrait("court", ["mare"]) == "court"
+
+
+def test_ce_que_devient_un_caractere_n_est_garde_que_pour_les_plus_courants():
+    rares = "".join(map(chr, range(GARDEES, GARDEES + 500)))
+    avant = len(_REDUCTIONS)
+    assert len(reduire(rares)) >= 1
+    assert reduire("Œuvre d’ÉTÉ") == reduire("oeuvre d ete")
+    assert avant <= len(_REDUCTIONS) <= GARDEES
+    assert not any(code >= GARDEES for code in _REDUCTIONS)

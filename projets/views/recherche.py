@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from ..models import Appel, Thematique
+from ..contexte import appel_courant
+from ..models import Thematique
 from ..questionnaire import texte_propre
 from ..recherche import GROUPES, LONGUEUR_MAX, chercher
 from ..surlignage import mots_de
@@ -21,7 +22,7 @@ def recherche(request: HttpRequest) -> HttpResponse:
     texte = texte_propre(request.GET.get("q", ""))[:LONGUEUR_MAX].strip()
     dans = request.GET.get("dans", "")
     dans = dans if dans in GROUPES else ""
-    appel = Appel.objects.filter(courant=True).first()
+    appel = appel_courant(request)
     numero = _numero(request.GET.get("page", "")) if dans else 1
     groupes = chercher(texte, appel, request.user, dans=dans, page=numero, par_page=PAR_PAGE if dans else APERCU)
     page = None

@@ -225,7 +225,7 @@ def test_la_recherche_ne_coute_pas_plus_avec_plus_de_projets(client, projet, dja
     for _ in range(3):
         fabriques.projet_en(Statut.DEPOSE)
     client.get("/recherche/", {"q": "mare"})
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(11):
         assert groupes(client, q="mare")["projets"] == 4
 
 
