@@ -3,141 +3,72 @@
 Every filter on a related table goes through a subquery, so that sums and counts beside it are never multiplied.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import django_filters
 from django import forms
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, Exists, F, Func, Model, OuterRef, QuerySet, Subquery, Window
-from django.db.models.functions import Coalesce, RowNumber
-from django.forms.models import ModelChoiceIterator
+from django.db.models import Count, Exists, Func, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
 
-from cite_educative.preparees import Preparee
+from cite_educative.preparees import reunir
 from correspondants.enums import COORDINATEURS, NaturePorteur
-from correspondants.models import Etablissement, Quartier, Utilisateur
+from correspondants.models import Utilisateur
 
 from . import bilans_tenus, cumuls
 from .bureau import FILES
+from .choix_filtres import LISTES, LigneChoisieFilter, MontantFilter, annees_des_budgets, vocabulaire
 from .enums import Statut
-from .fraicheur import retenir
-from .models import AvisIEN, Enjeu, Exercice, FaitExercice, Objectif, Parcours, Projet, Thematique
+from .models import AvisIEN, Exercice, FaitExercice, Projet
 from .models.ordres import RangStatut
-from .models.recherche import cherche_des_debuts
+from .models.recherche import cherche_des_debuts, trouves_par_l_index
 from .permissions import est_coordinateur, est_des_services
 from .tris import TRI_PAR_DEFAUT, de_l_annee, tri_demande
-from .valeurs import ValeurIllisible, lire_montant
 
 STATUTS_DE_LISTE = [(statut.value, statut.label) for statut in Statut if statut is not Statut.BROUILLON]
-
-
-# --- filters --------------------------------------------------------------------------------------------------------
-
-
-class MontantField(forms.CharField):
-    """Euros as French people write them: « 1 234,50 »."""
-
-    def clean(self, valeur: Any) -> Decimal | None:
-        try:
-            montant = lire_montant(super().clean(valeur) or "")
-        except ValeurIllisible as erreur:
-            raise forms.ValidationError(erreur.message) from erreur
-        if montant is not None and abs(montant) >= Decimal(10) ** 10:
-            raise forms.ValidationError("Ce montant est beaucoup trop grand.")
-        return montant
-
-
-class MontantFilter(django_filters.Filter):
-    field_class = MontantField
-
-
-GARDE = 60  # seconds that a process keeps the choices of a list: a word changed in the administration is seen that late
-
-
-# What the form of the filters offers: one list each, with the columns that its rows are named after.
-_LISTES: tuple[tuple[QuerySet[Any], tuple[str, ...]], ...] = (
-    (Thematique.objects.filter(appel__courant=True), ("code", "libelle")),
-    (Enjeu.objects.filter(thematique__appel__courant=True), ("code", "libelle")),
-    (Parcours.objects.filter(appel__courant=True), ("libelle",)),
-    (Quartier.objects.all(), ("nom",)),
-    (Etablissement.objects.all(), ("nom",)),
-)
-
-
-def vocabulaire() -> dict[type[Model], tuple[tuple[str, str], ...]]:
-    """The choices of every list, and the civil years of the budgets (``Exercice``), read together once a minute for everybody."""
-    return retenir("", "vocabulaire", _lire_le_vocabulaire, GARDE)
-
-
-def _lire_le_vocabulaire() -> dict[type[Model], tuple[tuple[str, str], ...]]:
-    trouves: dict[type[Model], list[tuple[str, str]]] = {lignes.model: [] for lignes, _ in _LISTES} | {Exercice: []}
-    with connection.cursor() as curseur:
-        curseur.execute(*_lecture_du_vocabulaire())
-        for liste, _, pk, *mots in sorted(curseur.fetchall(), key=lambda ligne: ligne[:2]):
-            if liste == len(_LISTES):
-                trouves[Exercice].append((str(pk), str(pk)))
-                continue
-            lignes, champs = _LISTES[liste]
-            # Named as everywhere else: by the model.
-            trouves[lignes.model].append((str(pk), str(lignes.model(**dict(zip(champs, mots, strict=False))))))
-    return {modele: tuple(choix) for modele, choix in trouves.items()}
-
-
-@cache
-def _lecture_du_vocabulaire() -> tuple[str, list[Any]]:
-    parts, parametres = [], []
-    for liste, (lignes, champs) in enumerate(_LISTES):
-        ordre = [F(nom) for nom in lignes.model._meta.ordering]
-        rang = Window(RowNumber(), order_by=ordre)
-        mots = [champs[0], champs[-1]]
-        choix = lignes.annotate(rang=rang, mot=F(mots[0]), autre=F(mots[1])).order_by()
-        sql, valeurs = Preparee(lambda choix=choix: choix.values_list("rang", "pk", "mot", "autre")).texte()
-        parts.append(f"SELECT {liste}, l{liste}.* FROM ({sql}) l{liste}")  # noqa: S608 -- written by the ORM
-        parametres += valeurs
-    annees = Exercice.requete_des_annees()
-    parts.append(f"SELECT {len(_LISTES)}, -n, n, '', '' FROM ({annees}) annees")  # noqa: S608 -- our own tables
-    return " UNION ALL ".join(parts), parametres
-
-
-class ChoixGardes(ModelChoiceIterator):
-    """The rows to choose from."""
-
-    def __iter__(self) -> Iterator[tuple[Any, str]]:
-        if self.field.empty_label is not None:
-            yield "", self.field.empty_label
-        yield from vocabulaire()[self.queryset.model]
-
-
-class LigneChoisieField(forms.ModelChoiceField):
-    iterator = ChoixGardes
-
-    def to_python(self, value: Any) -> Any:
-        """What is not offered is not looked for."""
-        if value not in self.empty_values and str(value) not in dict(vocabulaire()[self.queryset.model]):
-            raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": value})
-        return super().to_python(value)
-
-
-class LigneChoisieFilter(django_filters.Filter):
-    """One row of a vocabulary that everybody sees alike."""
-
-    field_class = LigneChoisieField
-
-
-def annees_des_budgets() -> list[tuple[str, str]]:
-    return list(vocabulaire()[Exercice])
 
 
 RARES = 2000
 
 
-def _nombreux(lignes: QuerySet[Any]) -> bool:
-    return lignes.values("pk")[: RARES + 1].count() > RARES
+Filtrage = Callable[[QuerySet[Projet]], QuerySet[Projet]]
+
+
+class _Sonde(NamedTuple):
+    """What is to be asked in one of two ways, according to how many rows a query gives: more than ``seuil``, or not."""
+
+    sql: str  # empty: it gives none
+    parametres: Sequence[Any]
+    seuil: int
+    rares: Filtrage
+    nombreux: Filtrage
+
+
+def _texte(lignes: QuerySet[Any]) -> tuple[str, Sequence[Any]]:
+    try:
+        return lignes.order_by().values("pk").query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return "", ()
+
+
+def _sonder(projets: QuerySet[Projet], sondes: Sequence[_Sonde]) -> QuerySet[Projet]:
+    """The projects that meet all that waited for an answer: one query gives them all."""
+    comptes = [
+        (f"SELECT COUNT(*) FROM ({sonde.sql} LIMIT {sonde.seuil + 1}) c", sonde.parametres)  # noqa: S608 -- written by the ORM
+        if sonde.sql
+        else ("SELECT 0", ())
+        for sonde in sondes
+    ]
+    for sonde, (_, nombre) in zip(sondes, sorted(reunir(comptes)), strict=True):
+        projets = (sonde.nombreux if nombre > sonde.seuil else sonde.rares)(projets)
+    return projets
 
 
 class _SansIndex(Func):
@@ -167,25 +98,25 @@ class ProjetFilterSet(django_filters.FilterSet):
     )
     thematique = LigneChoisieFilter(
         label="Thématique principale",
-        queryset=_LISTES[0][0],
+        queryset=LISTES[0][0],
         method="filtrer_objectif",
         empty_label="Toutes",
     )
     enjeu = LigneChoisieFilter(
         label="Enjeu principal",
-        queryset=_LISTES[1][0],
+        queryset=LISTES[1][0],
         method="filtrer_objectif",
         empty_label="Tous",
     )
     parcours = LigneChoisieFilter(
         label="Parcours",
-        queryset=_LISTES[2][0],
+        queryset=LISTES[2][0],
         method="filtrer_lien",
         empty_label="Tous",
     )
-    quartier = LigneChoisieFilter(label="Quartier", queryset=_LISTES[3][0], method="filtrer_lien", empty_label="Tous")
+    quartier = LigneChoisieFilter(label="Quartier", queryset=LISTES[3][0], method="filtrer_lien", empty_label="Tous")
     etablissement = LigneChoisieFilter(
-        label="Établissement", queryset=_LISTES[4][0], method="filtrer_lien", empty_label="Tous"
+        label="Établissement", queryset=LISTES[4][0], method="filtrer_lien", empty_label="Tous"
     )
     annee = django_filters.ChoiceFilter(
         label="Année civile", choices=annees_des_budgets, method="filtrer_annee", empty_label="Toutes"
@@ -204,11 +135,13 @@ class ProjetFilterSet(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def __init__(
-        self, donnees: QueryDict, projets: QuerySet[Projet], utilisateur: Utilisateur, *, tenus: bool = False
-    ) -> None:
-        """``tenus``: kept facts may answer, of what is only shown."""
+        self, donnees: QueryDict, projets: QuerySet[Projet], utilisateur: Utilisateur, *,
+        tenus: bool = False, a_jour: bool = False,
+    ) -> None:  # fmt: skip
+        """``tenus``: kept facts may answer, of what is only shown; ``a_jour``: they are known to say everything already."""
         self.utilisateur = utilisateur
         self.tri, self.pour_compter = tri_demande(donnees).removeprefix("-"), False
+        self.deja_a_jour, self.sondes = a_jour, []
         self.faits_permis = tenus and est_des_services(utilisateur)
         super().__init__(donnees, projets)
         if not est_coordinateur(utilisateur):
@@ -216,7 +149,7 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     @cached_property
     def faits_a_jour(self) -> bool:
-        return self.faits_permis and cumuls.a_jour()
+        return self.faits_permis and (self.deja_a_jour or cumuls.a_jour())
 
     @cached_property
     def dans_l_annee(self) -> bool:
@@ -237,14 +170,35 @@ class ProjetFilterSet(django_filters.FilterSet):
         finally:
             self.pour_compter = False
 
+    def filter_queryset(self, projets: QuerySet[Projet]) -> QuerySet[Projet]:
+        """The projects that meet every filter, asked so that the order may begin by another table when none lacks its row there."""
+        self.sondes = []
+        projets = super().filter_queryset(projets)
+        if self.tri == "structure" and not self.pour_compter:
+            sans = Projet.objects.deposes().filter(structure=None)
+            self.sondes.append(
+                _Sonde(*_texte(sans), 0, lambda lus: lus.filter(structure__nom__isnull=False), lambda lus: lus)
+            )
+        return _sonder(projets, self.sondes)
+
+    def _selon(
+        self, projets: QuerySet[Projet], lignes: tuple[str, Sequence[Any]], rares: Filtrage, nombreux: Filtrage
+    ) -> QuerySet[Projet]:
+        """The same projects: what they must meet is put once all filters have said what they wait for."""
+        self.sondes.append(_Sonde(*lignes, RARES, rares, nombreux))
+        return projets
+
     def _parmi(self, projets: QuerySet[Projet], liens: QuerySet[Any], chemin: str, valeur: Any) -> QuerySet[Projet]:
         """The projects of some rows of another table, that holds each project once. Few: gathered, then put in order. Many: the
         list is walked in its order and each project asked, for a page is soon full."""
         if self.pour_compter:
             return projets.filter(**{chemin: valeur})
-        if _nombreux(liens):
-            return projets.filter(Exists(liens.filter(projet=OuterRef("pk"))))
-        return projets.filter(pk__in=liens.values("projet")[: RARES + 1])
+        return self._selon(
+            projets,
+            _texte(liens),
+            lambda lus: lus.filter(pk__in=liens.values("projet")[: RARES + 1]),
+            lambda lus: lus.filter(Exists(liens.filter(projet=OuterRef("pk")))),
+        )
 
     def _ou(self, projets: QuerySet[Projet], champ: str, index: str = "", **condition: Any) -> QuerySet[Projet]:
         """The projects that meet a condition (« in », « gte »…) on a column of theirs: gathered or walked, as above. ``index``:
@@ -254,16 +208,23 @@ class ProjetFilterSet(django_filters.FilterSet):
         if self.pour_compter or (index == self.tri and un_seul):
             return projets.filter(**propre)
         choisis = Projet.objects.deposes().filter(**propre).order_by()
-        if not _nombreux(choisis):
-            # Bounded, so that no planner takes them one by one out of the whole list in its order.
-            return projets.filter(pk__in=choisis.values("pk")[: RARES + 1])
         sans = {f"sans_index_{champ}__{genre}": valeur for genre, valeur in condition.items()}
-        return projets.alias(**{f"sans_index_{champ}": _SansIndex(champ)}).filter(**sans)
+        return self._selon(
+            projets,
+            _texte(choisis),
+            # Bounded, so that no planner takes them one by one out of the whole list in its order.
+            lambda lus: lus.filter(pk__in=choisis.values("pk")[: RARES + 1]),
+            lambda lus: lus.alias(**{f"sans_index_{champ}": _SansIndex(champ)}).filter(**sans),
+        )
 
     def filtrer_texte(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         if self.pour_compter:
             return projets.chercher_pour_compter(valeur[:200])
-        return projets.chercher_en_ordre(valeur[:200], RARES)
+        if (trouves := trouves_par_l_index(valeur[:200])) is None:
+            return projets.chercher(valeur[:200])
+        return self._selon(
+            projets, trouves, lambda lus: lus.chercher(valeur[:200]), lambda lus: lus.chercher_un_a_un(valeur[:200])
+        )
 
     def filtrer_coordination(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         return self._ou(projets, "coordination", **{"in": sorted(COORDINATEURS & self.utilisateur.roles)})
@@ -316,8 +277,7 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def filtrer_objectif(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:
         """Projects whose main objective is under one row of the tree of the call."""
-        objectifs = Objectif.objects.filter(**{nom: valeur} if nom == "enjeu" else {"enjeu__thematique": valeur})
-        cles = list(objectifs.order_by().values_list("pk", flat=True))
+        cles = list(vocabulaire().objectifs.get((nom, valeur.pk), ()))
         return self._ou(projets, "objectif_principal", "depose_le", **{"in": cles})
 
     def filtrer_temps_scolaire(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
@@ -347,8 +307,9 @@ class ProjetFilterSet(django_filters.FilterSet):
                     libelle = str(dict(champ.choices)[une])
                     yield FiltreActif(str(champ.label), libelle, adresse_sans_valeur(self.data, nom, une))
                 continue
-            libelles = dict(getattr(champ, "choices", ())) if isinstance(valeur, str) else {}
-            yield FiltreActif(str(champ.label), str(libelles.get(valeur, valeur)), adresse_sans(self.data, nom))
+            choix = str(valeur.pk) if isinstance(valeur, Model) else valeur
+            libelles = dict(getattr(champ, "choices", ())) if isinstance(choix, str) else {}
+            yield FiltreActif(str(champ.label), str(libelles.get(choix, choix)), adresse_sans(self.data, nom))
 
     def _valides(self) -> dict[str, Any]:
         valides = self.form.cleaned_data if self.form.is_valid() or self.form.cleaned_data else {}

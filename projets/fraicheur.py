@@ -4,7 +4,7 @@ A right is never kept here: what is kept says in its key for whom it was read.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TypeVar
 
@@ -49,8 +49,13 @@ def marque(utilisateur: Utilisateur) -> str:
     A line whose transaction began before another's and ended after it moves nothing: hence ``FRAICHEUR``.
     """
     with connection.cursor() as curseur:
-        curseur.execute(_requete(), [utilisateur.pk])
-        return "-".join(str(un or 0) for un in curseur.fetchone())
+        curseur.execute(requete_de_la_marque(), [utilisateur.pk])
+        return dire_la_marque(curseur.fetchone())
+
+
+def dire_la_marque(ligne: Iterable[object]) -> str:
+    """The mark, of the row that ``requete_de_la_marque`` gives."""
+    return "-".join(str(un or 0) for un in ligne)
 
 
 def marque_publique() -> str:
@@ -61,7 +66,8 @@ def marque_publique() -> str:
 
 
 @cache
-def _requete() -> str:
+def requete_de_la_marque() -> str:
+    """One row; its one parameter is the person's key."""
     derniers = ", ".join(f"(SELECT MAX(id) FROM {modele._meta.db_table})" for modele in _TRACES)  # noqa: S608
     lus = LectureMessages._meta.db_table
     seances = f"(SELECT SUM(sequence) FROM {SeanceTroika._meta.db_table})"  # noqa: S608 -- changed dates and places

@@ -79,6 +79,7 @@ class PaginateurParCles(Paginator):
         super().__init__((), par_page)
         self.lire_cles, self.lignes, self.lire_ordre, self.retenir = cles, lignes, ordre, retenir
         self.a_compter = compte or (lambda: self.cles)
+        self.plus_loin = False  # whether another page than the first is asked for
 
     @cached_property
     def cles(self) -> QuerySet:
@@ -97,8 +98,12 @@ class PaginateurParCles(Paginator):
     def count(self) -> int:
         return self.retenir("nombre", self._compter)
 
+    def get_page(self, number: int | str | None) -> Page:
+        self.plus_loin = str(number or 1) != "1"  # the first keys would be read only to be counted
+        return super().get_page(number)
+
     def _compter(self) -> int:
-        if len(self.premieres) <= self.per_page:
+        if not self.plus_loin and len(self.premieres) <= self.per_page:
             return len(self.premieres)
         return compter(self.a_compter())
 

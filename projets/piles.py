@@ -86,26 +86,34 @@ class Suite:
     echeance: date | None
 
 
-def piles(utilisateur: Utilisateur, courante: str, vue: str) -> tuple[list[Pile], bool]:
+def piles(
+    utilisateur: Utilisateur,
+    courante: str,
+    vue: str,
+    appels: tuple[DatesAppel, ...] | None = None,
+    *,
+    tenus: bool = True,
+) -> tuple[list[Pile], bool]:
     """Every pile of a person, empty or not, and whether a mail of the portal did not leave.
 
     For a coordinator, what is in one's charge and not one's own project; for the other services, everything. Read again
-    as soon as something happened (``vue``, a ``fraicheur.marque``).
+    as soon as something happened (``vue``, a ``fraicheur.marque``). ``appels``, ``tenus``: as ``lire_les_piles`` takes them.
     """
     quoi = f"piles:{utilisateur.pk}:{','.join(sorted(utilisateur.roles))}"
-    lues, echec = retenir(vue, quoi, lambda: lire_les_piles(utilisateur))
+    lues, echec = retenir(vue, quoi, lambda: lire_les_piles(utilisateur, appels, tenus=tenus))
     return [Pile(_PAR_CODE[code], nombre, lignes, url, code == courante) for code, nombre, lignes, url in lues], echec
 
 
 def lire_les_piles(
-    utilisateur: Utilisateur, *, tenus: bool = True
+    utilisateur: Utilisateur, appels: tuple[DatesAppel, ...] | None = None, *, tenus: bool = True
 ) -> tuple[list[tuple[str, int, tuple[Attente, ...], str]], bool]:
     """(code, number, first rows, address) of each pile, and whether a mail did not leave: as things are now.
 
-    ``tenus``: the kept facts tell of the bilans, unless something waits to be folded into them.
+    ``appels``: the due dates of every edition, when they were read already. ``tenus``: the kept facts tell of the bilans, unless
+    something waits to be folded into them.
     """
     maintenant = timezone.now()
-    appels = dates_des_appels()
+    appels = dates_des_appels() if appels is None else appels
     roles, jour = frozenset(utilisateur.roles), timezone.localdate(maintenant)
     lues = _lecture(roles, jour, appels, tenus=True).lire(utilisateur, maintenant) if tenus else [(_ATTEND,)]
     if any(ligne[0] == _ATTEND for ligne in lues):

@@ -57,11 +57,4 @@ def de_l_annee(projets: QuerySet[Projet], annee: int | str) -> QuerySet[Projet]:
 
 
 def trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
-    return a_trier(projets, tri).order_by(*ordre_de(tri))
-
-
-def a_trier(projets: QuerySet[Projet], tri: str) -> QuerySet[Projet]:
-    """The same projects, asked so that the order may begin by another table: when none lacks its row there."""
-    if tri.removeprefix("-") == "structure" and not Projet.objects.deposes().filter(structure=None).order_by().exists():
-        return projets.filter(structure__nom__isnull=False)
-    return projets
+    return projets.order_by(*ordre_de(tri))

@@ -24,7 +24,7 @@ from projets.enums_portail import EtatCourriel
 from projets.filtres import ProjetFilterSet
 from projets.models import AvisIEN, Bilan, Courriel, Exercice, FaitExercice, Parcours, Projet, Thematique
 from projets.pagination import COMPTE_MAX, _inverse
-from projets.tris import TRIS, a_trier, ordre_de
+from projets.tris import TRIS, ordre_de
 
 from . import fabriques
 
@@ -93,7 +93,7 @@ def requetes(qui: Utilisateur, nom: str, tri: str) -> Iterator[tuple[str, QueryS
     assert filtre.dans_l_annee == (nom == "annee" and tri.removeprefix("-") == "depose_le")
     ordre = ordre_de(tri, dans_l_annee=filtre.dans_l_annee)
     for sens in (ordre, [_inverse(cle) for cle in ordre]):
-        yield "page", a_trier(filtre.qs, tri).order_by(*sens).values_list("pk")[1000:1050]
+        yield "page", filtre.qs.order_by(*sens).values_list("pk")[1000:1050]
     yield "compte", filtre.a_compter.order_by().values("pk")[:COMPTE_MAX]
 
 

@@ -25,8 +25,7 @@ def trouves(mots: str) -> set[int]:
     lus = {projet.pk for projet in tous if all(_porte(projet.recherche, mot) for mot in mots.split())}
     for une in (
         tous.chercher(mots),
-        tous.chercher_en_ordre(mots, 0),
-        tous.chercher_en_ordre(mots, 99),
+        tous.chercher_un_a_un(mots),
         tous.chercher_pour_compter(mots),
     ):
         assert set(une.values_list("pk", flat=True)) == lus, mots

@@ -48,12 +48,7 @@ LISTES = (
     "/recherche/?q=introuvable",
 )  # fmt: skip
 # What asks for more, each with its reason.
-PERMIS: dict[str, tuple[int, str]] = {
-    "/coordination/?statut=depose&statut=pret&enjeu=0": (
-        13,
-        "la première ouverture d’un filtre retient dans la session où l’on en est",
-    ),
-}
+PERMIS: dict[str, tuple[int, str]] = {}
 REPETEE = 3  # times that one page may ask the same thing of other values
 # Pages read in slices: one query more for each slice, not for each row.
 PAR_TRANCHES = ("journal_export", "coordination_export")

@@ -21,6 +21,12 @@ def cherche_des_debuts(texte: str) -> bool:
     return any(len(mot) < index_recherche.LETTRES for mot in cle_de_nom(texte).split())
 
 
+def trouves_par_l_index(texte: str) -> tuple[str, list[Any]] | None:
+    """The query, and its parameters, of the rows that an index apart finds; None: there is none, or no word."""
+    mots = cle_de_nom(texte).split()
+    return (_TROUVES, [index_recherche.formule(mots)]) if mots and index_recherche.est_en_service(connection) else None
+
+
 class RechercheQuerySet(models.QuerySet[M]):
     """Of a model whose column ``recherche`` holds what is looked into: no accent, no case, no punctuation.
 
@@ -43,15 +49,9 @@ class RechercheQuerySet(models.QuerySet[M]):
             return RawSQL(_TROUVES, [index_recherche.formule(mots)])  # noqa: S611
         return self._qui_contiennent(mots).order_by().values("pk")
 
-    def chercher_en_ordre(self, texte: str, nombreux: int) -> Self:
-        """The same, for a page of an ordered list: read project after project when more than ``nombreux`` answer."""
-        mots = cle_de_nom(texte).split()
-        if mots and index_recherche.est_en_service(connection):
-            with connection.cursor() as curseur:
-                curseur.execute(f"{_TROUVES} LIMIT {nombreux + 1}", [index_recherche.formule(mots)])
-                if len(curseur.fetchall()) > nombreux:
-                    return self._qui_contiennent(mots)
-        return self.chercher(texte)
+    def chercher_un_a_un(self, texte: str) -> Self:
+        """The same, read project after project: for a page of an ordered list, when very many answer."""
+        return self._qui_contiennent(cle_de_nom(texte).split())
 
     def chercher_pour_compter(self, texte: str) -> Self:
         """The same, given as they are found: a count to a bound stops there."""

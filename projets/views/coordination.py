@@ -21,13 +21,14 @@ from correspondants.models import Utilisateur
 
 from ..documents.liste_projets import FORMATS, exporter
 from ..filtres import ProjetFilterSet, adresse_sans, avec_avis
-from ..fraicheur import marque, retenir
+from ..fraicheur import retenir
 from ..lots import ACTIONS, MAXIMUM
-from ..models import Courriel, FiltreEnregistre, Projet, avec_non_lus
+from ..models import Courriel, Projet, avec_non_lus
+from ..ouverture import ouvrir
 from ..pagination import PaginateurParCles
 from ..permissions import est_coordinateur, est_des_services, peut_exporter
 from ..piles import piles, suite_utile
-from ..tris import a_trier, ordre_de, tri_demande, trier
+from ..tris import ordre_de, tri_demande, trier
 
 PAR_PAGE = 50
 COLONNES = (
@@ -87,18 +88,19 @@ def liste(request: HttpRequest) -> HttpResponse:
     """The desk. Opened bare, it applies the person's own filter by default; ``?tout=1`` does not."""
     if not est_des_services(request.user):
         raise PermissionDenied
-    filtres_gardes = list(FiltreEnregistre.objects.filter(utilisateur=request.user).order_by("ordre", "pk"))
-    if not request.GET and (defaut := next((f for f in filtres_gardes if f.par_defaut), None)):
+    ouverture = ouvrir(request.user)
+    if not request.GET and (defaut := next((f for f in ouverture.filtres if f.par_defaut), None)):
         return redirect(f"{reverse('coordination')}?{defaut.parametres}")
-    filtres, tri = projets_filtres(request, request.GET, tenus=True), tri_demande(request.GET)
-    vue = marque(request.user)
-    listees, en_echec = piles(request.user, request.GET.get("a_faire", ""), vue)
+    filtres = projets_filtres(request, request.GET, tenus=True, a_jour=ouverture.a_jour)
+    tri, vue = tri_demande(request.GET), ouverture.marque
+    a_faire = request.GET.get("a_faire", "")
+    listees, en_echec = piles(request.user, a_faire, vue, ouverture.appels, tenus=ouverture.a_jour)
     _retenir(request)
     contexte = {
         "piles": listees,
         "suite": suite_utile(listees),
         "filtres": filtres,
-        "filtres_gardes": filtres_gardes,
+        "filtres_gardes": ouverture.filtres,
         "parametres_propres": filtres.parametres_connus,
         "page_obj": _paginateur(request, filtres, tri, vue).get_page(request.GET.get("page")),
         "en_tetes": _en_tetes(request, tri),
@@ -123,9 +125,11 @@ def _deposes(request: HttpRequest) -> QuerySet[Projet]:
     return Projet.objects.deposes_visibles_par(request.user)
 
 
-def projets_filtres(request: HttpRequest, donnees: QueryDict, *, tenus: bool = False) -> ProjetFilterSet:
+def projets_filtres(
+    request: HttpRequest, donnees: QueryDict, *, tenus: bool = False, a_jour: bool = False
+) -> ProjetFilterSet:
     """The filters of a query string over the deposited projects that the person sees."""
-    return ProjetFilterSet(donnees, _deposes(request), request.user, tenus=tenus)
+    return ProjetFilterSet(donnees, _deposes(request), request.user, tenus=tenus, a_jour=a_jour)
 
 
 def _lignes_pour(request: HttpRequest) -> Callable[[list[Any]], dict[Any, Ligne]]:
@@ -157,7 +161,7 @@ def _paginateur(request: HttpRequest, filtres: ProjetFilterSet, tri: str, vue: s
     parametres.pop("page", None)
     pour = f"bureau:{request.user.pk}:{','.join(sorted(request.user.roles))}:{PAR_PAGE}:{parametres.urlencode()}"
     return PaginateurParCles(
-        lambda: a_trier(filtres.qs, tri),
+        lambda: filtres.qs,
         _lignes_pour(request),
         lambda: ordre_de(tri, dans_l_annee=filtres.dans_l_annee),
         PAR_PAGE,
