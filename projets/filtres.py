@@ -29,6 +29,7 @@ from .enums import Statut
 from .models import AvisIEN, Exercice, FaitExercice, Projet
 from .models.ordres import RangStatut
 from .models.recherche import cherche_des_debuts, trouves_par_l_index
+from .ouverture import Ouverture
 from .permissions import est_coordinateur, est_des_services
 from .tris import TRI_PAR_DEFAUT, de_l_annee, tri_demande
 
@@ -136,12 +137,12 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     def __init__(
         self, donnees: QueryDict, projets: QuerySet[Projet], utilisateur: Utilisateur, *,
-        tenus: bool = False, a_jour: bool = False,
+        tenus: bool = False, ouverture: Ouverture | None = None,
     ) -> None:  # fmt: skip
-        """``tenus``: kept facts may answer, of what is only shown; ``a_jour``: they are known to say everything already."""
+        """``tenus``: kept facts may answer, of what is only shown; ``ouverture``: what is known already of now."""
         self.utilisateur = utilisateur
         self.tri, self.pour_compter = tri_demande(donnees).removeprefix("-"), False
-        self.deja_a_jour, self.sondes = a_jour, []
+        self.ouverture, self.sondes = ouverture, []
         self.faits_permis = tenus and est_des_services(utilisateur)
         super().__init__(donnees, projets)
         if not est_coordinateur(utilisateur):
@@ -149,7 +150,7 @@ class ProjetFilterSet(django_filters.FilterSet):
 
     @cached_property
     def faits_a_jour(self) -> bool:
-        return self.faits_permis and (self.deja_a_jour or cumuls.a_jour())
+        return self.faits_permis and ((self.ouverture is not None and self.ouverture.a_jour) or cumuls.a_jour())
 
     @cached_property
     def dans_l_annee(self) -> bool:
@@ -261,7 +262,8 @@ class ProjetFilterSet(django_filters.FilterSet):
     def filtrer_file(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         autrui = projets.exclude(porteur=self.utilisateur)  # nobody has one’s own project to examine
         if valeur == "bilans_en_retard" and self.faits_a_jour:
-            return autrui.filter(pk__in=bilans_tenus.retardes(timezone.localdate()).values("projet"))
+            appels = self.ouverture.appels if self.ouverture else None
+            return autrui.filter(pk__in=bilans_tenus.retardes(timezone.localdate(), appels).values("projet"))
         return next(file for file in FILES if file.code == valeur).choisir(autrui, self.utilisateur, timezone.now())
 
     def filtrer_lien(self, projets: QuerySet[Projet], nom: str, valeur: Any) -> QuerySet[Projet]:

@@ -24,7 +24,7 @@ from ..filtres import ProjetFilterSet, adresse_sans, avec_avis
 from ..fraicheur import retenir
 from ..lots import ACTIONS, MAXIMUM
 from ..models import Courriel, Projet, avec_non_lus
-from ..ouverture import ouvrir
+from ..ouverture import Ouverture, ouvrir
 from ..pagination import PaginateurParCles
 from ..permissions import est_coordinateur, est_des_services, peut_exporter
 from ..piles import piles, suite_utile
@@ -91,7 +91,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     ouverture = ouvrir(request.user)
     if not request.GET and (defaut := next((f for f in ouverture.filtres if f.par_defaut), None)):
         return redirect(f"{reverse('coordination')}?{defaut.parametres}")
-    filtres = projets_filtres(request, request.GET, tenus=True, a_jour=ouverture.a_jour)
+    filtres = projets_filtres(request, request.GET, tenus=True, ouverture=ouverture)
     tri, vue = tri_demande(request.GET), ouverture.marque
     a_faire = request.GET.get("a_faire", "")
     listees, en_echec = piles(request.user, a_faire, vue, ouverture.appels, tenus=ouverture.a_jour)
@@ -126,10 +126,10 @@ def _deposes(request: HttpRequest) -> QuerySet[Projet]:
 
 
 def projets_filtres(
-    request: HttpRequest, donnees: QueryDict, *, tenus: bool = False, a_jour: bool = False
+    request: HttpRequest, donnees: QueryDict, *, tenus: bool = False, ouverture: Ouverture | None = None
 ) -> ProjetFilterSet:
     """The filters of a query string over the deposited projects that the person sees."""
-    return ProjetFilterSet(donnees, _deposes(request), request.user, tenus=tenus, a_jour=a_jour)
+    return ProjetFilterSet(donnees, _deposes(request), request.user, tenus=tenus, ouverture=ouverture)
 
 
 def _lignes_pour(request: HttpRequest) -> Callable[[list[Any]], dict[Any, Ligne]]:
