@@ -53,11 +53,18 @@ def structures_visibles_par(utilisateur: Utilisateur) -> QuerySet[Structure]:
 def projets_de_la_structure(structure: Structure, utilisateur: Utilisateur) -> QuerySet[Projet]:
     """The deposited projects of a structure that a person reads: all for the services; for a member, one's own and those of
     every member, past ones included; for somebody who only carries one, one's own."""
+    services = est_des_services(utilisateur)
+    membre = not services and est_membre(utilisateur, structure)
+    return projets_lus(structure.pk, utilisateur.pk, services=services, membre=membre)
+
+
+def projets_lus(structure: int, compte: int, *, services: bool, membre: bool) -> QuerySet[Projet]:
+    """The same by their keys, for who is known to be of the services, or an active member, or neither."""
     deposes = Projet.objects.deposes().filter(structure=structure)
-    if est_des_services(utilisateur):
+    if services:
         return deposes
-    siens = deposes.filter(porteur=utilisateur)
-    if not est_membre(utilisateur, structure):
+    siens = deposes.filter(porteur=compte)
+    if not membre:
         return siens
     membres = MembreStructure.objects.filter(structure=structure).exclude(accepte_le=None).exclude(utilisateur=None)
     return deposes.filter(porteur__in=membres.values("utilisateur")) | siens
@@ -71,12 +78,12 @@ def projet_d_un_collegue(numero: str, utilisateur: Utilisateur) -> Projet | None
     return projets_de_la_structure(projet.structure, utilisateur).filter(pk=projet.pk).first()
 
 
-def peut_gerer_membres(utilisateur: Utilisateur, structure: Structure) -> bool:
-    """Inviting and taking out: its members, and the coordinations."""
-    return est_coordinateur(utilisateur) or est_membre(utilisateur, structure)
+def peut_gerer_membres(utilisateur: Utilisateur, structure: Structure, *, membre: bool | None = None) -> bool:
+    """Inviting and taking out: its members, and the coordinations. ``membre``: whether it is one, when that is known."""
+    return est_coordinateur(utilisateur) or (est_membre(utilisateur, structure) if membre is None else membre)
 
 
-def porteurs_non_reconnus(structure: Structure) -> QuerySet[Utilisateur]:
+def porteurs_non_reconnus(structure: Structure | int) -> QuerySet[Utilisateur]:
     """Those who carry a project of the structure and are not among its members."""
     porteurs = Projet.objects.deposes().filter(structure=structure, porteur__is_active=True).values("porteur")
     membres = MembreStructure.objects.actifs().filter(structure=structure).values("utilisateur")

@@ -3,27 +3,29 @@
 Reads only, and only the projects that its reader may read (``membres.projets_de_la_structure``).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from cite_educative.preparees import Objets, Preparee, reunir
 from correspondants.enums import NaturePorteur
 from correspondants.models import Structure, Utilisateur
 
-from .echeances import EtatBilan, bilans_dus, delai_en_mots, echeance_due, genre_de
+from .echeances import DatesAppel, EtatBilan, bilans_dus, dates_des_appels, delai_en_mots, echeance_due, genre_de
 from .enums import StatutBilan
-from .membres import est_membre, peut_gerer_membres, porteurs_non_reconnus, projets_de_la_structure
+from .membres import peut_gerer_membres, porteurs_non_reconnus, projets_lus
 from .models import Exercice, MembreStructure, Projet
 from .permissions import est_coordinateur, est_des_services, est_porteur, peut_transmettre
 from .suivi_financier import avec_soldes, cents
 
 ZERO = Decimal("0.00")
+PAR_PAGE = 20
 
 
 @dataclass
@@ -35,12 +37,12 @@ class ArgentAnnuel:
     verse: Decimal = ZERO
     justifie: Decimal = ZERO
 
-    def ajouter(self, exercice: Exercice) -> None:
-        self.accorde += cents(exercice.accorde)
-        self.verse += cents(exercice.paye)
-        bilan = getattr(exercice, "bilan", None)
-        if bilan and bilan.statut == StatutBilan.ACCEPTE:
-            self.justifie += cents(exercice.justifie)
+    def ajouter(self, accorde: Decimal, paye: Decimal, justifie: Decimal, bilan: str | None) -> None:
+        """One Exercice of ``avec_soldes``, and the statut of its bilan."""
+        self.accorde += cents(accorde)
+        self.verse += cents(paye)
+        if bilan == StatutBilan.ACCEPTE:
+            self.justifie += cents(justifie)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class PageStructure:
     non_reconnus: tuple[Utilisateur, ...] = ()
     caches: int = 0  # projects of the structure that the reader does not see
     porte: dict[int, int] = field(default_factory=dict)  # projects carried by account
+    nombre: int = 0  # of the projects that the reader sees
+    annees: dict[int, list[int]] = field(default_factory=dict)  # the civil years of each of them, by pk
 
     @property
     def manques(self) -> list[Renseignement]:
@@ -100,44 +104,160 @@ class PageStructure:
         return sommes
 
 
+class Lecture:
+    """What one reader, who must have found the structure through ``structures_visibles_par``, reads of it: each part is one
+    query, that the process writes once for those who read the same way."""
+
+    def __init__(self, structure: Structure, lecteur: Utilisateur) -> None:
+        self.structure, self.lecteur = structure, lecteur
+        ouverts = _OUVERTS.lire(structure.pk, structure=structure)
+        maintenant = timezone.now()
+        self.membres = sorted((un for un in ouverts if un.accepte_le), key=lambda un: (un.accepte_le, un.pk))
+        self.invitations = [un for un in ouverts if not un.accepte_le and un.expire_le > maintenant]
+        self.services = est_des_services(lecteur)
+        self.membre = any(un.utilisateur_id == lecteur.pk for un in self.membres)
+        self.requetes = _requetes(self.services, self.membre and not self.services)
+        self.valeurs = (structure.pk,) if self.services else (structure.pk, lecteur.pk)
+
+    def composer(self) -> PageStructure:
+        """All but the rows of the projects."""
+        structure, lecteur = self.structure, self.lecteur
+        voit_les_gens = self.services or self.membre
+        porteurs, tous = self._nombres()
+        porte = {porteur: nombre for porteur, nombre in porteurs.items() if porteur}
+        argent: dict[int, ArgentAnnuel] = {}
+        annees: dict[int, list[int]] = {}
+        for projet, annee, *sommes in self.requetes.exercices.lire(*self.valeurs):
+            annees.setdefault(projet, []).append(annee)
+            if sommes[0] > 0:
+                argent.setdefault(annee, ArgentAnnuel(annee)).ajouter(*sommes)
+        return PageStructure(
+            structure=structure,
+            pour_services=self.services,
+            est_membre=self.membre,
+            gere=peut_gerer_membres(lecteur, structure, membre=self.membre),
+            reconnait=est_coordinateur(lecteur),
+            renseignements=tuple(_renseignements(structure)),
+            argent=tuple(argent[annee] for annee in sorted(argent, reverse=True)),
+            bilans=tuple(self._bilans()),
+            membres=tuple(self.membres) if voit_les_gens else (),
+            invitations=tuple(self.invitations) if voit_les_gens else (),
+            non_reconnus=tuple(_NON_RECONNUS.lire(structure.pk)) if self.services else (),
+            caches=0 if self.services else tous - sum(porte.values()),
+            porte=porte,
+            nombre=sum(porteurs.values()),
+            annees=annees,
+        )
+
+    def _nombres(self) -> tuple[dict[int | None, int], int]:
+        """How many of the projects that the reader sees each account carries; how many the structure has in all."""
+        parts = [self.requetes.porteurs.texte(*self.valeurs), _tous().texte(self.structure.pk)]
+        lus = reunir(parts)
+        return {porteur: n for rang, porteur, n in lus if not rang}, sum(n for rang, _, n in lus if rang)
+
+    def _bilans(self) -> list[BilanAttendu]:
+        """Those that are still to be handed in or completed, the most urgent first."""
+        aujourdhui = timezone.localdate()
+        dus = self.requetes.bilans(aujourdhui, dates_des_appels()).lire(*self.valeurs)
+        attendus = [_attendu(exercice, self.lecteur, aujourdhui) for exercice in dus]
+        return sorted(attendus, key=lambda un: (un.echeance, un.numero, un.annee))
+
+    def premiers(self) -> list[Projet]:
+        """The first page of ``projets``."""
+        return self.requetes.premiers.lire(*self.valeurs)
+
+    def projets(self) -> QuerySet[Projet]:
+        """The projects that the reader sees, the last deposited first, with what a row shows."""
+        return self.requetes.a_montrer(self.structure.pk, self.lecteur.pk)
+
+
 def composer(structure: Structure, lecteur: Utilisateur) -> PageStructure:
-    """The page for one reader, who must have found the structure through ``structures_visibles_par``."""
-    projets = projets_de_la_structure(structure, lecteur)
-    services, membre = est_des_services(lecteur), est_membre(lecteur, structure)
-    voit_les_gens = services or membre
-    membres = MembreStructure.objects.filter(structure=structure).select_related("utilisateur")
-    porte: dict[int, int] = defaultdict(int)
-    for porteur in projets.values_list("porteur", flat=True):
-        if porteur:
-            porte[porteur] += 1
-    tous = Projet.objects.deposes().filter(structure=structure).count()
-    return PageStructure(
-        structure=structure,
-        pour_services=services,
-        est_membre=membre,
-        gere=peut_gerer_membres(lecteur, structure),
-        reconnait=est_coordinateur(lecteur),
-        renseignements=tuple(_renseignements(structure)),
-        argent=tuple(_argent(projets)),
-        bilans=tuple(_bilans(projets, lecteur)),
-        membres=tuple(membres.actifs().order_by("accepte_le", "pk")) if voit_les_gens else (),
-        invitations=tuple(membres.en_attente().order_by("pk")) if voit_les_gens else (),
-        non_reconnus=tuple(porteurs_non_reconnus(structure)) if services else (),
-        caches=0 if services else tous - sum(porte.values()),
-        porte=dict(porte),
+    return Lecture(structure, lecteur).composer()
+
+
+def _attendu(exercice: Exercice, lecteur: Utilisateur, aujourdhui: date) -> BilanAttendu:
+    projet, jour = exercice.projet, echeance_due(exercice)
+    return BilanAttendu(
+        exercice.annee,
+        projet.numero,
+        projet.titre,
+        genre_de(exercice).label,
+        jour,
+        delai_en_mots(jour, aujourdhui),
+        EtatBilan(exercice.etat),
+        str(projet.porteur or ""),
+        reverse("bilan_modifier", args=[projet.numero, exercice.annee]) if est_porteur(lecteur, projet) else "",
     )
 
 
-def liste(structure: Structure, lecteur: Utilisateur) -> QuerySet[Projet]:
-    """The projects of the page, the last deposited first, with what a row shows."""
-    visibles = projets_de_la_structure(structure, lecteur)
-    return (
-        Projet.objects.filter(pk__in=visibles.values("pk"))
-        .avec_montants()
-        .select_related("porteur")
-        .prefetch_related(Prefetch("exercices", Exercice.objects.order_by("annee")))
-        .defer("donnees", "lecture", "recherche")
-        .recents()
+class _Requetes:
+    """Those of the services, of a member, or of who only carries a project there: their values are the structure, and the
+    account unless it is of the services."""
+
+    def __init__(self, services: bool, membre: bool) -> None:
+        self.services, self.membre = services, membre
+        self.exemples = (1,) if services else (1, 2)
+        self.porteurs = Preparee(
+            lambda *qui: self._lus(*qui).order_by().values_list("porteur").annotate(n=Count("pk")), *self.exemples
+        )
+        self.exercices = Preparee(self._exercices, *self.exemples)
+        self.premiers = Objets(lambda *qui: self.a_montrer(*qui)[:PAR_PAGE], *self.exemples)
+        self.bilans = lru_cache(maxsize=2)(self._ecrire_les_bilans)  # the day, and the dates of the calls
+
+    def _lus(self, structure: int, compte: int = 0) -> QuerySet[Projet]:
+        return projets_lus(structure, compte, services=self.services, membre=self.membre)
+
+    def a_montrer(self, structure: int, compte: int = 0) -> QuerySet[Projet]:
+        return (
+            Projet.objects.filter(pk__in=self._lus(structure, compte).order_by().values("pk"))
+            .avec_montants()
+            .select_related("porteur")
+            .only("numero", "titre", "statut", "porteur", "porteur__nom", "porteur__email")
+            .recents()
+        )
+
+    def _exercices(self, *qui: int) -> QuerySet[Exercice]:
+        exercices = avec_soldes(Exercice.objects.filter(projet__in=self._lus(*qui).order_by().values("pk")))
+        return exercices.order_by("annee").values_list(
+            "projet", "annee", "accorde", "paye", "justifie", "bilan__statut"
+        )
+
+    def _ecrire_les_bilans(self, jour: date, appels: tuple[DatesAppel, ...]) -> Objets:
+        def dus(*qui: int) -> QuerySet[Exercice]:
+            return (
+                bilans_dus(jour, appels)
+                .filter(projet__in=self._lus(*qui).order_by().values("pk"))
+                .exclude(etat__in=[EtatBilan.ACCEPTE, EtatBilan.A_EXAMINER])
+                .select_related("projet__appel", "projet__porteur", "bilan")
+                .defer("projet__donnees", "projet__recherche", "projet__lecture")
+                .order_by()
+            )
+
+        return Objets(dus, *self.exemples)
+
+
+_requetes = lru_cache(maxsize=3)(_Requetes)
+_OUVERTS = Objets(
+    lambda structure: (
+        MembreStructure.objects.filter(structure=structure, retire_le=None).select_related("utilisateur").order_by("pk")
+    ),
+    1,
+)
+_NON_RECONNUS = Objets(porteurs_non_reconnus, 1)
+
+
+@cache
+def _tous() -> Preparee:
+    """How many projects a structure has, whoever reads."""
+    return Preparee(
+        lambda structure: (
+            Projet.objects.deposes()
+            .filter(structure=structure)
+            .order_by()
+            .values_list("structure")
+            .annotate(n=Count("pk"))
+        ),
+        1,
     )
 
 
@@ -159,42 +279,4 @@ def _renseignements(structure: Structure) -> Iterable[Renseignement]:
     yield Renseignement("Adresse", adresse, not structure.adresse or not structure.commune)
 
 
-def _argent(projets: QuerySet[Projet]) -> list[ArgentAnnuel]:
-    annees: dict[int, ArgentAnnuel] = {}
-    exercices = avec_soldes(Exercice.objects.filter(projet__in=projets.values("pk"))).select_related("bilan")
-    for exercice in exercices.filter(accorde__gt=0):
-        annees.setdefault(exercice.annee, ArgentAnnuel(exercice.annee)).ajouter(exercice)
-    return [annees[annee] for annee in sorted(annees, reverse=True)]
-
-
-def _bilans(projets: QuerySet[Projet], lecteur: Utilisateur) -> list[BilanAttendu]:
-    """Those that are still to be handed in or completed, the most urgent first."""
-    dus = (
-        bilans_dus()
-        .filter(projet__in=projets.values("pk"))
-        .exclude(etat__in=[EtatBilan.ACCEPTE, EtatBilan.A_EXAMINER])
-        .select_related("projet__appel", "projet__porteur", "bilan")
-        .defer("projet__donnees", "projet__recherche", "projet__lecture")
-    )
-    aujourdhui = timezone.localdate()
-    attendus = []
-    for exercice in dus:
-        projet, jour = exercice.projet, echeance_due(exercice)
-        sien = est_porteur(lecteur, projet)
-        attendus.append(
-            BilanAttendu(
-                exercice.annee,
-                projet.numero,
-                projet.titre,
-                genre_de(exercice).label,
-                jour,
-                delai_en_mots(jour, aujourdhui),
-                EtatBilan(exercice.etat),
-                str(projet.porteur or ""),
-                reverse("bilan_modifier", args=[projet.numero, exercice.annee]) if sien else "",
-            )
-        )
-    return sorted(attendus, key=lambda un: (un.echeance, un.numero))
-
-
-__all__ = ["ArgentAnnuel", "BilanAttendu", "PageStructure", "Renseignement", "composer", "liste", "transmissibles"]
+__all__ = ["ArgentAnnuel", "BilanAttendu", "Lecture", "PageStructure", "Renseignement", "composer", "transmissibles"]

@@ -4,16 +4,18 @@ A grant is never shown incomplete: ``manques`` says in French what to complete, 
 Reads only, by chunks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 from django.utils import timezone
 
+from cite_educative.preparees import Preparee
 from correspondants.enums import NaturePorteur
 
 from .enums import ConditionsVersement, Financeur
@@ -76,12 +78,10 @@ _CHAMPS = (
 
 def subventions_de(annee: int, numero: str = "") -> Iterator[Subvention]:
     """Every published grant of a civil year, by project and funder; of one project when ``numero`` is given."""
-    attribuants = {(un.appel_id, un.financeur): un for un in Attribuant.objects.all()}
+    attribuants = _attribuants()
+    juger = _juge(attribuants)
     lignes = (
-        MontantAccorde.objects.publies()
-        .filter(exercice__annee=annee)
-        .exclude(exercice__projet__structure__personne_physique=True)
-        .order_by("exercice__projet__numero", "financeur")
+        _publiables(annee)
         .values(*_CHAMPS)
         .annotate(total=Sum("montant"), publiee_le=Max("decision__point__seance__publiee_le"))
         .filter(total__gt=0)
@@ -92,24 +92,48 @@ def subventions_de(annee: int, numero: str = "") -> Iterator[Subvention]:
     while lot := list(islice(lignes, LOT)):
         conventions = {
             (une.exercice_id, une.financeur): une
-            for une in Convention.objects.filter(exercice__in={ligne["exercice"] for ligne in lot})
+            for une in Convention.objects.filter(exercice__in={ligne["exercice"] for ligne in lot}).order_by()
         }
         for ligne in lot:
-            yield _subvention(ligne, attribuants, conventions.get((ligne["exercice"], ligne["financeur"])))
+            yield _subvention(ligne, attribuants, conventions.get((ligne["exercice"], ligne["financeur"])), juger)
+
+
+def _publiables(annee: int) -> QuerySet[MontantAccorde]:
+    """What is granted to others than natural persons, to be added up by civil year of a project and funder."""
+    return (
+        MontantAccorde.objects.publies()
+        .filter(exercice__annee=annee)
+        .exclude(exercice__projet__structure__personne_physique=True)
+        .order_by("exercice__projet__numero", "financeur")
+    )
+
+
+def _attribuants() -> "Attribuants":
+    return {(un.appel_id, un.financeur): un for un in Attribuant.objects.order_by()}
 
 
 def personnes_physiques(annee: int) -> int:
     """How many grants are left out because their beneficiary is a natural person."""
-    return (
-        MontantAccorde.objects.publies()
-        .filter(exercice__annee=annee, exercice__projet__structure__personne_physique=True, montant__gt=0)
-        .values("exercice", "financeur")
-        .distinct()
-        .count()
+    return len(_de_personnes().lire(annee))
+
+
+@cache
+def _de_personnes() -> Preparee:
+    return Preparee(
+        lambda annee: (
+            MontantAccorde.objects.publies()
+            .filter(exercice__annee=annee, exercice__projet__structure__personne_physique=True, montant__gt=0)
+            .order_by()
+            .values_list("exercice", "financeur")
+            .distinct()
+        ),
+        2000,
     )
 
 
-def _subvention(ligne: dict[str, Any], attribuants: dict[Any, Attribuant], convention: Convention | None) -> Subvention:
+def _subvention(
+    ligne: dict[str, Any], attribuants: "Attribuants", convention: Convention | None, juger: "Juge"
+) -> Subvention:
     attribuant = attribuants.get((ligne["exercice__projet__appel"], ligne["financeur"]))
     annee = ligne["exercice__annee"]
     publiee = timezone.localtime(ligne["publiee_le"]).date() if ligne["publiee_le"] else None
@@ -138,10 +162,9 @@ def _subvention(ligne: dict[str, Any], attribuants: dict[Any, Attribuant], conve
         versement=_versement(convention),
         verse_du=du or date(annee, 1, 1),
         verse_au=(au if au != du else None) if du else date(annee, 12, 31),
-        manques=tuple(
-            Manque(manque.champ, insecables(manque.phrase))
-            for manque in _manques(attribuant, ligne["financeur"], signee, nom, siret, rna, objet,
-                     ligne["exercice__projet__structure__nature"])
+        manques=juger(
+            ligne["exercice__projet__appel"], ligne["financeur"], signee is not None, bool(nom), siret, rna, bool(objet),
+            ligne["exercice__projet__structure__nature"],
         ),
     )  # fmt: skip
 
@@ -153,18 +176,36 @@ def _versement(convention: Convention | None) -> str:
     return " ".join(convention.modalites.split())[:OBJET_MAX] if autre else convention.versement
 
 
+Attribuants = dict[tuple[int, str], Attribuant]
+# Call, funder, whether there is a date and a name, SIRET, RNA, whether there is a title, nature of the structure.
+Juge = Callable[[int, str, bool, bool, str, str, bool, str | None], tuple[Manque, ...]]
+
+
+def _juge(attribuants: Attribuants) -> Juge:
+    """What a row lacks, worked out once for all those that are alike."""
+
+    @cache
+    def juger(
+        appel: int, financeur: str, datee: bool, nommee: bool, siret: str, rna: str, objet: bool, nature: str | None
+    ) -> tuple[Manque, ...]:
+        manques = _manques(attribuants.get((appel, financeur)), financeur, datee, nommee, siret, rna, objet, nature)
+        return tuple(Manque(manque.champ, insecables(manque.phrase)) for manque in manques)
+
+    return juger
+
+
 def _manques(
-    attribuant: Attribuant | None, financeur: str, signee: date | None, nom: str, siret: str, rna: str, objet: str,
-    nature: str,
+    attribuant: Attribuant | None, financeur: str, datee: bool, nommee: bool, siret: str, rna: str, objet: bool,
+    nature: str | None,
 ) -> Iterator[Manque]:  # fmt: skip
     qui = Financeur(financeur).label
     if attribuant is None:
         yield Manque("idAttribuant", f"Le nom officiel et le SIRET du financeur « {qui} »")
     elif not siret_valide(attribuant.siret):
         yield Manque("idAttribuant", f"Un SIRET valide pour le financeur « {qui} »")
-    if signee is None:
+    if not datee:
         yield Manque("dateConvention", "La date de la convention")
-    if not nom:
+    if not nommee:
         yield Manque("nomBeneficiaire", "Le nom de la structure")
     if not objet:
         yield Manque("objet", "Le titre du projet")
@@ -209,24 +250,56 @@ class Preparation:
 
     @classmethod
     def de(cls, annee: int) -> "Preparation":
+        juger, signees = _juge(_attribuants()), cache(lambda: _conventions_signees(annee))
         pretes, montant_pret, incompletes, montant_incomplet = 0, Decimal("0.00"), 0, Decimal("0.00")
         financeurs: dict[str, None] = {}
-        projets: dict[str, list[Subvention]] = {}
-        for subvention in subventions_de(annee):
-            if subvention.est_publiable:
-                pretes, montant_pret = pretes + 1, montant_pret + subvention.montant
+        projets: dict[str, list[tuple[str, str, Decimal, tuple[Manque, ...]]]] = {}
+        for exercice, financeur, numero, titre, appel, nom, nature, siret, rna, total, publiees in _a_preparer().lire(
+            annee
+        ):
+            datee = publiees > 0 or (exercice, financeur) in signees()
+            objet = bool(titre and titre.strip())
+            manques = juger(appel, financeur, datee, bool(nom), siret or "", rna or "", objet, nature)
+            montant = au_centime(total)
+            if not manques:
+                pretes, montant_pret = pretes + 1, montant_pret + montant
                 continue
-            incompletes, montant_incomplet = incompletes + 1, montant_incomplet + subvention.montant
-            if any(manque.champ == "idAttribuant" for manque in subvention.manques):
-                financeurs[Financeur(subvention.financeur).label] = None
-            projets.setdefault(subvention.numero, []).append(subvention)
+            incompletes, montant_incomplet = incompletes + 1, montant_incomplet + montant
+            if any(manque.champ == "idAttribuant" for manque in manques):
+                financeurs[Financeur(financeur).label] = None
+            projets.setdefault(numero, []).append((titre, nom or "", montant, manques))
         return cls(
             annee, pretes, montant_pret, incompletes, montant_incomplet, personnes_physiques(annee), tuple(financeurs),
             tuple(
                 ProjetIncomplet(
-                    numero, siennes[0].titre, siennes[0].structure, sum((s.montant for s in siennes), Decimal("0.00")),
-                    tuple(dict.fromkeys(manque for s in siennes for manque in s.manques)),
+                    numero, siennes[0][0], siennes[0][1], sum((montant for *_, montant, _ in siennes), Decimal("0.00")),
+                    tuple(dict.fromkeys(manque for *_, manques in siennes for manque in manques)),
                 )
                 for numero, siennes in projets.items()
             ),
         )  # fmt: skip
+
+
+@cache
+def _a_preparer() -> Preparee:
+    """One row for each that ``subventions_de`` gives, with what tells what it lacks: how many of its decisions have a day."""
+    debut = "exercice__projet"
+    return Preparee(
+        lambda annee: (
+            _publiables(annee)
+            .values_list(
+                "exercice", "financeur", f"{debut}__numero", f"{debut}__titre", f"{debut}__appel",
+                f"{debut}__structure__nom", f"{debut}__structure__nature", f"{debut}__structure__siret",
+                f"{debut}__structure__rna",
+            )
+            .annotate(total=Sum("montant"), publiees=Count("decision__point__seance__publiee_le"))
+            .filter(total__gt=0)
+        ),
+        2000,
+    )  # fmt: skip
+
+
+def _conventions_signees(annee: int) -> frozenset[tuple[int, str]]:
+    """Read only when a decision has no day of publication: a signed convention has one."""
+    signees = Convention.objects.filter(exercice__annee=annee).exclude(signee_le=None).order_by()
+    return frozenset(signees.values_list("exercice", "financeur"))

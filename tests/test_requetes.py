@@ -45,7 +45,7 @@ LISTES = (
     "/coordination/", "/coordination/?q=introuvable", "/coordination/?statut=depose&statut=pret&enjeu=0", "/avis/", "/bilans/",
     "/courriels/", "/journal/", "/troika/", "/troika/{seance}/", "/troika/{publiee}/", "troika_etat", "/suivi/",
     "/exemples/", "/structures/", "/pilotage/exports/", "/pilotage/versements/", "/recherche/?q=parents",
-    "/recherche/?q=introuvable",
+    "/recherche/?q=introuvable", "/structures/{structure}/", "/pilotage/donnees-ouvertes/2026/",
 )  # fmt: skip
 # What asks for more, each with its reason.
 PERMIS: dict[str, tuple[int, str]] = {}

@@ -1,6 +1,8 @@
 """Open data of one civil year: what is missing before it can be published, where to complete it, and the file."""
 
 import tempfile
+from dataclasses import dataclass
+from typing import ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,9 +17,18 @@ from ..documents import scdl
 from ..forms.publication import PublicationForm
 from ..models import Exercice
 from ..permissions import peut_exporter
-from ..publication import Preparation
+from ..publication import Preparation, ProjetIncomplet
 
 PAR_PAGE = 50
+
+
+@dataclass(frozen=True)
+class LigneIncomplete:
+    """A row of the page: one project, what its grants of the year lack."""
+
+    gabarit: ClassVar[str] = "projets/pilotage/_incomplet.html"
+    annee: int
+    projet: ProjetIncomplet
 
 
 def _verifier(request: HttpRequest, annee: int) -> None:
@@ -36,6 +47,7 @@ def preparation(request: HttpRequest, annee: int) -> HttpResponse:
         "annee": annee,
         "preparation": prepare,
         "page_obj": page,
+        "lignes": [LigneIncomplete(annee, projet) for projet in page],
         "administre": request.user.is_staff and request.user.a_role(Role.ADMIN),
     }
     return render(request, "projets/pilotage/donnees_ouvertes.html", contexte)

@@ -19,6 +19,7 @@ from ..fiche import composer_pour_collegue
 from ..forms.structure import InvitationForm
 from ..membres import MembreImpossible
 from ..models import MembreStructure
+from ..pagination import PaginateurCompte
 from ..permissions import est_coordinateur, est_des_services, est_porteur
 from .acces import attendre_a_la_porte
 
@@ -48,10 +49,16 @@ def _structure(request: HttpRequest, pk: int) -> Structure:
 @require_safe
 def structure(request: HttpRequest, pk: int) -> HttpResponse:
     trouvee = _structure(request, pk)
-    page = Paginator(page_structure.liste(trouvee, request.user), PAR_PAGE).get_page(request.GET.get("page"))
+    lecture = page_structure.Lecture(trouvee, request.user)
+    composee = lecture.composer()
+    page = PaginateurCompte(lecture.projets, page_structure.PAR_PAGE, composee.nombre, lecture.premiers).get_page(
+        request.GET.get("page")
+    )
+    for projet in page:
+        projet.annees = composee.annees.get(projet.pk, ())
     contexte = {
         "structure": trouvee,
-        "page": page_structure.composer(trouvee, request.user),
+        "page": composee,
         "page_obj": page,
         "transmissibles": page_structure.transmissibles(page, request.user),
     }
