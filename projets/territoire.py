@@ -97,6 +97,11 @@ def plan(appel: Appel) -> Plan | None:
     return retenir("", f"territoire:{appel.pk}", lambda: (_dessiner(appel),), FRAICHEUR)[0]
 
 
+def a_un_plan() -> bool:
+    """Whether there is one to draw, without counting any project."""
+    return Quartier.objects.exists() or Etablissement.objects.filter(niveau__gt=0).exists()
+
+
 def finances(appel: Appel) -> QuerySet[Projet]:
     """The projects of a call that were granted: what the public may count."""
     return Projet.objects.filter(appel=appel, statut__in=MONTRES)
@@ -107,7 +112,7 @@ def _dessiner(appel: Appel) -> Plan | None:
         list(Etablissement.objects.order_by("niveau", "ordre", "nom")),
         list(Quartier.objects.all()),
     )
-    if not quartiers and not any(un.niveau for un in etablissements):
+    if not quartiers and not any(un.niveau for un in etablissements):  # as ``a_un_plan``
         return None
     projets = finances(appel).order_by()
     nombres: dict[tuple[str | None, object], int] = defaultdict(int)

@@ -21,7 +21,7 @@ from correspondants.enums import Role
 from correspondants.models import Structure
 from projets.enums import ConditionsVersement, Financeur
 from projets.identifiants import siret_valide
-from projets.models import Attribuant, Convention, Passage
+from projets.models import Attribuant, Convention, Passage, SeanceTroika
 from projets.publication import Preparation, subventions_de
 
 from . import annee_connue as connue
@@ -157,6 +157,26 @@ def test_un_long_titre_tient_dans_le_schema(annee_complete, tmp_path):
     fichier = exporter(tmp_path)
     assert erreurs(fichier) == []
     assert lire(fichier)[0]["objet"].startswith("'=Très long Très")
+
+
+def test_la_preparation_dit_ce_que_disent_les_lignes(annee_complete):
+    _, b, _ = annee_complete
+    SeanceTroika.objects.update(publiee_le=None)
+    Attribuant.objects.filter(financeur=Financeur.VILLE).delete()
+    Convention.objects.create(
+        exercice=b.exercices.get(annee=2026), financeur=Financeur.ETAT, signee_le=date(2026, 3, 1)
+    )
+    lignes, preparation = list(subventions_de(2026)), Preparation.de(2026)
+    pretes = [une for une in lignes if une.est_publiable]
+    assert len(pretes) == preparation.pretes == 1, "une convention signée tient lieu de date"
+    assert preparation.montant_pret == sum(une.montant for une in pretes)
+    assert preparation.nombre == len(lignes)
+    assert preparation.montant_pret + preparation.montant_incomplet == connue.ACCORDE
+    for projet in preparation.projets:
+        siennes = [une for une in lignes if une.numero == projet.numero and une.manques]
+        assert projet.montant == sum(une.montant for une in siennes)
+        assert set(projet.manques) == {manque for une in siennes for manque in une.manques}
+        assert (projet.titre, projet.structure) == (siennes[0].titre, siennes[0].structure)
 
 
 def test_un_siret_faux_n_entre_pas(appel):

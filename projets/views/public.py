@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from .. import accessibilite as declaration
 from ..appel_public import arbres, calendrier, interlocuteurs
+from ..contexte import appel_courant
 from ..demonstration.comptes import COMPTES, MOT_DE_PASSE
 from ..enums_portail import EtatCourriel
 from ..models import (
@@ -30,7 +31,7 @@ from ..models import (
 from ..plan_site import rubriques_pour
 from ..questionnaire import texte_propre
 from ..recherche import LONGUEUR_MAX
-from ..territoire import plan
+from ..territoire import a_un_plan, plan
 from .exemples import publiques
 from .publiques import pour_tous
 
@@ -42,14 +43,14 @@ EXEMPLES_A_L_ACCUEIL = 3
 @pour_tous
 def accueil(request: HttpRequest) -> HttpResponse:
     """In ten seconds: what it is, whether one may apply, how, until when, whom to call."""
-    appel = Appel.objects.filter(courant=True).first()
+    appel = appel_courant(request)
     if appel is None:
         return render(request, "projets/public/sans_appel.html")
     contexte = {
         "interlocuteurs": interlocuteurs(),
         "thematiques": Thematique.objects.filter(appel=appel),
         "nombre_objectifs": Objectif.objects.filter(enjeu__thematique__appel=appel).count(),
-        "plan": plan(appel),
+        "plan": a_un_plan(),
         "vitrines": publiques(avec_photos=False)[:EXEMPLES_A_L_ACCUEIL],
     }
     return render(request, "projets/public/accueil.html", contexte)

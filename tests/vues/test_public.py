@@ -18,7 +18,7 @@ from projets.journal import consigner
 from projets.models import Appel, Objectif, Parcours, Vitrine
 from projets.plan_site import PLAN
 from projets.recherche import GROUPES
-from projets.territoire import plan
+from projets.territoire import a_un_plan, plan
 from tests import fabriques
 
 pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
@@ -114,9 +114,12 @@ def test_l_arbre_se_filtre_par_mots(client, appel, mots, codes):
 
 
 def test_sans_appel_ni_territoire_les_pages_s_ouvrent(client, appel):
+    assert a_un_plan()
     Quartier.objects.all().delete()
+    assert a_un_plan(), "des niveaux suffisent"
     Etablissement.objects.all().delete()
     assert plan(appel) is None
+    assert not a_un_plan()
     assert "Le territoire" not in texte_de(client.get("/appel/"))
     Appel.objects.update(courant=False)
     for adresse in ("/", "/appel/", "/recherche/?q=mare", "/exemples/", "/plan-du-site/"):

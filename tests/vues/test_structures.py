@@ -87,6 +87,27 @@ def test_deux_membres_se_lisent_sans_rien_pouvoir_changer(projet, collegue):
     assert client.get(reverse("structure_projet", args=[structure.pk, second.numero])).url == second.get_absolute_url()
 
 
+@pytest.mark.les_deux_bases
+def test_la_premiere_page_et_les_comptes_sont_ceux_de_la_liste(projet, collegue):
+    autre_projet(collegue)
+    fabriques.projet_en(Statut.CLOS)
+    services, structure = fabriques.de_role(Role.PILOTE_EN), projet.structure
+    lus = []
+    for membre in (False, True):
+        if membre:
+            inviter_et_accepter(structure, collegue.email, projet.porteur)
+        for lecteur in (services, projet.porteur, collegue):
+            lecture = page_structure.Lecture(structure, lecteur)
+            composee, liste = lecture.composer(), list(lecture.projets())
+            assert {un.pk for un in liste} == {un.pk for un in membres.projets_de_la_structure(structure, lecteur)}
+            montres = [[(un.pk, un.titre, un.demande, un.accorde) for un in lus] for lus in (liste, lecture.premiers())]
+            assert montres[0] == montres[1]
+            assert composee.nombre == len(liste)
+            assert composee.annees == {un.pk: [ex.annee for ex in un.exercices.order_by("annee")] for un in liste}
+            lus.append((len(liste), composee.caches))
+    assert lus == [(3, 0), (2, 1), (1, 2), (3, 0), (3, 0), (3, 0)]
+
+
 def test_le_collegue_ne_lit_aucune_deliberation(projet, collegue):
     projet.avis_ien.update(motif="Motif d’avis réservé", sens="reserve")
     projet.points.update(notes="Notes de séance")
