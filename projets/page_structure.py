@@ -108,7 +108,7 @@ class Lecture:
     """What one reader, who must have found the structure through ``structures_visibles_par``, reads of it: each part is one
     query, that the process writes once for those who read the same way."""
 
-    def __init__(self, structure: Structure, lecteur: Utilisateur) -> None:
+    def __init__(self, structure: Structure, lecteur: Utilisateur, par_page: int = PAR_PAGE) -> None:
         self.structure, self.lecteur = structure, lecteur
         ouverts = _OUVERTS.lire(structure.pk, structure=structure)
         maintenant = timezone.now()
@@ -116,7 +116,7 @@ class Lecture:
         self.invitations = [un for un in ouverts if not un.accepte_le and un.expire_le > maintenant]
         self.services = est_des_services(lecteur)
         self.membre = any(un.utilisateur_id == lecteur.pk for un in self.membres)
-        self.requetes = _requetes(self.services, self.membre and not self.services)
+        self.requetes = _requetes(self.services, self.membre and not self.services, par_page)
         self.valeurs = (structure.pk,) if self.services else (structure.pk, lecteur.pk)
 
     def composer(self) -> PageStructure:
@@ -194,14 +194,14 @@ class _Requetes:
     """Those of the services, of a member, or of who only carries a project there: their values are the structure, and the
     account unless it is of the services."""
 
-    def __init__(self, services: bool, membre: bool) -> None:
+    def __init__(self, services: bool, membre: bool, par_page: int) -> None:
         self.services, self.membre = services, membre
         self.exemples = (1,) if services else (1, 2)
         self.porteurs = Preparee(
             lambda *qui: self._lus(*qui).order_by().values_list("porteur").annotate(n=Count("pk")), *self.exemples
         )
         self.exercices = Preparee(self._exercices, *self.exemples)
-        self.premiers = Objets(lambda *qui: self.a_montrer(*qui)[:PAR_PAGE], *self.exemples)
+        self.premiers = Objets(lambda *qui: self.a_montrer(*qui)[:par_page], *self.exemples)
         self.bilans = lru_cache(maxsize=2)(self._ecrire_les_bilans)  # the day, and the dates of the calls
 
     def _lus(self, structure: int, compte: int = 0) -> QuerySet[Projet]:
@@ -236,7 +236,7 @@ class _Requetes:
         return Objets(dus, *self.exemples)
 
 
-_requetes = lru_cache(maxsize=3)(_Requetes)
+_requetes = lru_cache(maxsize=6)(_Requetes)
 _OUVERTS = Objets(
     lambda structure: (
         MembreStructure.objects.filter(structure=structure, retire_le=None).select_related("utilisateur").order_by("pk")

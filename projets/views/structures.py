@@ -49,9 +49,9 @@ def _structure(request: HttpRequest, pk: int) -> Structure:
 @require_safe
 def structure(request: HttpRequest, pk: int) -> HttpResponse:
     trouvee = _structure(request, pk)
-    lecture = page_structure.Lecture(trouvee, request.user)
+    lecture = page_structure.Lecture(trouvee, request.user, PAR_PAGE)
     composee = lecture.composer()
-    page = PaginateurCompte(lecture.projets, page_structure.PAR_PAGE, composee.nombre, lecture.premiers).get_page(
+    page = PaginateurCompte(lecture.projets, PAR_PAGE, composee.nombre, lecture.premiers).get_page(
         request.GET.get("page")
     )
     for projet in page:

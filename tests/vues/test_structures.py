@@ -266,7 +266,7 @@ def test_la_page_coute_le_meme_nombre_de_requetes(appel, nombre, django_assert_n
         client.get(page(projet.structure))
 
 
-REQUETES = 19
+REQUETES = 11
 
 
 def test_les_projets_se_tournent_page_apres_page(projet, monkeypatch):
