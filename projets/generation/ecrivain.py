@@ -1,7 +1,10 @@
 """Writing a great many rows on either database: keys reserved beforehand, rows poured in, temporary settings, statistics."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,7 +16,9 @@ from ..models import ARecompter
 LOTS = "generation_lots"
 
 
+@cache
 def est_postgresql() -> bool:
+    """Asked for every moment that is written: kept, for asking the connection each time adds up."""
     return connection.vendor == "postgresql"
 
 
@@ -131,4 +136,33 @@ def analyser() -> None:
         elif connection.in_atomic_block:
             curseur.execute("ANALYZE")
         else:
-            curseur.execute("VACUUM (ANALYZE)")
+            _balayer_a_deux()
+
+
+def _balayer_a_deux() -> None:
+    """VACUUM (ANALYZE) of every table of PostgreSQL, two at a time, the largest first."""
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' "
+            "ORDER BY pg_table_size(c.oid) DESC"
+        )
+        tables = [nom for (nom,) in curseur.fetchall()]
+    restent = deque([*tables[:20], ", ".join(tables[20:])] if tables[20:] else tables)
+    with ThreadPoolExecutor(1) as autre:
+        avec = autre.submit(_balayer_ailleurs, restent)
+        _balayer(restent)
+        avec.result()
+
+
+def _balayer(restent: deque[str]) -> None:
+    with suppress(IndexError), connection.cursor() as curseur:
+        while True:
+            curseur.execute(f"VACUUM (ANALYZE) {restent.popleft()}")
+
+
+def _balayer_ailleurs(restent: deque[str]) -> None:
+    """The same on the connection of another thread, which leaves nothing open."""
+    try:
+        _balayer(restent)
+    finally:
+        connection.close()
