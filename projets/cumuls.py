@@ -230,9 +230,9 @@ def _verser(
     """
     with connection.cursor() as curseur:
         if connection.vendor == "postgresql":
-            types = [
-                modele._meta.get_field(nom).db_type(connection).partition("(")[0] for nom in noms
-            ]  # without its length
+            champs = [modele._meta.get_field(nom) for nom in noms]
+            # Without its length: a cast to one would cut in silence what the column refuses.
+            types = [champ.db_type(connection).partition("(")[0] for champ in champs]
             colonnes = ", ".join(f"l.{nom}::{genre}" for nom, genre in zip(noms, types, strict=True))
             listes = ", ".join(["json_array_elements_text(%s::json)"] * len(noms))
             sql = sql.format(lignes=f"SELECT {colonnes} FROM ROWS FROM ({listes}) AS l ({', '.join(noms)})")
