@@ -51,4 +51,5 @@ titre "Tests, SQLite (ceux de PostgreSQL tournent à côté)"
 titre "Tests, PostgreSQL" # même après un échec : savoir si les deux bases échouent aide à comprendre
 wait "$postgresql" || code=$?
 cat "$journal"
+cat var/tests/sessions-restees 2>/dev/null || true
 exit $code

@@ -29,6 +29,7 @@ from outils.avec_postgresql import JETABLE, binaires
 
 RACINE = settings.BASE_DIR
 DOSSIER = RACINE / "var" / "tests"
+RESTEES = DOSSIER / "sessions-restees"  # ``outils/tests.sh`` shows it
 SOURCES = (
     "*/migrations/*.py", "*/models/*.py", "*/models.py", "*/apps.py", "*/enums*.py", "projets/chaine.py",
     "projets/declencheurs*.py", "cite_educative/settings/*.py", "fixtures/*.json", "requirements/test.txt", "tests/base_modele.py",
@@ -159,6 +160,19 @@ class ModelePostgreSQL:
                 with connection.connection.cursor().copy(f'COPY "{table}" FROM STDIN (FORMAT binary)') as copie:
                     copie.write(octets)
 
+    def laisser(self) -> None:
+        """The server is thrown away with its databases: none is dropped, which a session still there would forbid. Such a
+        session is said, with what it asked last: some thread ended without giving its connection back."""
+        nom = connection.settings_dict["NAME"]
+        connection.close()
+        connection.close_pool()
+        with connection.creation._nodb_cursor() as curseur:
+            curseur.execute("SELECT state, state_change, query FROM pg_stat_activity WHERE datname = %s", [nom])
+            restees = curseur.fetchall()
+        with RESTEES.open("a") as fichier:
+            for etat, depuis, requete in restees:
+                fichier.write(f"Session restée ouverte sur {nom} : {etat} depuis {depuis}, {requete}\n")
+
 
 def modele() -> ModeleSQLite | ModelePostgreSQL | None:
     if connection.vendor == "sqlite":
@@ -194,6 +208,8 @@ def base_copiee(patch: Any) -> Iterator[None]:
 
     patch.setattr(BaseDatabaseCreation, "create_test_db", create_test_db)
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda cas: original.remettre())
+    if isinstance(original, ModelePostgreSQL):
+        patch.setattr(BaseDatabaseCreation, "destroy_test_db", lambda *_, **__: original.laisser())
     yield
 
 
