@@ -13,10 +13,11 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+from .axe import remarques_axe
 
 CAPTURES = settings.BASE_DIR / "var" / "tests-navigateur"
 ATTENTE_MS = 10_000
@@ -164,21 +165,6 @@ def connecter(entrer_avec: Callable[[Page, Client], None]) -> Callable[[Page, ob
         entrer_avec(page, client)
 
     return connecter_
-
-
-# The violations only, as sentences: the rest of what axe answers weighs a hundred times more. « preload » would ask for every
-# style sheet again, for rules about media that no page has.
-AXE = """async () => {
-    const {violations} = await axe.run(document, {resultTypes: ["violations"], elementRef: false, preload: false});
-    return violations.flatMap(regle => regle.nodes.map(n => `axe, ${regle.id} : ${regle.help} : ${n.target.join(" ")}`));
-}"""
-
-
-def remarques_axe(page: Page) -> list[str]:
-    """What axe finds on the page as it stands, a sentence for each element. It sees part of the RGAA only."""
-    if not page.evaluate("typeof axe === 'object'"):
-        page.evaluate(Axe().axe_script)
-    return page.evaluate(AXE)
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ from playwright.sync_api import Locator, Page, expect
 from projets.word.ecriture import ecrire
 from tests import fabriques
 
-from .conftest import Surveillance, remarques_axe
+from .axe import remarques_axe
+from .conftest import Surveillance
 from .lecteurs import apres, clients, demander, du_brouillon
 from .monde import Monde, construire
 from .surface import ADRESSES, APRES, ENVOIS, INTROUVABLES, PORTEUR, REGLAGES, SANS_PAGE, VISITEUR
