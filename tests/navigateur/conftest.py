@@ -21,12 +21,20 @@ from .axe import remarques_axe
 
 CAPTURES = settings.BASE_DIR / "var" / "tests-navigateur"
 ATTENTE_MS = 10_000
+# Those that Playwright puts out, and the renderer that Chromium keeps ready for the next site: no test goes to a second one,
+# and it is a quarter of what a window costs. The browser reads the last list it is given.
+ETEINTES = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch", "SpareRendererForSitePerProcess",
+)  # fmt: skip
 DRAPEAUX = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
     "--disable-dev-shm-usage",  # containers give /dev/shm 64 MB
     "--disable-extensions",
+    f"--disable-features={','.join(ETEINTES)}",
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",

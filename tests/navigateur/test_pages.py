@@ -214,12 +214,12 @@ def regarder(page: Page, ouvrir: Callable[[], None], *, premiere: bool) -> Itera
 @pytest.mark.une_seule_base
 @pytest.mark.parametrize("part", range(PARTS))
 def test_pages_sont_accessibles(
-    part: int, monde: Monde, regard: Regard, ouvrir_page: Callable[..., Page], entrer_avec: Callable[[Page, Client], None],
+    part: int, monde: Monde, regard: Regard, page: Page, entrer_avec: Callable[[Page, Client], None],
     surveillance: Surveillance, request: pytest.FixtureRequest,
 ) -> None:  # fmt: skip
     logging.disable(logging.ERROR)  # a refusal is expected, and the log of each costs more than the refusal
     request.addfinalizer(lambda: logging.disable(logging.NOTSET))
-    ouverts, pages = clients(monde), {}
+    ouverts = clients(monde)
     remarques, ouvertes = [], set()
     for modele in ADRESSES[part::PARTS]:
         adresse = modele.format(**monde.adresses)
@@ -244,15 +244,14 @@ def test_pages_sont_accessibles(
                 if attendue and (faute := regard.titre(arbre, modele.partition("?")[0])):
                     fautes.append(faute)
                 if regard.a_voir(cle, arbre):
-                    if qui not in pages:
-                        pages[qui] = ouvrir_page()
-                        entrer_avec(pages[qui], client)
+                    page.context.clear_cookies()  # one window for all the readers in turn: each costs a second to open
+                    entrer_avec(page, client)
                     if reponse.status_code in (401, 403, 404, 410):  # this page says no; nothing that it asks for may
                         for refusee in (adresse, *ENVOIS.get(modele, ())[:1]):
                             surveillance.tolerer(rf"status of {reponse.status_code} .*{re.escape(refusee)}\)$")
                     premiere = (cle, qui in (VISITEUR, PORTEUR))
-                    ouvrir = partial(aller, pages[qui], modele, monde)
-                    fautes += regarder(pages[qui], ouvrir, premiere=premiere not in regard.premieres)
+                    ouvrir = partial(aller, page, modele, monde)
+                    fautes += regarder(page, ouvrir, premiere=premiere not in regard.premieres)
                     regard.premieres.add(premiere)
                 remarques += [f"{adresse} ({qui}) : {faute}" for faute in fautes]
     remarques += [f"{modele} : ne s’ouvre à personne" for modele in set(ADRESSES[part::PARTS]) - ouvertes]
