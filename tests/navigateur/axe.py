@@ -4,8 +4,9 @@ Two thirds of what axe costs is the contrast of each text, page after page of th
 the browser computed: the colour, the size and the weight of the text, and what is painted behind it, that is the background,
 the opacity and the effects of each element that holds it. All of that, with the tags and the classes from the text up to the
 root and the width of the window, is the key of a text: a text of the same key that axe found good is not measured again.
-Only what axe measured and found good is kept. A text that something may pass behind or before without holding it (placed,
-floating, transformed, drawn up by a margin) has no key, and is measured each time.
+Only what axe measured and found good is kept, and the texts of a drawing, that it never measures. A text that something may
+pass behind or before without holding it (placed, floating, transformed, drawn up by a margin) has no key, and is measured each
+time.
 """
 
 from axe_playwright_python.sync_playwright import Axe
@@ -29,7 +30,9 @@ AXE = """async (connues) => {
         b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
         return ((b >>> 0) * 2 ** 21 + (a >>> 11)).toString(36);
     };
-    const deplace = (style) => !["static", "relative"].includes(style.position) || style.float !== "none"
+    const enPlace = (style) => ["static", "relative"].includes(style.position)
+        || (style.position === "sticky" && style.bottom === "auto" && scrollY === 0);
+    const deplace = (style) => !enPlace(style) || style.float !== "none"
         || [style.transform, style.translate, style.scale, style.rotate].some((valeur) => valeur !== "none")
         || (style.position === "relative" && [style.top, style.left].some((valeur) => !["auto", "0px"].includes(valeur)))
         || [style.marginTop, style.marginBottom].some((valeur) => valeur.startsWith("-"));
@@ -53,7 +56,8 @@ AXE = """async (connues) => {
         let mesure = {};
         this.data = (donnees) => dire.call(this, mesure = donnees);
         const verdict = contraste.mesurer.call(this, element, ...reste);
-        if (sienne !== "" && verdict === true && mesure?.contrastRatio > 1) {
+        const dessin = verdict === undefined && mesure?.messageKey === "imgNode" && element.ownerSVGElement;
+        if (sienne !== "" && (dessin || (verdict === true && mesure?.contrastRatio > 1))) {
             vues.add(sienne);
             nouvelles.push(sienne);
         }
