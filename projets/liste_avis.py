@@ -1,28 +1,32 @@
+# ruff: noqa: S608 -- our own tables and columns, and what the ORM wrote
 """The opinions that one person is asked for and has given, as the list shows them: every query is written once (``preparees``).
 
 Whose they are is never in what is kept: the account and the lines of the directory are values of the query, the authorities
 that the person holds are in its key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import ExtractYear
 
 from cite_educative.preparees import Objets, Preparee, reunir
 from correspondants.enums import AUTORITES
-from correspondants.models import Etablissement, Utilisateur
+from correspondants.models import Etablissement, Structure, Utilisateur
 
 from .enums import Statut, Temps
-from .models import AvisIEN, Intervention
-from .pagination import COMPTE_MAX
+from .models import AvisIEN, Intervention, Projet
+from .pagination import COMPTE_MAX, PaginateurParCles
 
 MONTRES = 50  # of those waited for, and of those that wait for their porteur
 PAR_PAGE = 20
+DES_ECOLES = 1_000  # the last opinions given, whose schools are offered
+_SUSPENDUS = (Statut.A_COMPLETER, Statut.DEPOSE)
 _RENDU = (
     "sens", "motif", "autorite", "rendu_le", "corrige_le", "remplace", "par_lien", "projet__numero", "projet__titre",
     "projet__statut", "par__nom", "par__email", "correspondant__nom", "correspondant__fonction", "delegation__nom",
@@ -37,6 +41,16 @@ class Attendu(NamedTuple):
     titre: str
     structure: str | None
     demande_le: datetime
+
+
+@dataclass(frozen=True)
+class Attente:
+    """What is waited for: how many (up to ``COMPTE_MAX``), the oldest requests; number and title of the projects that went back
+    to their porteur, the last request first."""
+
+    nombre: int = 0
+    attendus: tuple[Attendu, ...] = ()
+    suspendus: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,32 @@ def a_montrer(avis: QuerySet[AvisIEN]) -> QuerySet[AvisIEN]:
     )
 
 
+def chercher(avis: QuerySet[AvisIEN], texte: str) -> tuple[QuerySet[AvisIEN], QuerySet[AvisIEN]]:
+    """Those on the projects that hold some words: asked for a page, and asked to be counted.
+
+    Few projects: they are gathered. Many: the opinions are walked in their order and each project asked, for a page is soon full.
+    """
+    reunis = avis.filter(projet__in=Projet.objects.cles_trouvees(texte))
+    if not Projet.objects.en_trouve_plus(texte, COMPTE_MAX):
+        return reunis, reunis
+    qui_contient = Projet.objects.filter(pk=OuterRef("projet")).chercher_un_a_un(texte).order_by()
+    return avis.filter(Exists(qui_contient)), reunis
+
+
+def paginer(trouves: QuerySet[AvisIEN], a_compter: QuerySet[AvisIEN], nombre: int | None = None) -> PaginateurParCles:
+    """The pages of some of ``rendus``: their keys, then the rows of a page. ``nombre``: how many, when they were counted."""
+
+    def lignes(pks: list[int]) -> dict[int, AvisIEN]:
+        return {un.pk: un for un in a_montrer(AvisIEN.objects.filter(pk__in=pks))}
+
+    ordre = (F("rendu_le").desc(), F("pk").desc())
+    cles, comptees = (un.select_related(None).only("pk") for un in (trouves, a_compter))
+    pages = PaginateurParCles(lambda: cles, lignes, lambda: ordre, PAR_PAGE, compte=lambda: comptees)
+    if nombre is not None:
+        pages.count = nombre
+    return pages
+
+
 class Lecture:
     """What one person reads of the opinions: each method is one query, without what the person is given to search."""
 
@@ -74,13 +114,27 @@ class Lecture:
         self.requetes = _requetes(AUTORITES & utilisateur.roles, len(lignes))
         self.valeurs = (utilisateur.pk, *lignes)
 
-    def attendus(self) -> list[Attendu]:
-        """The oldest requests first."""
-        return [Attendu(*ligne) for ligne in self.requetes.attendus.lire(*self.valeurs)]
-
-    def suspendus(self) -> list[tuple[str, str]]:
-        """Number and title of the projects that went back to their porteur, the last request first."""
-        return self.requetes.suspendus.lire(*self.valeurs)
+    @cached_property
+    def attente(self) -> Attente:
+        """Looked for once, counted and shown."""
+        if not (preparee := self.requetes.attente).sql:
+            return Attente()
+        texte, parametres = preparee.texte(*self.valeurs)
+        with connection.cursor() as curseur:
+            curseur.execute(_ATTENTE.format(texte), parametres)
+            lignes = curseur.fetchall()
+        attendus, suspendus, nombre = [], [], 0
+        for quoi, pk, numero, titre, structure, demande_le in lignes:
+            if quoi == _NOMBRE:
+                nombre = pk
+            else:
+                lue = Attendu(pk, numero, titre, structure, _moment(demande_le))
+                (attendus if quoi == _ATTENDU else suspendus).append(lue)
+        attendus.sort(key=lambda un: (un.demande_le, un.pk))
+        suspendus.sort(key=lambda un: (-un.demande_le.timestamp(), un.pk))
+        return Attente(
+            min(nombre, COMPTE_MAX), tuple(attendus), tuple((un.numero, un.titre) for un in suspendus)
+        )  # fmt: skip
 
     def nombres(self) -> Nombres:
         comptes = self.requetes.comptes
@@ -89,10 +143,10 @@ class Lecture:
         ecrites = [(preparee.texte(*self.valeurs), forme) for preparee, forme in comptes]
         parts = [(forme.format(texte), parametres) for (texte, parametres), forme in ecrites]
         lus = {rang: int(nombre) for rang, nombre in reunir(parts)}  # PostgreSQL gives a year as a decimal
-        return Nombres(*(lus.get(rang) for rang in range(len(comptes))))
+        return Nombres(self.attente.nombre, *(lus.get(rang) for rang in range(len(comptes))))
 
     def ecoles(self) -> list[tuple[int, str]]:
-        """Key and name of the schools that an opinion was given on."""
+        """Key and name of the schools that one of the last ``DES_ECOLES`` opinions was given on."""
         return self.requetes.ecoles.lire(*self.valeurs)
 
     def derniers(self) -> list[AvisIEN]:
@@ -105,24 +159,16 @@ class _Requetes:
 
     def __init__(self, autorites: frozenset[str], lignes: int) -> None:
         self.autorites, self.exemples = autorites, range(1, lignes + 2)
-        self.attendus = self._lignes(
-            lambda avis: (
-                self._attendus(avis)
-                .order_by("demande_le", "pk")
-                .values_list("pk", "projet__numero", "projet__titre", "projet__structure__nom", "demande_le")[:MONTRES]
-            )
-        )
-        self.suspendus = self._lignes(
+        self.attente = self._lignes(
             lambda avis: (
                 avis.attendus()
-                .filter(projet__statut__in=[Statut.A_COMPLETER, Statut.DEPOSE])
-                .order_by("-demande_le", "pk")
-                .values_list("projet__numero", "projet__titre")[:MONTRES]
+                .filter(projet__statut__in=[Statut.AVIS_IEN, *_SUSPENDUS])
+                .order_by()
+                .values_list("pk", "projet", "demande_le", "projet__statut")
             )
         )
         annees = [self._lignes(lambda avis, sens=sens: self._annee(avis, sens)) for sens in ("", "-")]
         self.comptes = (
-            (self._lignes(lambda avis: self._attendus(avis).order_by().values_list("pk")[:COMPTE_MAX]), _COMBIEN),
             (self._lignes(lambda avis: self._rendus(avis).order_by().values_list("pk")[:COMPTE_MAX]), _COMBIEN),
             *((preparee, "{}") for preparee in annees),
         )
@@ -138,10 +184,6 @@ class _Requetes:
         return Preparee(lambda compte, *lignes: quoi(self._miens(compte, *lignes)), *self.exemples)
 
     @staticmethod
-    def _attendus(avis: QuerySet[AvisIEN]) -> QuerySet[AvisIEN]:
-        return avis.attendus().filter(projet__statut=Statut.AVIS_IEN)
-
-    @staticmethod
     def _rendus(avis: QuerySet[AvisIEN]) -> QuerySet[AvisIEN]:
         return avis.exclude(rendu_le=None)
 
@@ -150,11 +192,40 @@ class _Requetes:
         return self._rendus(avis).order_by(f"{sens}rendu_le").values_list(ExtractYear("rendu_le"))[:1]
 
     def _ecoles(self, avis: QuerySet[AvisIEN]) -> QuerySet[Etablissement]:
-        """Asked school by school: each stops at the first opinion that it finds."""
-        siens = self._rendus(avis).order_by().filter(projet=OuterRef("projet"))
-        la = Intervention.objects.filter(Exists(siens), etablissement=OuterRef("pk"), temps=Temps.SCOLAIRE).order_by()
-        return Etablissement.objects.filter(Exists(la)).order_by("ordre", "nom").values_list("pk", "nom")
+        """Of the last opinions: a school that never had one would have all that is done there looked at."""
+        derniers = self._rendus(avis).order_by("-rendu_le").values("projet")[:DES_ECOLES]
+        la = Intervention.objects.filter(projet__in=derniers, temps=Temps.SCOLAIRE, etablissement__isnull=False)
+        siennes = la.order_by().values("etablissement")
+        return Etablissement.objects.filter(pk__in=siennes).order_by("ordre", "nom").values_list("pk", "nom")
 
 
+def _moment(valeur: datetime | str) -> datetime:
+    """A moment read by hand: SQLite keeps them as words."""
+    return datetime.fromisoformat(valeur).replace(tzinfo=UTC) if isinstance(valeur, str) else valeur
+
+
+def _ou(statuts: Iterable[Statut]) -> str:
+    parmi = ", ".join("'" + un.value + "'" for un in statuts)
+    return f"SELECT * FROM attente WHERE statut IN ({parmi})"
+
+
+_NOMBRE, _ATTENDU, _SUSPENDU = 0, 1, 2
+_MONTRER = (
+    "SELECT {quoi}, t.pk, p.numero, p.titre, s.nom, t.demande_le FROM ({ou} ORDER BY {ordre} LIMIT "
+    + str(MONTRES)
+    + ") t "
+    f"JOIN {Projet._meta.db_table} p ON p.id = t.projet LEFT JOIN {Structure._meta.db_table} s ON s.id = p.structure_id"
+)
+_ATTENTE = " ".join(
+    (
+        "WITH attente(pk, projet, demande_le, statut) AS MATERIALIZED ({})",
+        f"SELECT {_NOMBRE} AS quoi, COUNT(*) AS pk, '' AS numero, '' AS titre, '' AS nom, NULL AS demande_le",
+        f"FROM ({_ou([Statut.AVIS_IEN])}) n",
+        "UNION ALL",
+        _MONTRER.format(quoi=_ATTENDU, ou=_ou([Statut.AVIS_IEN]), ordre="demande_le, pk"),
+        "UNION ALL",
+        _MONTRER.format(quoi=_SUSPENDU, ou=_ou(_SUSPENDUS), ordre="demande_le DESC, pk"),
+    )
+)
 _COMBIEN = "SELECT COUNT(*) FROM ({}) lus"
 _requetes = lru_cache(maxsize=32)(_Requetes)

@@ -126,7 +126,8 @@ class PaginateurParCles(Paginator):
     def _cles(self, debut: int, fin: int) -> list[Any]:
         if debut == 0:
             return list(self.premieres[:fin])
-        if debut <= self.count // 2:
+        # Counted in part only, its end is not that of the list.
+        if debut <= self.count // 2 or self.en_partie:
             return list(self.cles.order_by(*self.ordre).values_list("pk", flat=True)[debut:fin])
         inverse = [_inverse(cle) for cle in self.ordre]
         envers = self.cles.order_by(*inverse).values_list("pk", flat=True)[self.count - fin : self.count - debut]

@@ -42,7 +42,7 @@ def test_la_requete_ecrite_pour_l_une_ne_montre_rien_d_elle_a_l_autre(deux):
     ecole = Etablissement.objects.first()
     Intervention.objects.filter(projet=rendu.projet, temps=Temps.SCOLAIRE).update(etablissement=ecole)
     lue, rien = Lecture(une), Lecture(autre)
-    assert [un.pk for un in lue.attendus()] == [attendu.pk]
+    assert [un.pk for un in lue.attente.attendus] == [attendu.pk]
     assert [un.pk for un in lue.derniers()] == [rendu.pk] == [un.pk for un in rendus(une)]
     assert (lue.nombres().attendus, lue.nombres().rendus, lue.nombres().annees) == (
         1,
@@ -50,19 +50,19 @@ def test_la_requete_ecrite_pour_l_une_ne_montre_rien_d_elle_a_l_autre(deux):
         [timezone.localtime(rendu.rendu_le).year],
     )
     assert lue.ecoles() == [(ecole.pk, ecole.nom)]
-    assert not rien.attendus()
+    assert not rien.attente.attendus
     assert not rien.derniers()
     assert not rien.ecoles()
     assert not rendus(autre).exists()
     assert (rien.nombres(), rien.nombres().annees) == (liste_avis.Nombres(), [])
     # Who left hands everything over.
     Correspondant.objects.filter(utilisateur=une).update(actif=False)
-    assert [un.pk for un in Lecture(autre).attendus()] == [attendu.pk]
+    assert [un.pk for un in Lecture(autre).attente.attendus] == [attendu.pk]
 
 
 def test_les_avis_se_comptent_dans_un_index_sans_lire_leurs_lignes(deux):
     lecture = Lecture(deux[0])
-    preparee, forme = lecture.requetes.comptes[1]
+    preparee, forme = lecture.requetes.comptes[0]
     texte, parametres = preparee.texte(*lecture.valeurs)
     with connection.cursor() as curseur:
         if connection.vendor == "postgresql":

@@ -14,7 +14,8 @@ from django.utils.dateparse import parse_datetime
 from correspondants.models import cle_de_nom
 
 from ..enums import SensAvis, Temps
-from ..models import AvisIEN, Intervention, Projet
+from ..liste_avis import chercher
+from ..models import AvisIEN, Intervention
 from ..questionnaire import texte_propre
 from ..valeurs import insecables
 
@@ -174,12 +175,10 @@ class HistoriqueForm(forms.Form):
     def est_active(self) -> bool:
         return self.is_valid() and any(self.cleaned_data.values())
 
-    def trouves(self, rendus: QuerySet[AvisIEN]) -> QuerySet[AvisIEN]:
-        """Those of ``rendus`` that are looked for."""
+    def trouves(self, rendus: QuerySet[AvisIEN]) -> tuple[QuerySet[AvisIEN], QuerySet[AvisIEN]]:
+        """Those of ``rendus`` that are looked for: asked for a page, and asked to be counted."""
         self.is_valid()
         choix, trouves = self.cleaned_data, rendus
-        if texte := cle_de_nom(choix.get("q") or ""):
-            trouves = trouves.filter(projet__in=Projet.objects.chercher(texte))
         if choix.get("sens"):
             trouves = trouves.filter(sens=choix["sens"])
         if choix.get("annee"):
@@ -189,4 +188,6 @@ class HistoriqueForm(forms.Form):
                 projet=OuterRef("projet"), temps=Temps.SCOLAIRE, etablissement=choix["etablissement"]
             )
             trouves = trouves.filter(Exists(la))
-        return trouves
+        if texte := cle_de_nom(choix.get("q") or ""):
+            return chercher(trouves, texte)
+        return trouves, trouves

@@ -198,7 +198,13 @@ class AvisIEN(models.Model):
         indexes = [
             # The last two for counting without the rows, which are heavy.
             models.Index(fields=["autorite", "rendu_le", "correspondant", "projet"], name="avis_autorite"),
+            models.Index(fields=["sens", "autorite", "rendu_le", "correspondant", "projet"], name="avis_sens"),
             models.Index(fields=["demande_le"], name="avis_attendu", condition=Q(rendu_le=None, remplace=False)),
+            models.Index(
+                fields=["autorite", "demande_le", "correspondant", "projet"],
+                name="avis_attendu_de",
+                condition=Q(rendu_le=None, remplace=False),
+            ),
         ]
 
     def __str__(self) -> str:

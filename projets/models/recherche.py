@@ -49,6 +49,18 @@ class RechercheQuerySet(models.QuerySet[M]):
             return RawSQL(_TROUVES, [index_recherche.formule(mots)])  # noqa: S611
         return self._qui_contiennent(mots).order_by().values("pk")
 
+    def en_trouve_plus(self, texte: str, seuil: int) -> bool:
+        """Whether more than that many rows hold every word: one query, that stops there."""
+        if trouves := trouves_par_l_index(texte):
+            sql, parametres = trouves
+        else:
+            sql, parametres = (
+                self._qui_contiennent(cle_de_nom(texte).split()).order_by().values("pk").query.sql_with_params()
+            )
+        with connection.cursor() as curseur:
+            curseur.execute(f"SELECT COUNT(*) FROM ({sql} LIMIT {int(seuil) + 1}) c", parametres)
+            return curseur.fetchone()[0] > seuil
+
     def chercher_un_a_un(self, texte: str) -> Self:
         """The same, read project after project: for a page of an ordered list, when very many answer."""
         return self._qui_contiennent(cle_de_nom(texte).split())

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,9 +22,9 @@ from ..avis import PartieScolaire, est_attendu, est_corrigeable
 from ..enums import Statut
 from ..forms.ien import AvisForm, HistoriqueForm, LotAvisForm
 from ..fraicheur import marque, retenir
-from ..liste_avis import PAR_PAGE, Lecture, Nombres, rendus
+from ..liste_avis import DES_ECOLES, PAR_PAGE, Lecture, Nombres, paginer, rendus
 from ..models import AvisIEN, ModificationConcurrente
-from ..pagination import PaginateurBorne, PaginateurCompte
+from ..pagination import PaginateurCompte
 from ..permissions import Acteur, peut_rendre_avis, peut_transmettre_avis
 from ..templatetags.portail import jours_depuis
 from ..workflow import ActionImpossible
@@ -90,7 +91,7 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 def _listes(request: HttpRequest) -> dict[str, Any]:
     lecture = Lecture(request.user)
-    lus, nombres = lecture.attendus(), lecture.nombres()
+    attente, nombres = lecture.attente, lecture.nombres()
     pour = f"{request.user.pk}:{sorted(request.user.roles)}:{sorted(request.user.lignes)}"
     # Asked again after some minutes only: a school of today's opinion is offered that late.
     ecoles = retenir("", f"ecoles:{pour}", lecture.ecoles, ECOLES_GARDEES)
@@ -99,20 +100,24 @@ def _listes(request: HttpRequest) -> dict[str, Any]:
     return {
         "attendus": [
             Attendu(un.pk, un.numero, un.titre, un.structure or "", jours_depuis(un.demande_le), un.demande_le)
-            for un in lus
+            for un in attente.attendus
         ],
-        "nombre_attendus": nombres.attendus,
-        "suspendus": lecture.suspendus(),
+        "nombre_attendus": attente.nombre,
+        "suspendus": attente.suspendus,
         "historique": historique,
+        "ecoles_en_partie": nombres.rendus >= DES_ECOLES,
         "page_obj": page,
         "rendus": [Rendu.de(avis) for avis in page],
     }
 
 
-def _rendus(request: HttpRequest, lecture: Lecture, nombres: Nombres, historique: HistoriqueForm) -> PaginateurBorne:
+def _rendus(request: HttpRequest, lecture: Lecture, nombres: Nombres, historique: HistoriqueForm) -> Paginator:
     """The pages of the opinions given; when nothing is searched, they are counted already and the first one is written once."""
     if historique.est_active:
-        return PaginateurBorne(historique.trouves(rendus(request.user)), PAR_PAGE)
+        return paginer(*historique.trouves(rendus(request.user)))
+    if request.GET.get("page", "1") != "1":
+        tous = rendus(request.user)
+        return paginer(tous, tous, nombres.rendus)
     return PaginateurCompte(lambda: rendus(request.user), PAR_PAGE, nombres.rendus, lecture.derniers)
 
 

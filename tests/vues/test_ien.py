@@ -123,7 +123,7 @@ def test_liste_coute_le_meme_nombre_de_requetes(ien: Client, nombre: int, django
     for rang in range(nombre):
         projet_en(Statut.AVIS_IEN, dossier_complet(titre=f"Attendu {rang}"))
         projet_en(Statut.PRET, dossier_complet(titre=f"Rendu {rang}"))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         ien.get(reverse("avis"))
     with django_assert_num_queries(5):  # what was read is kept until something happens
         ien.get(reverse("avis"))
