@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 import django_filters
 from django import forms
-from django.db import connection
 from django.db.models import F, Model, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.forms.models import ModelChoiceIterator
 
-from cite_educative.preparees import Preparee
+from cite_educative.preparees import Preparee, executer
 from correspondants.models import Etablissement, Quartier
 
 from .fraicheur import retenir
@@ -70,18 +69,16 @@ def vocabulaire() -> Vocabulaire:
 def _lire_le_vocabulaire() -> Vocabulaire:
     trouves: dict[type[Model], list[tuple[str, str]]] = {lignes.model: [] for lignes, _ in LISTES} | {Exercice: []}
     objectifs: dict[tuple[str, int], list[int]] = {}
-    with connection.cursor() as curseur:
-        curseur.execute(*_lecture_du_vocabulaire())
-        for liste, rang, pk, *mots in sorted(curseur.fetchall(), key=lambda ligne: ligne[:2]):
-            if liste == len(LISTES):
-                trouves[Exercice].append((str(pk), str(pk)))
-                continue
-            if liste > len(LISTES):
-                objectifs.setdefault((_OBJECTIFS[liste - len(LISTES) - 1][0], rang), []).append(pk)
-                continue
-            lignes, champs = LISTES[liste]
-            # Named as everywhere else: by the model.
-            trouves[lignes.model].append((str(pk), str(lignes.model(**dict(zip(champs, mots, strict=False))))))
+    for liste, rang, pk, *mots in sorted(executer(*_lecture_du_vocabulaire()), key=lambda ligne: ligne[:2]):
+        if liste == len(LISTES):
+            trouves[Exercice].append((str(pk), str(pk)))
+            continue
+        if liste > len(LISTES):
+            objectifs.setdefault((_OBJECTIFS[liste - len(LISTES) - 1][0], rang), []).append(pk)
+            continue
+        lignes, champs = LISTES[liste]
+        # Named as everywhere else: by the model.
+        trouves[lignes.model].append((str(pk), str(lignes.model(**dict(zip(champs, mots, strict=False))))))
     return Vocabulaire(
         {modele: tuple(choix) for modele, choix in trouves.items()},
         {au_dessus: tuple(cles) for au_dessus, cles in objectifs.items()},

@@ -25,6 +25,8 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
+from cite_educative.preparees import executer
+
 from . import declencheurs_cumuls
 from .declencheurs_cumuls import MARQUES
 from .faits import Cellule, Fait, cellules, lire_les_faits
@@ -104,9 +106,7 @@ def lire(
                 f"WHERE portee = %s AND axe = 'structure' AND valides > 0{an} GROUP BY annee, portee"
             )
             valeurs += [portee, *ans]
-    with connection.cursor() as curseur:
-        curseur.execute(" UNION ALL ".join(parts), valeurs)
-        return curseur.fetchall()
+    return executer(" UNION ALL ".join(parts), valeurs)
 
 
 # --- folding ----------------------------------------------------------------------------------------------------------

@@ -11,10 +11,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
 from django.db.models import CharField, Field, ForeignKey, Model, QuerySet, TextField
 
-from cite_educative.preparees import Objets, Preparee, Valeur
+from cite_educative.preparees import Objets, Preparee, Valeur, executer
 
 _ENTIERS = frozenset({"AutoField", "BigAutoField", "SmallAutoField"})
 
@@ -51,10 +50,7 @@ class Ensemble:
         parts = list(self._parts.items())
         parametres = [un for _, part in parts for un in part.preparee.texte(*valeurs)[1]]
         lus: dict[str, list[Any]] = {nom: [] for nom in self.construire}
-        with connection.cursor() as curseur:
-            curseur.execute(self._sql, parametres)
-            lignes = curseur.fetchall()
-        for rang, *ligne in lignes:
+        for rang, *ligne in executer(self._sql, parametres):
             nom, part = parts[rang]
             lus[nom].append(part.faire(ligne))
         return lus

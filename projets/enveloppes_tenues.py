@@ -9,11 +9,10 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
-from cite_educative.preparees import Preparee, reunir
+from cite_educative.preparees import Preparee, executer, reunir
 
 from . import cumuls
 from .cellules_enveloppes import CleEntiere
@@ -58,12 +57,11 @@ def motifs(cles: Iterable[CleEntiere], lecteur: int = PERSONNE) -> list["LigneMo
         return []
     sql, parametres = lignes.texte(lecteur)
     ensemble = " UNION ALL ".join(f"SELECT pk FROM ({texte}) u{rang}" for rang, (texte, _) in enumerate(parts))  # noqa: S608
-    with connection.cursor() as curseur:
-        curseur.execute(
-            f"WITH {_CLES}(pk) AS MATERIALIZED ({ensemble}) {sql}",
-            [*(un for _, siens in parts for un in siens), *parametres],
-        )
-        lues = map(LigneMotif._make, lignes.convertir(curseur.fetchall()))
+    lus = executer(
+        f"WITH {_CLES}(pk) AS MATERIALIZED ({ensemble}) {sql}",
+        [*(un for _, siens in parts for un in siens), *parametres],
+    )
+    lues = map(LigneMotif._make, lignes.convertir(lus))
     vus: Counter[CleEntiere] = Counter()
     retenus = []
     for un in sorted(lues, key=lambda un: (un.le, un.pk), reverse=True):

@@ -9,9 +9,10 @@ from functools import cache
 from typing import TypeVar
 
 from django.core.cache import caches
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 
+from cite_educative.preparees import executer
 from correspondants.models import Utilisateur
 
 from .enums_portail import EtatCourriel
@@ -48,9 +49,7 @@ def marque(utilisateur: Utilisateur) -> str:
 
     A line whose transaction began before another's and ended after it moves nothing: hence ``FRAICHEUR``.
     """
-    with connection.cursor() as curseur:
-        curseur.execute(requete_de_la_marque(), [utilisateur.pk])
-        return dire_la_marque(curseur.fetchone())
+    return dire_la_marque(executer(requete_de_la_marque(), [utilisateur.pk])[0])
 
 
 def dire_la_marque(ligne: Iterable[object]) -> str:

@@ -5,8 +5,7 @@ kept facts say everything, the filters that the person keeps, and what the due d
 from dataclasses import dataclass
 from functools import cache
 
-from django.db import connection
-
+from cite_educative.preparees import executer
 from correspondants.models import Utilisateur
 
 from .echeances import DatesAppel
@@ -28,9 +27,7 @@ class Ouverture:
 
 def ouvrir(utilisateur: Utilisateur) -> Ouverture:
     """What holds now, for this person; her filters in her order, the editions by their keys."""
-    with connection.cursor() as curseur:
-        curseur.execute(_requete(), [utilisateur.pk, utilisateur.pk])
-        lignes = curseur.fetchall()
+    lignes = executer(_requete(), [utilisateur.pk, utilisateur.pk])
     *marque, attend = lignes[0][:-8]
     filtres, appels = [], []
     for genre, ordre, pk, un, deux, trois, nom, parametres in (ligne[-8:] for ligne in lignes):

@@ -11,12 +11,11 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 
-from cite_educative.preparees import Preparee
+from cite_educative.preparees import Preparee, executer
 from correspondants.enums import COORDINATEURS
 from correspondants.models import Structure, Utilisateur
 
@@ -212,9 +211,7 @@ class _Lecture:
         parametres = [
             un for preparee, noms in self.morceaux for un in preparee.texte(*(valeurs[nom] for nom in noms))[1]
         ]
-        with connection.cursor() as curseur:
-            curseur.execute(self.sql, parametres)
-            return curseur.fetchall()
+        return executer(self.sql, parametres)
 
     def _ajouter(self, texte: str, construire: Callable[..., QuerySet], noms: tuple[str, ...]) -> str:
         """The SQL of a part, in its place; empty when it can never find anything."""

@@ -202,6 +202,10 @@ else:
     # Three seconds: a process has fewer threads than connections, so that only a database that is down makes anybody wait,
     # and probes must still be answered then.
     _options.setdefault("pool", {"min_size": 1, "max_size": env.int("DB_POOL_MAX", default=8), "timeout": 3})
+    # Queries that come back often are prepared by the server (`preparees.executer`); 0 where something stands between that
+    # does not let them be, as an old PgBouncer.
+    if seuil := env.int("DB_PREPARER", default=2):
+        _options.setdefault("prepare_threshold", seuil)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
