@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import NotSupportedError, connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.utils.functional import cached_property
@@ -154,9 +154,20 @@ def _dite(trouve: str, suite: Iterator[str | None]) -> str:
 def executer(sql: str, valeurs: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The rows of a query whose text comes back often.
 
-    On PostgreSQL the server prepares it once for a connection, then is given the values alone: making the plan of a query over
-    fifteen tables costs more than following it. ``DB_PREPARER`` in the settings says whether it may.
+    On PostgreSQL the server prepares it, once for a connection, then is given the values alone: making the plan of a query over
+    fifteen tables costs more than following it (``DB_PREPARER`` in the settings). Raises DatabaseError.
     """
+    try:
+        return _executer(sql, valeurs)
+    except NotSupportedError:  # a migration changed a column that a kept plan gives
+        if not _preparer() or connection.in_atomic_block:
+            raise
+        with connection.cursor() as curseur:
+            curseur.execute("DEALLOCATE ALL")
+        return _executer(sql, valeurs)
+
+
+def _executer(sql: str, valeurs: Sequence[Any]) -> list[tuple[Any, ...]]:
     with _curseur() as curseur:
         curseur.execute(sql, _typees(valeurs))
         return curseur.fetchall()
