@@ -7,6 +7,8 @@ is never in what is kept: who asks is one of the values, or part of the key unde
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -18,6 +20,7 @@ from django.utils.functional import cached_property
 Valeur = int | str | date | datetime
 
 
+_GRAND = 2**63  # PostgreSQL's own integers
 _PLACE = re.compile(r"%%|%s")
 
 
@@ -173,6 +176,21 @@ def _executer(sql: str, valeurs: Sequence[Any]) -> list[tuple[Any, ...]]:
         return curseur.fetchall()
 
 
+@cache
+def _classe_de_curseur() -> type:
+    """psycopg's cursor whose values the server puts in their places; it only comes with PostgreSQL."""
+
+    class Curseur(connection.Database.Cursor):
+        def execute(self, query: str, params: Sequence[Any] | None = None, **options: Any) -> Any:
+            try:
+                return super().execute(query, params, **options)
+            finally:
+                if connection.queries_logged:  # Django reads there what was asked, values included
+                    self._query = SimpleNamespace(query=connection.ops.compose_sql(query, params).encode())
+
+    return Curseur
+
+
 def _curseur() -> Any:
     """Django's cursor, but for who puts the values in their places: the server, when it may keep the query."""
     if not _preparer():
@@ -180,7 +198,7 @@ def _curseur() -> Any:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        return connection._prepare_cursor(connection.Database.Cursor(connection.connection))
+        return connection._prepare_cursor(_classe_de_curseur()(connection.connection))
 
 
 def _typees(valeurs: Sequence[Any]) -> Sequence[Any]:
@@ -188,7 +206,7 @@ def _typees(valeurs: Sequence[Any]) -> Sequence[Any]:
     if not _preparer():
         return valeurs
     entier = connection.Database.types.numeric.Int8
-    return [entier(valeur) if type(valeur) is int else valeur for valeur in valeurs]
+    return [entier(valeur) if type(valeur) is int and -_GRAND < valeur < _GRAND else valeur for valeur in valeurs]
 
 
 def _preparer() -> bool:

@@ -61,7 +61,7 @@ def test_une_requete_est_gardee_une_fois_pour_toutes_les_valeurs(sur_postgresql)
     with CaptureQueriesContext(connection) as vues:
         for tour in range(A_LA_SUITE):
             assert requete.lire(-(10**tour), maintenant) == attendues
-    assert len(vues) == A_LA_SUITE
+    assert all(str(10**tour) in vue["sql"] for tour, vue in enumerate(vues))
     assert sum("date_joined" in texte for texte in gardees()) == 1
 
 

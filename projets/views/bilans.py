@@ -2,26 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cite_educative.preparees import Objets
 from correspondants.models import Utilisateur
 
 from .. import bilans
 from ..bilans import SaisieRefusee, empreinte_de
 from ..communication import Conformite, supports_de
 from ..documents.compte_financier import CompteFinancier, bilan_pdf
-from ..echeances import EtatBilan, bilans_dus, delai_en_mots, echeance_due, genre_de
+from ..echeances import DatesAppel, EtatBilan, bilans_dus, dates_des_appels, delai_en_mots, echeance_due, genre_de
 from ..enums import IssueAction, StatutBilan
 from ..forms.bilan import SaisieBilan
 from ..forms.bilan_word import BilanWordForm, LectureAffichee
-from ..models import Bilan, Exercice, Projet
+from ..models import Bilan, Exercice
 from ..permissions import (
     est_des_services,
     est_porteur,
@@ -30,6 +33,7 @@ from ..permissions import (
     peut_rouvrir_bilan,
     peut_voir_piece,
 )
+from .projet import chercher
 
 
 @dataclass(frozen=True)
@@ -66,21 +70,41 @@ class Suivi:
 
 def exercice_visible(request: HttpRequest, numero: str, annee: int) -> Exercice:
     """The granted Exercice of an address, for its porteur and for the services; 404 for anybody else."""
-    # First the project: its key says enough for the state of its bilan to be worked out for it alone.
-    vise = Projet.objects.visibles_par(request.user).filter(numero=numero).order_by()
-    dus = bilans_dus().filter(projet=vise.values_list("pk", flat=True).first())
-    exercice = get_object_or_404(
-        dus.select_related("projet__appel", "projet__structure", "projet__porteur", "bilan"),
-        annee=annee,
-    )
-    if not est_porteur(request.user, exercice.projet) and not est_des_services(request.user):
+    projet = chercher(request.user, numero)
+    if projet is None or annee > 9999 or not (est_porteur(request.user, projet) or est_des_services(request.user)):
         raise Http404
-    return exercice
+    dus = _dus(timezone.localdate(), dates_des_appels()).lire(projet.pk, annee, projet=projet)
+    if not dus:
+        raise Http404
+    return dus[0]
+
+
+@lru_cache(maxsize=4)
+def _dus(jour: date, appels: tuple[DatesAppel, ...]) -> Objets:
+    """That of a project and of a civil year, with its bilan; none when nothing was granted."""
+
+    def de(projet: int, annee: int) -> QuerySet[Exercice]:
+        return bilans_dus(jour, appels).filter(projet=projet, annee=annee).select_related("bilan").order_by()
+
+    return Objets(de, 1, 1)
 
 
 def bilan_visible(request: HttpRequest, exercice: Exercice) -> Bilan | None:
     """The bilan of an Exercice if the person may read it: services, once it has been deposited."""
-    return Bilan.objects.visibles_par(request.user).filter(exercice=exercice).first()
+    roles = frozenset(request.user.roles)
+    return next(iter(_lisible(roles).lire(request.user.pk, exercice.pk)), None)
+
+
+@lru_cache(maxsize=64)
+def _lisible(roles: frozenset[str]) -> Objets:
+    """The bilan of an Exercice, for somebody who holds these roles."""
+
+    def lu(compte: int, exercice: int) -> QuerySet[Bilan]:
+        return (
+            Bilan.objects.visibles_par(Utilisateur.doublure(compte, None, roles)).filter(exercice=exercice).order_by()
+        )
+
+    return Objets(lu, 1, 1)
 
 
 def lier(bilan: Bilan, exercice: Exercice) -> Bilan:

@@ -45,7 +45,7 @@ FAITES = {
 
 def trouver(request: HttpRequest, numero: str) -> Projet:
     """The project of a number if the person may see it. Raises Http404."""
-    trouve = _trouver(request.user, numero)
+    trouve = chercher(request.user, numero)
     if trouve is None:
         raise Http404
     exercices = trouve.exercices.get_queryset()  # as ``prefetch_related`` would give them
@@ -57,7 +57,8 @@ def trouver(request: HttpRequest, numero: str) -> Projet:
 _EXERCICES = Objets(lambda projet: suivis(Exercice.objects.filter(projet=projet)), 1)
 
 
-def _trouver(lecteur: Utilisateur, numero: str) -> Projet | None:
+def chercher(lecteur: Utilisateur, numero: str) -> Projet | None:
+    """The project of a number if the person may see it, with its call, its porteur and its structure."""
     if not lecteur.is_authenticated or AUTORITES & lecteur.roles:  # theirs are found by more than their account
         trouves = _avec_ses_gens(Projet.objects.visibles_par(lecteur).filter(numero=numero))
         return trouves.first()
