@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from cite_educative import journalisation
+from cite_educative.base_de_donnees import regler_la_base
 from cite_educative.cle_secrete import cle_secrete
 from cite_educative.environnement import Environnement
 
@@ -181,31 +182,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # No ATOMIC_REQUESTS: on SQLite each page read would take the write lock. Transactions are short and explicit.
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portail.sqlite3'}")}
-_base = DATABASES["default"]
-_options = _base.setdefault("OPTIONS", {})
-if _base["ENGINE"].endswith("sqlite3"):
-    if _base["NAME"] != ":memory:":
-        _base["NAME"] = BASE_DIR / _base["NAME"]
-    # IMMEDIATE: a transaction waits for the lock at its start. Django's default asks for it in the middle, when
-    # waiting is no longer possible, and fails at once.
-    _options.setdefault("transaction_mode", "IMMEDIATE")
-    _options.setdefault("timeout", 20)
-    _options.setdefault(
-        "init_command",
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-        "PRAGMA cache_size=-4000; PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864",
-    )
-else:
-    # A true pool, shared by the threads of a process; a persistent connection would be one per thread.
-    _base["CONN_MAX_AGE"] = 0
-    _base["CONN_HEALTH_CHECKS"] = True  # a connection is tried before it is lent: the server may have restarted
-    # Three seconds: a process has fewer threads than connections, so that only a database that is down makes anybody wait,
-    # and probes must still be answered then.
-    _options.setdefault("pool", {"min_size": 1, "max_size": env.int("DB_POOL_MAX", default=8), "timeout": 3})
-    # Queries that come back often are prepared by the server (`preparees.executer`); 0 where something stands between that
-    # does not let them be, as an old PgBouncer.
-    if seuil := env.int("DB_PREPARER", default=2):
-        _options.setdefault("prepare_threshold", seuil)
+regler_la_base(DATABASES["default"], env, BASE_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
