@@ -13,7 +13,8 @@ from projets.demonstration.comptes import COMPTES, MOT_DE_PASSE
 from projets.enums import Statut
 from projets.models import Convention, Courriel, Passage, Projet, SeanceTroika, Versement
 
-pytestmark = pytest.mark.django_db
+# It is made on the second base too, by tests/test_generer.py.
+pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
 
 
 def test_demonstration_montre_chaque_statut_et_ne_se_fait_qu_une_fois(settings, appel, capsys):

@@ -1,6 +1,7 @@
 """Every address × every role × GET, HEAD and POST with junk: an answer below 500, and nothing of another's project."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils import timezone
@@ -123,9 +124,8 @@ def test_aucune_adresse_ne_tombe_en_panne(scene, publie, qui):
         if "logout" in adresse:
             continue
         essais = [client.get(adresse, ABSURDE), client.post(adresse, ABSURDE)]
-        if (
-            qui == Role.COORDINATEUR_EN and essais[0].status_code == 200
-        ):  # a GET without its body: once for who sees most
+        # A GET without its body: once for who sees most, and on the first base, since it asks what the GET asked.
+        if qui == Role.COORDINATEUR_EN and essais[0].status_code == 200 and connection.vendor == "sqlite":
             essais.append(client.head(adresse))
         pannes += [(adresse, e.request["REQUEST_METHOD"], e.status_code) for e in essais if e.status_code >= 500]
         for essai in essais:

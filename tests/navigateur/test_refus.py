@@ -48,6 +48,7 @@ def zip_quelconque() -> bytes:
     return memoire.getvalue()
 
 
+@pytest.mark.une_seule_base
 def test_troika_attend_l_avis(
     live_server: object, page: Page, connecter: Connecter, surveillance: Surveillance
 ) -> None:
@@ -78,6 +79,7 @@ def test_troika_attend_l_avis(
     assert not seance.points.exists()
 
 
+@pytest.mark.une_seule_base
 def test_projet_d_autrui_est_introuvable(
     live_server: object, page: Page, connecter: Connecter, surveillance: Surveillance
 ) -> None:
@@ -207,6 +209,7 @@ def test_justificatif_trop_lourd_garde_le_bilan(
     expect(page.get_by_label("Filles")).to_have_value("plusieurs")
 
 
+@pytest.mark.une_seule_base
 @pytest.mark.parametrize("role", [Role.OBSERVATEUR, Role.IEN])
 def test_qui_ne_decide_pas_ne_voit_pas_de_bouton(
     live_server: object, role: str, page: Page, connecter: Connecter
