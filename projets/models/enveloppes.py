@@ -127,7 +127,8 @@ class DepassementEnveloppe(models.Model):
         verbose_name = "dépassement d’enveloppe"
         verbose_name_plural = "dépassements d’enveloppes"
         ordering = ["-le", "-pk"]
-        indexes = [models.Index(fields=["appel", "annee", "financeur"], name="depassement_enveloppe")]
+        # The key too: the last ones of an envelope are read by the end of the index.
+        indexes = [models.Index(fields=["appel", "annee", "financeur", "id"], name="depassement_dernier")]
         constraints = [
             models.CheckConstraint(condition=Q(montant__gt=0), name="depassement_positif"),
             models.CheckConstraint(condition=~Q(motif=""), name="depassement_a_un_motif"),
