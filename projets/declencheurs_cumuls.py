@@ -47,6 +47,7 @@ _SOURCES = (
         "prolonge_au")),
     _Source("projets_lignebilan", "bilan", "bilan_id", ("bilan_id", "compte_id", "sens", "realise")),
     _Source("projets_versement", "exercice", "exercice_id", ("exercice_id", "financeur", "sens", "montant", "annule_le")),
+    _Source("projets_budgetrevise", "exercice", "exercice_id", ("exercice_id", "confirme_le", "accorde")),
     _Source("projets_demandereversement", "exercice", "exercice_id", ("exercice_id", "montant_remis")),
     _lien("objectifs_secondaires", "objectif"), _lien("parcours", "parcours"), _lien("quartiers", "quartier"),
     _lien("etablissements", "etablissement"), _lien("dispositifs", "dispositif"),

@@ -16,7 +16,7 @@ from django.db import connection
 
 from .dossier import CLASSES_VOLONTAIRES, COMPTE_DEMANDE
 from .enums import IssueAction, SensVersement, Statut, StatutBilan
-from .models import SOMMES, Compte
+from .models import SOMMES, Compte, FaitExercice
 
 VALIDES = (Statut.VALIDE.value, Statut.CLOS.value)
 # How much of a Fait goes under each sum; see ``models.cumuls``.
@@ -36,6 +36,8 @@ class Axe:
     # Of what is granted, by published decisions: nothing, all of it; « financeur », what that one grants; « :financeur », what it
     # grants or paid for all of it. Under no portee but that of every project.
     VERSEMENT = "versement"
+    # The same of those in one state of their payment: « état|financeur »; see ``Fait.paiement``.
+    PAIEMENT = "paiement"
 
 
 class Fait(NamedTuple):
@@ -69,6 +71,8 @@ class Fait(NamedTuple):
     depense: int
     du: int = 0
     coordination: str = ""
+    reste: int = 0  # still to be paid
+    budget: int = 0  # whether its revised budget is awaited
 
     @property
     def pour_les_listes(self) -> tuple[Any, ...]:
@@ -83,7 +87,21 @@ class Fait(NamedTuple):
             jusqu_au = date.fromisoformat(prolonge) if prolonge else None
         return (
             self.annee, self.depose or None, self.appel, etat, suivi, renvoye, jusqu_au, self.coordination, self.statut,
+            *(nom in self.paiement for nom in FaitExercice.DES_VERSEMENTS), self.du,
         )  # fmt: skip
+
+    @property
+    def paiement(self) -> tuple[str, ...]:
+        """Which of ``FaitExercice.DES_VERSEMENTS`` it is: none, when no published decision grants anything."""
+        if not any(publie for _, publie, _, _ in self.montants):
+            return ()
+        etats = (
+            "finance",
+            "a_payer" if self.reste else "solde",
+            "budget" if self.budget else "",
+            "a_rendre" if self.du else "",
+        )
+        return tuple(filter(None, etats))
 
     @property
     def texte(self) -> str:
@@ -122,6 +140,8 @@ def cellules(fait: Fait) -> Iterator[tuple[Cellule, Parts]]:
                 yield (fait.annee, portee, axe, cle), parts
     for cle, parts in _versements(fait):
         yield (fait.annee, "", Axe.VERSEMENT, cle), parts
+        for etat in fait.paiement[1:]:
+            yield (fait.annee, "", Axe.PAIEMENT, f"{etat}|{cle}"), parts
     total = _total(fait)
     for portee in (*filtres, *revue) if total else ():
         yield (fait.annee, portee, Axe.TOTAL, ""), total
@@ -219,11 +239,12 @@ SELECT e.id, e.projet_id, e.annee, CAST(ROUND(e.montant_demande * 100) AS BIGINT
  p.depose_le, p.coordination, n.thematique_id, p.objectif_principal_id, p.nature, p.structure_id,
  CASE WHEN p.temps_scolaire THEN 1 ELSE 0 END, p.nombre_enfants, p.nombre_parents, p.nombre_partenaires, b.statut,
  CASE WHEN b.motif_retour = '' THEN 0 ELSE 1 END, CAST(b.prolonge_au AS TEXT),
- CASE WHEN b.depose_le IS NULL THEN 0 ELSE 1 END, b.issue, COALESCE(b.filles, 0), COALESCE(b.garcons, 0),
- COALESCE(b.parents, 0), COALESCE(b.professionnels, 0)
+ CASE WHEN b.depose_le IS NULL THEN 0 ELSE 1 END, b.issue, CASE WHEN r.id IS NULL THEN 0 ELSE 1 END,
+ CASE WHEN r.confirme_le IS NULL THEN NULL ELSE CAST(ROUND(r.accorde * 100) AS BIGINT) END,
+ COALESCE(b.filles, 0), COALESCE(b.garcons, 0), COALESCE(b.parents, 0), COALESCE(b.professionnels, 0)
 FROM projets_exercice e JOIN projets_projet p ON p.id = e.projet_id
 LEFT JOIN projets_objectif o ON o.id = p.objectif_principal_id LEFT JOIN projets_enjeu n ON n.id = o.enjeu_id
-LEFT JOIN projets_bilan b ON b.exercice_id = e.id
+LEFT JOIN projets_bilan b ON b.exercice_id = e.id LEFT JOIN projets_budgetrevise r ON r.exercice_id = e.id
 WHERE e.projet_id {ou} ORDER BY e.id
 """
 _LIENS = (("parcours", "parcours"), ("quartiers", "quartier"), ("etablissements", "etablissement"),
@@ -318,7 +339,7 @@ def _composer(
     rendus: tuple[int, int, int], renonce: int, suivi: bool,
 ) -> Fait:  # fmt: skip
     (_, _, annee, demande, appel, statut, depose, coordination, thematique, objectif, nature, structure, scolaire, enfants,
-     parents, partenaires, bilan, retourne, prolonge, remis, issue, *publics) = ligne  # fmt: skip
+     parents, partenaires, bilan, retourne, prolonge, remis, issue, revise, confirme, *publics) = ligne  # fmt: skip
     parcours, quartiers, etablissements, dispositifs, secondaires, niveaux = lies
     par_financeur: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for financeur, publiee, montant in montants:
@@ -335,6 +356,7 @@ def _composer(
         if publiee and montant:
             justifies[financeur][0] += montant
             justifies[financeur][1] += part_a_rendre(rendre, montant, accorde)
+    justifie, paye = _justifie(bilan, issue, accorde, charges - autres), sum(un[2] for un in par_financeur.values())
     etat = etat_brut(bilan, bool(retourne))
     clos = int(statut == Statut.CLOS.value)
     jusqu = prolonge or "" if etat in (ATTENDU, RETOURNE) else ""
@@ -345,7 +367,8 @@ def _composer(
         [[financeur, *sommes] for financeur, sommes in sorted(justifies.items())],
         f"{appel}:{int(suivi)}:{etat}:{clos}:{jusqu}" if accorde else "",
         publics if remis else [], depense if remis else 0,
-        _du(bilan, issue, accorde, charges - autres, sum(un[2] for un in par_financeur.values()) - renonce), coordination,
+        max(0, paye - renonce - justifie) if bilan == StatutBilan.ACCEPTE.value else 0, coordination,
+        max(0, justifie - paye), int(_budget_attendu(int(demande), accorde, bilan, bool(revise), confirme)),
     )  # fmt: skip
 
 
@@ -356,13 +379,18 @@ def _moment(lu: datetime | None) -> str:
     return (lu if lu.tzinfo is None else lu.astimezone(UTC)).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def _du(bilan: str | None, issue: str | None, accorde: int, besoin: int, garde: int) -> int:
-    """Owed back, once the bilan is accepted: what was paid and not given up (``garde``), less what the action needed of the grant
-    (``suivi_financier.avec_soldes``)."""
+def _justifie(bilan: str | None, issue: str | None, accorde: int, besoin: int) -> int:
+    """What the action needed of the grant, once the bilan is accepted; all of it until then (``suivi_financier.avec_soldes``)."""
     if bilan != StatutBilan.ACCEPTE.value:
-        return 0
-    justifie = 0 if issue == IssueAction.NON_REALISEE.value else min(accorde, max(0, besoin))
-    return max(0, garde - justifie)
+        return accorde
+    return 0 if issue == IssueAction.NON_REALISEE.value else min(accorde, max(0, besoin))
+
+
+def _budget_attendu(demande: int, accorde: int, bilan: str | None, revise: bool, confirme: int | None) -> bool:
+    """Whether a revised budget is awaited (``suivi_financier.etat_du_budget``); ``confirme``: the grant it was confirmed for."""
+    if not accorde or bilan == StatutBilan.ACCEPTE.value or confirme == accorde:
+        return False
+    return revise or accorde < demande
 
 
 def part_a_rendre(rendre: int, montant: int, accorde: int) -> int:

@@ -4,7 +4,7 @@ A page far down costs what the first one costs, but for the keys skipped in the 
 for one page only. What was read is kept until something happens (``fraicheur``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -26,6 +26,27 @@ def ne_rien_retenir(quoi: str, lire: Callable[[], T]) -> T:
 def compter(lignes: QuerySet) -> int:
     """How many there are, ``COMPTE_MAX`` at most."""
     return lignes.order_by().values("pk")[:COMPTE_MAX].count()
+
+
+def parcourir(morceaux: Iterable[QuerySet], debut: int, fin: int) -> list[Any]:
+    """The rows ``debut`` to ``fin`` of querysets that follow one another; one is asked when those before it have not enough."""
+    lus: list[Any] = []
+    for morceau in morceaux:
+        lus += morceau[: fin - len(lus)]
+        if len(lus) >= fin:
+            break
+    return lus[debut:]
+
+
+def tranches(nombres: Iterable[tuple[T, int]], debut: int, fin: int) -> list[tuple[T, int, int]]:
+    """What holds the rows ``debut`` to ``fin`` of parts of known lengths that follow one another: part, first row, last row."""
+    trouvees, avant = [], 0
+    for part, nombre in nombres:
+        de, a = max(debut - avant, 0), min(fin - avant, nombre)
+        avant += nombre
+        if de < a:
+            trouvees.append((part, de, a))
+    return trouvees
 
 
 class PaginateurBorne(Paginator):
@@ -57,6 +78,19 @@ class PaginateurCompte(PaginateurBorne):
             return self._get_page(self.premiere(), numero, self)
         debut = (numero - 1) * self.per_page
         return self._get_page(list(self.lignes()[debut : debut + self.per_page]), numero, self)
+
+
+class PaginateurParTranches(Paginator):
+    """Pages of rows that were counted already (``nombre``); ``lire`` gives those from one rank to another."""
+
+    def __init__(self, lire: Callable[[int, int], Sequence[Any]], par_page: int, nombre: int) -> None:
+        super().__init__((), par_page)
+        self.lire, self.count = lire, nombre
+
+    def page(self, number: int | str) -> Page:
+        numero = self.validate_number(number)
+        debut = (numero - 1) * self.per_page
+        return self._get_page(self.lire(debut, min(debut + self.per_page, self.count)), numero, self)
 
 
 class PaginateurParCles(Paginator):

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
@@ -15,8 +14,9 @@ from . import cumuls
 from .argent import LOT, mouvements, taille_pour
 from .enums import Financeur
 from .faits import Axe
-from .models import SOMMES, Exercice, MontantAccorde, Projet, Versement
+from .models import SOMMES, Exercice, FaitExercice, MontantAccorde, Projet, Versement
 from .models.versements import EtatBudget
+from .pagination import COMPTE_MAX, parcourir, tranches
 from .suivi_financier import (
     DEMI_CENT,
     ZERO,
@@ -82,15 +82,16 @@ class Resume:
 
 
 class Sommes:
-    """The kept sums of what is granted and paid, for showing: those of every year, in one query."""
+    """The kept sums of what is granted and paid, for showing: those of every year, in one query, by state when ``etats``."""
 
-    def __init__(self, lignes: Iterable[tuple[Any, ...]]) -> None:
-        self.cellules = {(annee, cle): sommes for annee, _, _, cle, *sommes in lignes}
+    def __init__(self, *, etats: bool = False) -> None:
+        axes = (Axe.VERSEMENT, Axe.PAIEMENT) if etats else (Axe.VERSEMENT,)
+        self.cellules = {(annee, cle): sommes for annee, _, _, cle, *sommes in cumuls.lire(None, {"": axes})}
 
     @classmethod
-    def tenues(cls) -> "Sommes | None":
+    def tenues(cls, *, etats: bool = False) -> "Sommes | None":
         """None when they are not up to date: they are then to be added up live."""
-        return cls(cumuls.lire(None, {"": (Axe.VERSEMENT,)})) if cumuls.a_jour() else None
+        return cls(etats=etats) if cumuls.a_jour() else None
 
     @property
     def annees(self) -> list[int]:
@@ -98,10 +99,17 @@ class Sommes:
             (annee for (annee, cle), sommes in self.cellules.items() if not cle and sommes[_NOMBRE]), reverse=True
         )
 
-    def resume(self, filtre: Filtre) -> Resume:
-        """Of a civil year and a funder."""
+    def par_annee(self, filtre: Filtre) -> list[tuple[int, int]]:
+        """Civil years of a filter without words, the last first, and how many Exercices each holds."""
+        cle = _cle(filtre, filtre.financeur)
+        annees = [filtre.annee] if filtre.annee else self.annees
+        return [(annee, self.cellules[annee, cle][_NOMBRE]) for annee in annees if (annee, cle) in self.cellules]
 
-        def somme(cle: str, rang: int) -> int:
+    def resume(self, filtre: Filtre) -> Resume:
+        """Of a filter without words."""
+
+        def somme(quoi: str, rang: int) -> int:
+            cle = _cle(filtre, quoi)
             annees = [filtre.annee] if filtre.annee else self.annees
             return sum(self.cellules[annee, cle][rang] for annee in annees if (annee, cle) in self.cellules)
 
@@ -116,6 +124,10 @@ class Sommes:
 
 
 _NOMBRE, _ACCORDE, _PAYE, _DU = (SOMMES.index(nom) for nom in ("projets", "accorde", "paye", "du"))
+
+
+def _cle(filtre: Filtre, quoi: str) -> str:
+    return f"{filtre.etat}|{quoi}" if filtre.etat else quoi
 
 
 def _euros(centimes: int) -> Decimal:
@@ -149,7 +161,7 @@ def exercices_de(filtre: Filtre) -> QuerySet[Exercice]:
         a_payer = avec_soldes(exercices).filter(reste__gt=DEMI_CENT)
         garde = Q(pk__in=a_payer.values("pk"))
         exercices = exercices.filter(garde if filtre.etat == EtatPaiement.A_PAYER else ~garde)
-    return exercices.order_by("-annee", "projet__numero")
+    return exercices.order_by("-annee", "projet__depose_le", "pk")  # the order of the numbers, that the kept facts know
 
 
 def _finances(financeur: str) -> Exists:
@@ -167,18 +179,61 @@ def _financee() -> Preparee:
     )
 
 
-def premiers(filtre: Filtre, nombre: int) -> list[int]:
-    """The keys of the first Exercices of a year and a funder, in the order of the list."""
-    lecture = _premiers(filtre.annee is not None, filtre.financeur, nombre)
-    return [pk for (pk,) in lecture.lire(*([filtre.annee] if filtre.annee is not None else ()))]
+# --- as the kept facts tell, once ``Sommes.tenues`` gave something -----------------------------------------------------------
+
+
+def faits_de(filtre: Filtre, annee: int | None) -> QuerySet[FaitExercice]:
+    """Those of a filter without its words, in the order of the deposits, that an index gives for each state and year."""
+    faits = FaitExercice.objects.filter(**{filtre.etat or "finance": True})
+    if annee is not None:
+        faits = faits.filter(annee=annee)
+    if filtre.financeur:
+        montants = MontantAccorde.objects.publies().filter(exercice=OuterRef("exercice"), montant__gt=0)
+        faits = faits.filter(Exists(montants.filter(financeur=filtre.financeur).order_by()))
+    return faits.order_by("depose_le", "exercice")
+
+
+def cles_tenues(filtre: Filtre, par_annee: Iterable[tuple[int, int]], debut: int, fin: int) -> list[int]:
+    """The keys of some rows of the list of a filter without words; ``par_annee``: ``Sommes.par_annee``."""
+    parts = []
+    for annee, de, a in tranches(par_annee, debut, fin):
+        sql, parametres = _cles_d_une_annee(filtre.etat, filtre.financeur).texte(annee)
+        parts.append((f"{sql} LIMIT {a - de} OFFSET {de}", parametres))
+    return [pk for _, pk, _ in sorted(reunir(parts), key=lambda ligne: (ligne[0], ligne[2], ligne[1]))]
 
 
 @lru_cache(maxsize=32)
-def _premiers(d_une_annee: bool, financeur: str, nombre: int) -> Preparee:
-    def lus(annee: int | None = None) -> QuerySet[Exercice]:
-        return exercices_de(Filtre(annee, financeur)).values_list("pk")[:nombre]
+def _cles_d_une_annee(etat: str, financeur: str) -> Preparee:
+    filtre = Filtre(None, financeur, etat)
+    return Preparee(lambda annee: faits_de(filtre, annee).values_list("exercice", "depose_le"), 2026)
 
-    return Preparee(lus, *([2026] if d_une_annee else ()))
+
+class Recherche:
+    """The list of a filter with words: what it finds, up to ``COMPTE_MAX`` Exercices; beyond, nothing is counted nor added up."""
+
+    def __init__(self, filtre: Filtre, annees: Iterable[int]) -> None:
+        self.filtre, self.annees = filtre, [filtre.annee] if filtre.annee else list(annees)
+        reunis = faits_de(filtre, filtre.annee).filter(projet__in=Projet.objects.cles_trouvees(filtre.mots)).order_by()
+        lus = list(reunis.values_list("annee", "depose_le", "exercice", "du")[: COMPTE_MAX + 1])
+        self.en_partie = len(lus) > COMPTE_MAX
+        self.nombre = min(len(lus), COMPTE_MAX)
+        lus.sort(key=lambda lu: (-lu[0], lu[1:3]))
+        self.trouves, self.du = [lu[2] for lu in lus], sum(lu[3] for lu in lus)
+
+    def resume(self) -> Resume:
+        if self.en_partie:
+            return Resume(self.nombre, (), ZERO)
+        trouves = Exercice.objects.filter(pk__in=self.trouves)
+        return Resume(
+            self.nombre, tuple(totaux(trouves, self.filtre.financeur)) if self.trouves else (), _euros(self.du)
+        )
+
+    def cles(self, debut: int, fin: int) -> list[int]:
+        if not self.en_partie:
+            return self.trouves[debut:fin]
+        qui_contient = Projet.objects.filter(pk=OuterRef("projet")).chercher_un_a_un(self.filtre.mots).order_by()
+        faits = (faits_de(self.filtre, annee).filter(Exists(qui_contient)) for annee in self.annees)
+        return parcourir((une.values_list("exercice", flat=True) for une in faits), debut, fin)
 
 
 def lire(pks: Iterable[int], financeur: str = "") -> Iterator[Rangee]:

@@ -11,6 +11,7 @@ from projets.bureau import FILES
 from projets.echeances import EtatBilan, bilans_dus, comptes_par_etat, dans_l_etat, dates_des_appels
 from projets.filtres import ProjetFilterSet
 from projets.models import Bilan, Exercice, FaitExercice, Projet
+from projets.tableau_versements import EtatPaiement, Filtre, Sommes, cles_tenues, exercices_de, resumer
 from projets.tris import ordre_de
 
 from . import fabriques
@@ -45,6 +46,11 @@ def verifier(*, un_seul_jour: bool = False) -> None:
             )
             assert tenues == vraies, (jour, role)
     assert cumuls.a_jour()
+    for etat in ("", *EtatPaiement):
+        filtre, sommes = Filtre(None, "", etat), Sommes.tenues(etats=True)
+        vraies = list(exercices_de(filtre).values_list("pk", flat=True))
+        assert cles_tenues(filtre, sommes.par_annee(filtre), 0, len(vraies) + 1) == vraies, etat
+        assert sommes.resume(filtre) == resumer(exercices_de(filtre)), etat
     qui = fabriques.de_role(Role.COORDINATEUR_EN)
     siens = Projet.objects.deposes_visibles_par(qui)
     file = next(une for une in FILES if une.code == "bilans_en_retard")

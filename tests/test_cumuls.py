@@ -15,6 +15,7 @@ from projets.enums import Financeur, Statut
 from projets.models import (
     ARecompter,
     Bilan,
+    BudgetRevise,
     Compte,
     Cumul,
     Decision,
@@ -171,6 +172,12 @@ def test_les_listes_suivent_ce_que_les_sommes_ne_disent_pas(tenue):
             "UPDATE projets_projet SET porteur_id = NULL WHERE id = %s", tenue.pk
         ),  # asked of the project itself
         lambda: Projet.objects.filter(pk=tenue.pk).update(porteur=fabriques.de_role(Role.COORDINATEUR_VILLE)),
+        lambda: BudgetRevise.objects.create(exercice=tenue.exercices.first()),
+        lambda: BudgetRevise.objects.update(
+            confirme_le=timezone.now(), accorde=tenue.exercices.first().montant_accorde
+        ),
+        lambda: BudgetRevise.objects.update(accorde=1),
+        lambda: BudgetRevise.objects.all().delete(),
         lambda: Bilan.objects.update(statut="a_completer", motif_retour=""),
         lambda: MontantAccorde.objects.update(montant=0),
     )

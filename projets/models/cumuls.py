@@ -46,10 +46,19 @@ class FaitExercice(models.Model):
     prolonge_au = models.DateField("bilan à remettre désormais le", null=True)
     coordination = models.CharField("coordination", max_length=30, blank=True, default="", db_default="")
     statut = models.CharField("statut du projet", max_length=20, blank=True, default="", db_default="")
+    # Granted by a published decision; something is left to pay, or nothing is; its revised budget is awaited; cents to give back.
+    finance = models.BooleanField("financé", default=False, db_default=False)
+    a_payer = models.BooleanField("à verser", default=False, db_default=False)
+    solde = models.BooleanField("tout est versé", default=False, db_default=False)
+    budget = models.BooleanField("budget révisé attendu", default=False, db_default=False)
+    a_rendre = models.BooleanField("somme à rendre", default=False, db_default=False)
+    du = models.BigIntegerField("à rendre (centimes)", default=0, db_default=0)
     contenu = models.TextField("ce qu’il compte")
     DES_LISTES = (
-        "annee", "depose_le", "appel", "bilan", "suivi", "renvoye", "prolonge_au", "coordination", "statut",
+        "annee", "depose_le", "appel", "bilan", "suivi", "renvoye", "prolonge_au", "coordination", "statut", "finance",
+        "a_payer", "solde", "budget", "a_rendre", "du",
     )  # fmt: skip
+    DES_VERSEMENTS = ("finance", "a_payer", "solde", "budget", "a_rendre")
 
     class Meta:
         verbose_name = "fait d’un exercice"
@@ -76,6 +85,13 @@ class FaitExercice(models.Model):
                     "prolonge_au",
                 ],
                 name="fait_bureau",
+            ),
+            # The list of payments in its order, one index for each state: few are left to pay.
+            *(
+                models.Index(
+                    fields=["annee", "depose_le", "exercice"], name=f"fait_{nom}", condition=models.Q(**{nom: True})
+                )
+                for nom in ("finance", "a_payer", "solde", "budget", "a_rendre")
             ),
         ]
 

@@ -15,16 +15,17 @@ from django.views.decorators.http import require_safe
 from ..documents.liste_versements import FORMATS, exporter
 from ..enums import Financeur
 from ..fraicheur import marque
-from ..pagination import PaginateurCompte
+from ..pagination import PaginateurParTranches
 from ..permissions import peut_exporter, peut_voir_pilotage
 from ..tableau_versements import (
     EtatPaiement,
     Filtre,
+    Recherche,
     Sommes,
     annees_financees,
+    cles_tenues,
     exercices_de,
     lire,
-    premiers,
     resumer,
 )
 from .fragments import fragment
@@ -71,18 +72,26 @@ def tableau(request: HttpRequest) -> HttpResponse:
 
 
 def _tableau(request: HttpRequest) -> dict[str, Any]:
-    tenues = Sommes.tenues()
+    tenues = Sommes.tenues(etats=bool(request.GET.get("etat")))
     annees = tenues.annees if tenues else annees_financees()
     filtre = _filtre(request, annees)
-    simple = not filtre.etat and not filtre.mots
-    exercices = exercices_de(filtre)
-    resume = tenues.resume(filtre) if tenues and simple else resumer(exercices, filtre.financeur)
-    cles = exercices.values_list("pk", flat=True)
+    exercices, recherche = exercices_de(filtre), None
+    if tenues is None:
+        resume = resumer(exercices, filtre.financeur)
+        pks = exercices.values_list("pk", flat=True)
 
-    def premiere() -> Sequence[int]:
-        return premiers(filtre, PAR_PAGE) if simple else cles[:PAR_PAGE]
+        def cles(debut: int, fin: int) -> Sequence[int]:
+            return list(pks[debut:fin])
+    elif filtre.mots:
+        recherche = Recherche(filtre, annees)
+        resume, cles = recherche.resume(), recherche.cles
+    else:
+        resume = tenues.resume(filtre)
 
-    page = PaginateurCompte(lambda: cles, PAR_PAGE, resume.nombre, premiere).get_page(request.GET.get("page"))
+        def cles(debut: int, fin: int) -> Sequence[int]:
+            return cles_tenues(filtre, tenues.par_annee(filtre), debut, fin)
+
+    page = PaginateurParTranches(cles, PAR_PAGE, resume.nombre).get_page(request.GET.get("page"))
     return {
         "annees": annees,
         "filtre": filtre,
@@ -96,6 +105,7 @@ def _tableau(request: HttpRequest) -> dict[str, Any]:
         "total_non_verse": sum(total.non_verse for total in resume.totaux),
         "total_a_rendre": resume.a_rendre,
         "parametres": request.GET.urlencode(),
+        "en_partie": recherche is not None and recherche.en_partie,
         "formats": FORMATS.values() if peut_exporter(request.user) else (),
     }
 

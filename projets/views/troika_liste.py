@@ -88,8 +88,12 @@ def _ouvertes() -> Preparee:
 @lru_cache(maxsize=16)
 def _publiees(debut: int, fin: int) -> Preparee:
     def lire(lecteur: int) -> QuerySet:
-        lignes = SeanceTroika.objects.exclude(publiee_le=None).annotate(decides=_decides(lecteur))
+        publiees = SeanceTroika.objects.exclude(publiee_le=None).order_by("-date", "-pk")
+        # Those of the page first: what is said of each is counted for no other.
+        lignes = SeanceTroika.objects.filter(pk__in=publiees.values("pk")[debut:fin]).annotate(
+            decides=_decides(lecteur)
+        )
         champs = ("pk", "date", "lieu", "publiee_le", "decides")
-        return lignes.order_by("-date", "-pk").values_list(*champs)[debut:fin]
+        return lignes.order_by("-date", "-pk").values_list(*champs)
 
     return Preparee(lire, 1)

@@ -4,6 +4,7 @@ import csv
 import io
 from decimal import Decimal
 from io import BytesIO
+from itertools import product
 
 import openpyxl
 import pytest
@@ -12,17 +13,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from correspondants.enums import Role
-from projets import versements
+from projets import tableau_versements, versements
 from projets.models import DemandeReversement, Exercice, MontantAccorde
 from projets.suivi_financier import suivre
 from projets.tableau_versements import (
     EtatPaiement,
     Filtre,
+    Recherche,
     Sommes,
     annees_financees,
+    cles_tenues,
     exercices_de,
     lire,
-    premiers,
     resumer,
     total_a_rendre,
     totaux,
@@ -152,14 +154,32 @@ def test_les_sommes_tenues_disent_ce_que_les_projets_additionnent(annee):
     MontantAccorde.objects.filter(exercice=annee["solde"], financeur=VILLE).update(montant=0)
     MontantAccorde.objects.filter(exercice=entame).update(montant=0)  # 250,50 € paid for nothing
     assert Sommes.tenues() is not None  # folded by who reads
-    for annees in (None, 2026, 2027, 1999):
-        for financeur in ("", ETAT, VILLE, "autre"):
-            filtre = Filtre(annees, financeur)
-            tenues, vraies = Sommes.tenues().resume(filtre), resumer(exercices_de(filtre), financeur)
-            assert tenues == vraies, filtre
-            assert premiers(filtre, 25) == list(exercices_de(filtre).values_list("pk", flat=True))
+    for annees, financeur, etat in product((None, 2026, 2027, 1999), ("", ETAT, VILLE, "autre"), ("", *EtatPaiement)):
+        filtre, tenues = Filtre(annees, financeur, etat), Sommes.tenues(etats=True)
+        assert tenues.resume(filtre) == resumer(exercices_de(filtre), financeur), filtre
+        vraies = list(exercices_de(filtre).values_list("pk", flat=True))
+        assert cles_tenues(filtre, tenues.par_annee(filtre), 0, 25) == vraies, filtre
+        assert cles_tenues(filtre, tenues.par_annee(filtre), 1, 3) == vraies[1:3], filtre
     assert Sommes.tenues().resume(Filtre()).a_rendre == Decimal("116.67")
     assert Sommes.tenues().annees == annees_financees() == [2027, 2026]
+
+
+@pytest.mark.parametrize("borne", [2, 100])
+def test_une_recherche_trouve_la_meme_chose_bornee_ou_non(annee, monkeypatch, borne):
+    monkeypatch.setattr(tableau_versements, "COMPTE_MAX", borne)
+    assert Sommes.tenues() is not None
+    mot = annee["doit"].projet.titre.split()[0]
+    for financeur, etat, mots in product(("", VILLE), ("", *EtatPaiement), (mot, "introuvable")):
+        filtre = Filtre(2026, financeur, etat, mots)
+        vraies = list(exercices_de(filtre).values_list("pk", flat=True))
+        recherche = Recherche(filtre, [2027, 2026])
+        assert recherche.en_partie == (len(vraies) > borne)
+        assert recherche.cles(0, borne) == vraies[:borne], filtre
+        if not recherche.en_partie:
+            assert recherche.resume() == resumer(exercices_de(filtre), financeur), filtre
+    page = entrer(Role.COORDINATEUR_EN).get(ADRESSE, {"annee": "", "q": mot}).content.decode()
+    assert ("elles ne sont pas additionnées" in page) == (borne == 2)
+    assert ("Par financeur" in page) == (borne != 2)
 
 
 def test_ce_que_montre_une_page_attend_que_quelque_chose_se_passe(annee):
