@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Cast
 
 from cite_educative.preparees import Objets, Preparee, completer, reunir
 
@@ -214,7 +215,9 @@ class Recherche:
     def __init__(self, filtre: Filtre, annees: Iterable[int]) -> None:
         self.filtre, self.annees = filtre, [filtre.annee] if filtre.annee else list(annees)
         reunis = faits_de(filtre, filtre.annee).filter(projet__in=Projet.objects.cles_trouvees(filtre.mots)).order_by()
-        lus = list(reunis.values_list("annee", "depose_le", "exercice", "du")[: COMPTE_MAX + 1])
+        # The moment in words, that sort as it does: SQLite's would be read one by one.
+        champs = ("annee", Cast("depose_le", models.TextField()), "exercice", "du")
+        lus = list(reunis.values_list(*champs)[: COMPTE_MAX + 1])
         self.en_partie = len(lus) > COMPTE_MAX
         self.nombre = min(len(lus), COMPTE_MAX)
         lus.sort(key=lambda lu: (-lu[0], lu[1:3]))

@@ -19,11 +19,12 @@ from correspondants.enums import NaturePorteur, Role
 from correspondants.models import Etablissement, Quartier, Structure, Utilisateur
 from projets import bilans_tenus, cumuls, filtres, piles
 from projets.echeances import EtatBilan, dates_des_appels
-from projets.enums import StatutBilan
+from projets.enums import SensAvis, StatutBilan
 from projets.enums_portail import EtatCourriel
 from projets.filtres import ProjetFilterSet
 from projets.models import AvisIEN, Bilan, Courriel, Exercice, FaitExercice, Parcours, Projet, Thematique
 from projets.pagination import COMPTE_MAX, _inverse
+from projets.tableau_versements import EtatPaiement, Filtre, faits_de
 from projets.tris import TRIS, ordre_de
 
 from . import fabriques
@@ -165,6 +166,14 @@ SEULS = {
             FaitExercice.objects.filter(annee=2026), EtatBilan.ACCEPTE, timezone.localdate(), dates_des_appels()
         )
     )[1000:1025],
+    "fait_finance": lambda: faits_de(Filtre(), 2026).values("pk")[1000:1025],
+    "fait_a_payer": lambda: faits_de(Filtre(etat=EtatPaiement.A_PAYER), 2026).values("pk")[:25],
+    "avis_sens": lambda: (
+        AvisIEN.objects.filter(autorite=Role.IEN, sens=SensAvis.RESERVE).order_by("-rendu_le").values("pk")[:20]
+    ),
+    "avis_attendu_de": lambda: (
+        AvisIEN.objects.attendus().filter(autorite=Role.IEN).order_by("demande_le").values("pk")[:20]
+    ),
     "projet_statut_depuis": lambda: Projet.objects.prets().order_by("statut_depuis", "pk").values("pk")[:3],
 }
 

@@ -75,8 +75,9 @@ def _tableau(request: HttpRequest) -> dict[str, Any]:
     tenues = Sommes.tenues(etats=bool(request.GET.get("etat")))
     annees = tenues.annees if tenues else annees_financees()
     filtre = _filtre(request, annees)
-    exercices, recherche = exercices_de(filtre), None
+    recherche = None
     if tenues is None:
+        exercices = exercices_de(filtre)
         resume = resumer(exercices, filtre.financeur)
         pks = exercices.values_list("pk", flat=True)
 
