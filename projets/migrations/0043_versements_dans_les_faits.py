@@ -17,7 +17,7 @@ def _booleen(nom):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projets", "0041_listes_longues"),
+        ("projets", "0042_derniers_depassements"),
     ]
 
     operations = [
