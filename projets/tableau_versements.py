@@ -1,6 +1,6 @@
 """What was granted, paid, is left to pay and is owed back over every project: for the overview and its export. Reads only."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -237,6 +237,22 @@ class Recherche:
         qui_contient = Projet.objects.filter(pk=OuterRef("projet")).chercher_un_a_un(self.filtre.mots).order_by()
         faits = (faits_de(self.filtre, annee).filter(Exists(qui_contient)) for annee in self.annees)
         return parcourir((une.values_list("exercice", flat=True) for une in faits), debut, fin)
+
+
+Cles = Callable[[int, int], list[int]]  # the keys of the rows from one rank to another
+
+
+def lister(filtre: Filtre, tenues: Sommes | None, annees: Iterable[int]) -> tuple[Resume, Cles, bool]:
+    """What is said above the list, its rows, and whether it stops before its end. ``tenues``: None reads the projects."""
+    if tenues is None:
+        exercices = exercices_de(filtre)
+        pks = exercices.values_list("pk", flat=True)
+        return resumer(exercices, filtre.financeur), lambda debut, fin: list(pks[debut:fin]), False
+    if filtre.mots:
+        recherche = Recherche(filtre, annees)
+        return recherche.resume(), recherche.cles, recherche.en_partie
+    par_annee = tenues.par_annee(filtre)
+    return tenues.resume(filtre), lambda debut, fin: cles_tenues(filtre, par_annee, debut, fin), False
 
 
 def lire(pks: Iterable[int], financeur: str = "") -> Iterator[Rangee]:

@@ -1,7 +1,7 @@
 """The payments over all projects: granted, paid, left to pay, owed back, by civil year and funder; and their export."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -20,13 +20,11 @@ from ..permissions import peut_exporter, peut_voir_pilotage
 from ..tableau_versements import (
     EtatPaiement,
     Filtre,
-    Recherche,
     Sommes,
     annees_financees,
-    cles_tenues,
     exercices_de,
     lire,
-    resumer,
+    lister,
 )
 from .fragments import fragment
 
@@ -75,23 +73,7 @@ def _tableau(request: HttpRequest) -> dict[str, Any]:
     tenues = Sommes.tenues(etats=bool(request.GET.get("etat")))
     annees = tenues.annees if tenues else annees_financees()
     filtre = _filtre(request, annees)
-    recherche = None
-    if tenues is None:
-        exercices = exercices_de(filtre)
-        resume = resumer(exercices, filtre.financeur)
-        pks = exercices.values_list("pk", flat=True)
-
-        def cles(debut: int, fin: int) -> Sequence[int]:
-            return list(pks[debut:fin])
-    elif filtre.mots:
-        recherche = Recherche(filtre, annees)
-        resume, cles = recherche.resume(), recherche.cles
-    else:
-        resume = tenues.resume(filtre)
-
-        def cles(debut: int, fin: int) -> Sequence[int]:
-            return cles_tenues(filtre, tenues.par_annee(filtre), debut, fin)
-
+    resume, cles, en_partie = lister(filtre, tenues, annees)
     page = PaginateurParTranches(cles, PAR_PAGE, resume.nombre).get_page(request.GET.get("page"))
     return {
         "annees": annees,
@@ -106,7 +88,7 @@ def _tableau(request: HttpRequest) -> dict[str, Any]:
         "total_non_verse": sum(total.non_verse for total in resume.totaux),
         "total_a_rendre": resume.a_rendre,
         "parametres": request.GET.urlencode(),
-        "en_partie": recherche is not None and recherche.en_partie,
+        "en_partie": en_partie,
         "formats": FORMATS.values() if peut_exporter(request.user) else (),
     }
 
