@@ -3,14 +3,21 @@
 Only to be asked once ``cumuls.a_jour`` has said yes. The same rows as ``echeances.bilans_dus``, for showing only.
 """
 
-from datetime import date
+# ruff: noqa: S608 -- our own tables and columns, and what the ORM wrote
 
-from django.db.models import Count, Q, QuerySet
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from .echeances import Comptes, DatesAppel, EtatBilan, annees_echues, compter, dates_des_appels, etats_tenus
 from .enums import Statut, StatutBilan
 from .faits import ATTENDU, DU, RETOURNE
 from .models import FaitExercice, Projet
+from .models.recherche import lies_aux_trouves
+from .pagination import COMPTE_MAX
 
 _REMIS = {EtatBilan.ACCEPTE: StatutBilan.ACCEPTE.value, EtatBilan.A_EXAMINER: StatutBilan.DEPOSE.value}
 
@@ -44,15 +51,21 @@ def en_ordre(faits: QuerySet[FaitExercice]) -> QuerySet:
     return faits.order_by("depose_le", "exercice").values_list("exercice", "depose_le")
 
 
+def contient(texte: str) -> Exists:
+    """Condition on a FaitExercice: its project holds some words. For a walk in the order of an index."""
+    return Exists(Projet.objects.filter(pk=OuterRef("projet")).chercher_un_a_un(texte).order_by())
+
+
 def qui_contiennent(texte: str) -> QuerySet[FaitExercice]:
     """Those of the projects that hold some words."""
     return FaitExercice.objects.filter(projet__in=Projet.objects.cles_trouvees(texte))
 
 
-def comptes(texte: str, jour: date) -> Comptes:
-    """Civil year, state and number, of the projects that hold some words."""
-    champs = ("annee", "appel", "suivi", "bilan", "renvoye", "prolonge_au")
-    lignes = list(qui_contiennent(texte).exclude(bilan="").order_by().values_list(*champs).annotate(nombre=Count("pk")))
+def comptes(texte: str, jour: date, annee: int | None = None) -> Comptes | None:
+    """Civil year, state and number, of the projects that hold some words; None when there are more than ``COMPTE_MAX``."""
+    lignes = _compter_les_trouves(texte, annee)
+    if sum(ligne[-1] for ligne in lignes) > COMPTE_MAX:
+        return None
 
     def cellule(rang: int) -> tuple[int, str, int]:
         annee, appel, suivi, bilan, renvoye, prolonge, _ = lignes[rang]
@@ -64,3 +77,27 @@ def comptes(texte: str, jour: date) -> Comptes:
     for annee, etat, _, rang in lus:
         sommes[annee, etat.value] = sommes.get((annee, etat.value), 0) + lignes[rang][-1]
     return compter((annee, etat, nombre) for (annee, etat), nombre in sorted(sommes.items()))
+
+
+def _compter_les_trouves(texte: str, annee: int | None) -> list[tuple[Any, ...]]:
+    """Of the first found, one more than ``COMPTE_MAX``: what their states are worked out from, and how many."""
+    trouves, parametres = lies_aux_trouves(Projet, texte, f"{FaitExercice._meta.db_table}.projet", "f")
+    champs = ("annee", "appel", "suivi", "bilan", "renvoye", "prolonge_au")
+    de_l_annee, ans = ("", []) if annee is None else (" AND f.annee = %s", [annee])
+    with connection.cursor() as curseur:
+        curseur.execute(
+            f"SELECT {', '.join(champs)}, COUNT(*) FROM (SELECT {', '.join(f'f.{un}' for un in champs)} FROM {trouves}"
+            f" WHERE f.bilan <> ''{de_l_annee} LIMIT {COMPTE_MAX + 1}) t GROUP BY {', '.join(champs)}",
+            [*parametres, *ans],
+        )
+        return curseur.fetchall()
+
+
+def parcours(
+    texte: str, etats: Iterable[EtatBilan], annee: int | None, jour: date, appels: tuple[DatesAppel, ...]
+) -> Iterator[QuerySet[FaitExercice]]:
+    """The bilans of the projects that hold some words, state after state, year after year, each walked in its index."""
+    faits = FaitExercice.objects.filter(**({} if annee is None else {"annee": annee}))
+    for etat in etats:
+        trouves = dans_l_etat(faits, etat, jour, appels).filter(contient(texte))
+        yield trouves.order_by("annee", "depose_le", "exercice").values_list("exercice", flat=True)

@@ -27,6 +27,21 @@ def trouves_par_l_index(texte: str) -> tuple[str, list[Any]] | None:
     return (_TROUVES, [index_recherche.formule(mots)]) if mots and index_recherche.est_en_service(connection) else None
 
 
+def lies_aux_trouves(modele: type[models.Model], texte: str, liens: str, alias: str) -> tuple[str, list[Any]]:
+    """What follows « FROM » to read the rows of another table whose column ``liens`` is the key of a row of ``modele`` that
+    holds every word, as they are found: a bound stops there, however many answer."""
+    table = liens.partition(".")[0]
+    if trouves := trouves_par_l_index(texte):
+        sql, jointure = trouves[0], "CROSS JOIN"  # in this order
+        sql, parametres = sql.replace("SELECT rowid", "SELECT rowid AS id"), trouves[1]
+    else:
+        mots = cle_de_nom(texte).split()
+        cles = modele._default_manager.get_queryset()._qui_contiennent(mots).order_by().values("pk")
+        (sql, parametres), jointure = cles.query.sql_with_params(), "JOIN"
+        sql, parametres = f"SELECT pk AS id FROM ({sql}) c" if ' AS "pk"' in sql else sql, list(parametres)
+    return f"({sql}) trouves {jointure} {table} {alias} ON {alias}.{liens.partition('.')[2]} = trouves.id", parametres
+
+
 class RechercheQuerySet(models.QuerySet[M]):
     """Of a model whose column ``recherche`` holds what is looked into: no accent, no case, no punctuation.
 

@@ -36,7 +36,7 @@ from ..enums import GenreBilan, StatutBilan
 from ..fraicheur import marque, retenir
 from ..models import Exercice, FaitExercice, Projet, echeance, echeance_prolongee
 from ..models.recherche import cherche_des_debuts
-from ..pagination import Retenir
+from ..pagination import COMPTE_MAX, Retenir, parcourir, tranches
 from ..permissions import est_des_services, est_porteur
 
 PAR_PAGE = 25
@@ -68,11 +68,13 @@ def liste(request: HttpRequest) -> HttpResponse:
     comptes = garder("comptes", lambda: dus.comptes(""))
     annees = sorted({annee for annee, *_ in comptes}, reverse=True)
     filtres = _filtres(request, annees)
-    if q := filtres["q"]:
-        comptes = garder(f"comptes:{q}", lambda: dus.comptes(q))
-    choisis = [un for un in comptes if filtres["annee"] in (None, un[0])]
-    nombres = _par_etat(choisis)
-    page = Suivis(dus, q, choisis, filtres["etat"], request, garder).get_page(request.GET.get("page"))
+    q, annee, trop = filtres["q"], filtres["annee"], False
+    if q:
+        trouves = garder(f"comptes:{q}:{annee}", lambda: dus.comptes(q, annee))
+        trop, comptes = trouves is None, comptes if trouves is None else trouves
+    choisis = [un for un in comptes if annee in (None, un[0])]
+    suivis = Suivis(dus, q, choisis, filtres["etat"], request, garder)
+    page = (Parcourus(suivis, annee, filtres["etat"]) if trop else suivis).get_page(request.GET.get("page"))
     return render(
         request,
         "projets/bilan/liste.html",
@@ -81,8 +83,8 @@ def liste(request: HttpRequest) -> HttpResponse:
             "annees": annees,
             "filtres": filtres,
             "cherche_des_debuts": cherche_des_debuts(q),
-            "compteurs": _compteurs(nombres, pour_services),
-            "total": sum(nombres.values()),
+            "compteurs": _compteurs(None if trop else _par_etat(choisis), pour_services),
+            "trop": trop and COMPTE_MAX,
             "page_obj": page,
             "suivis": page.object_list,
         },
@@ -115,9 +117,10 @@ class _Dus:
         """Whether the kept facts tell them: to the services, who see all that is owed."""
         return self.pour_services and cumuls.a_jour()
 
-    def comptes(self, texte: str) -> Comptes:
+    def comptes(self, texte: str, annee: int | None = None) -> Comptes | None:
+        """Of one civil year or of all; None: too many projects hold these words for their bilans to be counted."""
         if self.tenus:
-            return bilans_tenus.comptes(texte, self.jour) if texte else lire_les_comptes_tenus(self.jour)
+            return bilans_tenus.comptes(texte, self.jour, annee) if texte else lire_les_comptes_tenus(self.jour)
         if self.pour_services and not texte:
             lus = reunir([requete.texte() for requete in _comptes_de_tous(self.jour, self.appels)])
             return compter(ligne[1:] for ligne in lus)
@@ -209,8 +212,11 @@ def _retenir_pour(request: HttpRequest) -> Retenir:
     return lambda quoi, lire: retenir(vue, f"{pour}:{quoi}", lire)
 
 
-def _compteurs(nombres: Counter[str], pour_services: bool) -> list[tuple[EtatBilan, str, int]]:
-    return [(etat, etat.label if pour_services else etat.libelle_porteur, nombres[etat.value]) for etat in EtatBilan]
+def _compteurs(nombres: Counter[str] | None, pour_services: bool) -> list[tuple[EtatBilan, str, int | str]]:
+    return [
+        (etat, etat.label if pour_services else etat.libelle_porteur, "…" if nombres is None else nombres[etat.value])
+        for etat in EtatBilan
+    ]
 
 
 def _par_etat(comptes: Comptes) -> Counter[str]:
@@ -255,11 +261,27 @@ class Suivis(Paginator):
         return self._get_page(list(lignes), numero, self)
 
     def _lire(self, debut: int, fin: int) -> list[Ligne]:
-        tranches = []
-        avant = 0
-        for etat, annee, nombre in self.morceaux:
-            de, a = max(debut - avant, 0), min(fin - avant, nombre)
-            avant += nombre
-            if de < a:
-                tranches.append((etat, annee, de, a))
-        return list(self.dus.lignes(self.dus.cles(self.texte, tranches)))
+        parts = [((etat, annee), nombre) for etat, annee, nombre in self.morceaux]
+        trouvees = [(*part, de, a) for part, de, a in tranches(parts, debut, fin)]
+        return list(self.dus.lignes(self.dus.cles(self.texte, trouvees)))
+
+
+class Parcourus(Suivis):
+    """The same of a search that finds more than ``COMPTE_MAX``: walked in the order of the list, no further than that."""
+
+    def __init__(self, suivis: Suivis, annee: int | None, etat: str) -> None:
+        self.__dict__.update(vars(suivis))
+        etats = [un for un in EtatBilan if etat in ("", un.value)]
+        dus = self.dus
+        self.parcours = lambda: bilans_tenus.parcours(self.texte, etats, annee, dus.jour, dus.appels)
+        self.un_etat = bool(etat)
+
+    @cached_property
+    def count(self) -> int:
+        """Of one state, there may be few."""
+        if not self.un_etat:
+            return COMPTE_MAX
+        return self.garder(f"{self.filtres}:nombre", lambda: len(parcourir(self.parcours(), 0, COMPTE_MAX)))
+
+    def _lire(self, debut: int, fin: int) -> list[Ligne]:
+        return list(self.dus.lignes(parcourir(self.parcours(), debut, fin)))
