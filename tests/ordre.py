@@ -9,13 +9,14 @@ import pytest
 LONGS = {
     "tests/navigateur/test_pages.py::test_pages_sont_accessibles": 120,
     "tests/test_droits.py": 90,
+    "tests/test_requetes.py": 50,
     "tests/test_surface.py": 40,
-    "tests/test_generer.py": 40,
     "tests/test_sauvegarde.py": 40,
     "tests/pannes": 35,  # after others: the tables of PostgreSQL are made by then, and need only be copied
     "tests/word/test_aller_retour.py::test_libreoffice_enregistre_sans_rien_perdre": 20,
     "tests/test_croissance.py": 20,
     "tests/test_machine.py": 20,
+    "tests/test_generer.py": 20,
     "tests/navigateur/test_histoire.py": 20,
     "tests/navigateur/test_depot_clavier.py": 20,
     "tests/navigateur/test_salle.py": 15,

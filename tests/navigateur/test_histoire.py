@@ -60,11 +60,13 @@ def test_vie_d_un_projet(ouvrir_page: Ouvrir, enveloppes: None, tmp_path: Path) 
     donne_son_avis_par_le_lien(ouvrir_page(largeur=390), comptes[Role.IEN].email)
     bureau.reload()
     dit(bureau, "En attente d’avis")  # the second degree is concerned too
-    donne_son_avis(ouvrir_page(), comptes[Role.AUTORITE_EN])
+    un_autre_poste = ouvrir_page()  # where people come one after the other, each from the door
+    donne_son_avis(un_autre_poste, comptes[Role.AUTORITE_EN])
     prepare_la_seance(bureau, projet)
     seance = bureau.url
     for rang, pilote in enumerate((Role.PILOTE_EN, Role.PILOTE_PREFECTURE, Role.PILOTE_VILLE), 1):
-        donne_sa_voix(ouvrir_page(), comptes[pilote], rang)
+        un_autre_poste.context.clear_cookies()
+        donne_sa_voix(un_autre_poste, comptes[pilote], rang)
     accordes = decide(bureau, seance, projet)
 
     porteur.goto(adresse)
@@ -79,10 +81,10 @@ def test_vie_d_un_projet(ouvrir_page: Ouvrir, enveloppes: None, tmp_path: Path) 
     porteur.goto(adresse)
     dit(porteur, Statut.CLOS.libelle_porteur)
 
-    administration = ouvrir_page()
-    se_connecter(administration, comptes[Role.ADMIN], "/pilotage/")
+    un_autre_poste.context.clear_cookies()
+    se_connecter(un_autre_poste, comptes[Role.ADMIN], "/pilotage/")
     for annee, montants in accordes.items():
-        exporte_l_annee(administration, projet, annee, montants, tmp_path)
+        exporte_l_annee(un_autre_poste, projet, annee, montants, tmp_path)
     envoi.vider()
     assert recapitulatif.regrouper(prochain_jour_ouvre(apres=7)) >= 1
     envoi.vider()

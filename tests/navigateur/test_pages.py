@@ -191,23 +191,31 @@ def deborde(page: Page) -> int:
     )
 
 
+# Widths and themes that a page is seen in, and where axe reads it.
+BUREAU, TELEPHONE = 1280, 390
+VUES = ((BUREAU, "light"), (640, "light"), (320, "light"), (TELEPHONE, "dark"))
+
+
 def regarder(page: Page, ouvrir: Callable[[], None], *, premiere: bool) -> Iterator[str]:
-    """What a browser finds: on a desk, zoomed twice, at the narrowest, then on a telephone in the dark.
+    """What a browser finds: on a desk, zoomed twice, at the narrowest, and on a telephone in the dark.
 
     ``premiere``: no porteur (or visitor), or nobody of the services, was shown this page yet; what the next
-    reader has more is read once, in the dark.
+    reader has more is read once, in the dark. The window stays as the page before left it: one page is opened on the desk and
+    ends on the telephone, the next one the other way; each is drawn again once less.
     """
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.emulate_media(color_scheme="light")
-    ouvrir()
-    for largeur in (1280, 640, 320, 390) if premiere else (390,):
-        page.set_viewport_size({"width": largeur, "height": 844})
+    vues = VUES if premiere else VUES[-1:]
+    if page.viewport_size["width"] == TELEPHONE:
+        vues = vues[::-1]
+    for rang, (largeur, theme) in enumerate(vues):
+        if page.viewport_size["width"] != largeur:
+            page.set_viewport_size({"width": largeur, "height": 844})
+        page.emulate_media(color_scheme=theme)
+        if rang == 0:
+            ouvrir()
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
         if (trop := deborde(page)) > 0:
             yield f"[{largeur} px] déborde de {trop} px"
-        if largeur == 390:
-            page.emulate_media(color_scheme="dark")
-            expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-        if largeur == 390 or (largeur == 1280 and premiere):
+        if largeur in (BUREAU, TELEPHONE):
             yield from (f"[{largeur} px] {remarque}" for remarque in remarques_axe(page))
 
 
