@@ -141,6 +141,7 @@ def test_aucune_commande_ne_touche_a_l_attente(projet: Projet, seance: SeanceTro
     assert Projet.objects.get(pk=projet.pk).statut == Statut.AVIS_IEN
 
 
+@pytest.mark.une_seule_base
 def test_un_point_et_un_avis_ne_se_creent_qu_en_un_endroit():
     """In the code, rows of an agenda and of opinions are made by the effects of the workflow, nowhere else."""
     faiseurs = {"create", "get_or_create", "update_or_create", "bulk_create"}

@@ -61,11 +61,13 @@ DEPUIS = {
 }  # fmt: skip
 
 
+@pytest.mark.une_seule_base
 def test_table_est_complete():
     assert set(TRANSITIONS) == set(Action) == set(DEPUIS)
 
 
 @pytest.mark.parametrize("statut", Statut)
+@pytest.mark.une_seule_base
 def test_chaque_role_ne_peut_que_ce_que_dit_la_table(statut):
     projet = fabriques.projet_en(statut)
     personnes = {role: fabriques.de_role(role) for role in Role}

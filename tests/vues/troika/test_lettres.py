@@ -72,6 +72,7 @@ def test_lettre_favorable_dit_les_montants_et_ce_qui_est_du(tmp_path):
         assert f"{projet.numero}-L1" in str(pdf.docinfo["/Title"])
 
 
+@pytest.mark.une_seule_base
 def test_tout_ce_qui_etait_demande_ne_se_conteste_pas():
     texte = lire(decide(SensDecision.VALIDE))
     assert "recours" not in texte
@@ -93,6 +94,7 @@ def test_les_autres_lettres_disent_leur_raison_et_la_suite():
         assert attendu in refus, attendu
 
 
+@pytest.mark.une_seule_base
 def test_hors_temps_scolaire_est_une_condition():
     projet = fabriques.brouillon()
     fabriques.enveloppes()
@@ -128,6 +130,7 @@ def test_une_lettre_ne_change_plus():
     assert lire(projet) == avant
 
 
+@pytest.mark.une_seule_base
 def test_sans_modele_ni_papier_la_publication_passe():
     ModeleLettre.objects.all().delete()
     PapierEnTete.objects.all().delete()
