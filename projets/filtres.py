@@ -142,6 +142,7 @@ class ProjetFilterSet(django_filters.FilterSet):
         """``tenus``: kept facts may answer, of what is only shown; ``ouverture``: what is known already of now."""
         self.utilisateur = utilisateur
         self.tri, self.pour_compter = tri_demande(donnees).removeprefix("-"), False
+        self.par_l_annee = False
         self.ouverture, self.sondes = ouverture, []
         self.faits_permis = tenus and est_des_services(utilisateur)
         super().__init__(donnees, projets)
@@ -165,7 +166,7 @@ class ProjetFilterSet(django_filters.FilterSet):
             valides = self._valides()
             seule = FaitExercice.objects.filter(annee=valides["annee"], depose_le__isnull=False)
             return seule if len(valides) == 1 else self.qs  # the index alone says it, or the year is walked
-        self.pour_compter = True
+        self.pour_compter, self.par_l_annee = True, "annee" in self._valides() and self.faits_a_jour
         try:
             return self.filter_queryset(self.queryset.all())
         finally:
@@ -192,6 +193,8 @@ class ProjetFilterSet(django_filters.FilterSet):
     def _parmi(self, projets: QuerySet[Projet], liens: QuerySet[Any], chemin: str, valeur: Any) -> QuerySet[Projet]:
         """The projects of some rows of another table, that holds each project once. Few: gathered, then put in order. Many: the
         list is walked in its order and each project asked, for a page is soon full."""
+        if self.pour_compter and self.par_l_annee:  # the year is walked to its bound
+            return projets.filter(Exists(liens.filter(projet=OuterRef("pk"))))
         if self.pour_compter:
             return projets.filter(**{chemin: valeur})
         return self._selon(
@@ -272,7 +275,7 @@ class ProjetFilterSet(django_filters.FilterSet):
         return self._parmi(projets, valeur.projets.through.objects.filter(**{nom: valeur}), chemin, valeur)
 
     def filtrer_annee(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
-        if self.dans_l_annee and not self.pour_compter:
+        if self.par_l_annee if self.pour_compter else self.dans_l_annee:
             return de_l_annee(projets, valeur)
         liens = Exercice.objects.filter(annee=valeur).order_by()
         return self._parmi(projets, liens, "exercices__annee", valeur)

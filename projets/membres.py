@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from correspondants.adresses import CompteFerme, compte_du_lien
@@ -46,7 +46,9 @@ def structures_de(utilisateur: Utilisateur) -> QuerySet[Structure]:
 def structures_visibles_par(utilisateur: Utilisateur) -> QuerySet[Structure]:
     """The services open every structure that has a project; the others, their own. The rows are the right."""
     if est_des_services(utilisateur):
-        return Structure.objects.filter(pk__in=Projet.objects.deposes().values("structure")).order_by("nom", "pk")
+        # Asked of each: gathering those of every project would read them all.
+        siens = Projet.objects.deposes().filter(structure=OuterRef("pk")).order_by()
+        return Structure.objects.filter(Exists(siens)).order_by("nom", "pk")
     return structures_de(utilisateur)
 
 
