@@ -15,7 +15,6 @@ from django.core.exceptions import EmptyResultSet
 from django.db import NotSupportedError, connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
-from django.utils.functional import cached_property
 
 Valeur = int | str | date | datetime
 
@@ -36,7 +35,7 @@ class Preparee:
     no value is frozen that should not be: raises RequeteInstable.
     """
 
-    def __init__(self, construire: Callable[..., QuerySet], *exemples: Valeur) -> None:
+    def __init__(self, construire: Callable[..., QuerySet], *exemples: Valeur, entieres: bool = False) -> None:
         self.sql = ""  # stays so when nothing can ever answer
         try:
             ecrites = [
@@ -65,10 +64,15 @@ class Preparee:
         self.sql, self.fixes = sql, list(parametres)
         if connection.vendor == "postgresql":
             self._figer()
-        self.convertisseurs = compilateur.get_converters(
-            [colonne for colonne, *_ in compilateur.select[: compilateur.col_count]]
-        )
-        self.compilateur = compilateur
+        colonnes = [colonne for colonne, *_ in compilateur.select[: compilateur.col_count]]
+        # What a converter asks of its column; the column itself holds the whole query that it was made from.
+        self.convertisseurs = {
+            rang: (convertisseurs, SimpleNamespace(output_field=colonne.output_field))
+            for rang, (convertisseurs, colonne) in compilateur.get_converters(colonnes).items()
+        }
+        if entieres:  # rows of a model (see ``Objets``)
+            self.plan = _plan(compilateur)
+            self.types = [colonne.output_field for colonne, *_ in compilateur.select]
 
     def _figer(self) -> None:
         """What never changes becomes part of the text: a plan that is kept is made for it, with the partial indexes it allows."""
@@ -104,9 +108,16 @@ class Preparee:
 
     def convertir(self, lignes: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Rows of this query as the ORM would give them, when they were read inside another one."""
-        if self.convertisseurs:
-            lignes = self.compilateur.apply_converters(lignes, self.convertisseurs)
-        return [tuple(ligne) for ligne in lignes]
+        return (
+            [tuple(self._convertie(ligne)) for ligne in lignes] if self.convertisseurs else [tuple(un) for un in lignes]
+        )
+
+    def _convertie(self, ligne: Sequence[Any]) -> list[Any]:
+        valeurs = list(ligne)
+        for rang, (convertisseurs, colonne) in self.convertisseurs.items():
+            for convertir in convertisseurs:
+                valeurs[rang] = convertir(valeurs[rang], colonne, connection)
+        return valeurs
 
 
 class Objets:
@@ -122,13 +133,13 @@ class Objets:
     def lire(self, *valeurs: Valeur, **lies: Model) -> list[Any]:
         """The rows; ``lies`` are objects known already that each of them points to, by name of field."""
         if self.preparee is None:
-            self.preparee = Preparee(self.construire, *self.exemples)
+            self.preparee = Preparee(self.construire, *self.exemples, entieres=True)
         lignes = self.preparee.lire(*valeurs)
         return [self._objet(ligne, lies) for ligne in lignes]
 
     def _objet(self, ligne: tuple[Any, ...], lies: dict[str, Model]) -> Model:
         """As the ORM makes it (``ModelIterable``)."""
-        modele, debut, fin, champs, suivants, annotations = self._plan
+        modele, debut, fin, champs, suivants, annotations = self.preparee.plan
         objet = modele.from_db(connection.alias, champs, ligne[debut:fin])
         for suivant in suivants:
             suivant.populate(ligne, objet)
@@ -138,14 +149,14 @@ class Objets:
             setattr(objet, nom, lie)
         return objet
 
-    @cached_property
-    def _plan(self) -> tuple[Any, ...]:
-        compilateur = self.preparee.compilateur
-        classe, colonnes = compilateur.klass_info, compilateur.select
-        debut, fin = classe["select_fields"][0], classe["select_fields"][-1] + 1
-        champs = [colonne[0].target.attname for colonne in colonnes[debut:fin]]
-        suivants = get_related_populators(classe, colonnes, connection.alias)
-        return classe["model"], debut, fin, champs, suivants, compilateur.annotation_col_map or {}
+
+def _plan(compilateur: Any) -> tuple[Any, ...]:
+    """What a row is made of: its model, where its columns begin and end, their names, what comes with it, its annotations."""
+    classe, colonnes = compilateur.klass_info, compilateur.select
+    debut, fin = classe["select_fields"][0], classe["select_fields"][-1] + 1
+    champs = [colonne[0].target.attname for colonne in colonnes[debut:fin]]
+    suivants = get_related_populators(classe, colonnes, connection.alias)
+    return classe["model"], debut, fin, champs, suivants, compilateur.annotation_col_map or {}
 
 
 def _dite(trouve: str, suite: Iterator[str | None]) -> str:

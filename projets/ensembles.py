@@ -59,13 +59,13 @@ class Ensemble:
 class _Part(Objets):
     def __init__(self, construire: Callable[..., QuerySet], *exemples: Valeur) -> None:
         super().__init__(construire, *exemples)
-        self.preparee = Preparee(construire, *exemples)
+        self.preparee = Preparee(construire, *exemples, entieres=True)
 
     @cached_property
     def lecteurs(self) -> list[Callable[[str], Any] | None]:
         if not self.preparee.sql:
             return []
-        return [_lecteur(colonne.output_field) for colonne, *_ in self.preparee.compilateur.select]
+        return [_lecteur(champ) for champ in self.preparee.types]
 
     def faire(self, ligne: list[str | None]) -> Model:
         brute = tuple(ligne[: len(self.lecteurs)])

@@ -117,7 +117,7 @@ def tracer(ligne: Rangee) -> SafeString:
     return get_template(ligne.gabarit).render({"ligne": ligne})
 
 
-dessinee = lru_cache(maxsize=2000)(tracer)
+dessinee = lru_cache(maxsize=1200)(tracer)  # about two kilobytes each
 
 
 @register.filter
