@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import ExtractYear
 
-from cite_educative.preparees import Objets, Preparee, reunir
+from cite_educative.preparees import Objets, Preparee, executer, reunir
 from correspondants.enums import AUTORITES
 from correspondants.models import Etablissement, Structure, Utilisateur
 
@@ -120,11 +119,8 @@ class Lecture:
         if not (preparee := self.requetes.attente).sql:
             return Attente()
         texte, parametres = preparee.texte(*self.valeurs)
-        with connection.cursor() as curseur:
-            curseur.execute(_ATTENTE.format(texte), parametres)
-            lignes = curseur.fetchall()
         attendus, suspendus, nombre = [], [], 0
-        for quoi, pk, numero, titre, structure, demande_le in lignes:
+        for quoi, pk, numero, titre, structure, demande_le in executer(_ATTENTE.format(texte), parametres):
             if quoi == _NOMBRE:
                 nombre = pk
             else:

@@ -166,9 +166,13 @@ class ModelePostgreSQL:
         nom = connection.settings_dict["NAME"]
         connection.close()
         connection.close_pool()
-        with connection.creation._nodb_cursor() as curseur:
-            curseur.execute("SELECT state, state_change, query FROM pg_stat_activity WHERE datname = %s", [nom])
-            restees = curseur.fetchall()
+        for _ in range(PATIENCE // 2):  # one that was just closed takes a moment to go
+            with connection.creation._nodb_cursor() as curseur:
+                curseur.execute("SELECT state, state_change, query FROM pg_stat_activity WHERE datname = %s", [nom])
+                restees = curseur.fetchall()
+            if not restees:
+                return
+            time.sleep(0.1)
         with RESTEES.open("a") as fichier:
             for etat, depuis, requete in restees:
                 fichier.write(f"Session restée ouverte sur {nom} : {etat} depuis {depuis}, {requete}\n")

@@ -21,7 +21,8 @@ DE_PYTHON = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 
 def variables_lues() -> set[str]:
     """Every variable that the settings read."""
-    texte = (RACINE / "cite_educative" / "settings" / "base.py").read_text()
+    fichiers = (RACINE / "cite_educative" / nom for nom in ("settings/base.py", "base_de_donnees.py"))
+    texte = "\n".join(fichier.read_text() for fichier in fichiers)
     return set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z][A-Z0-9_]+)"', texte))
 
 
