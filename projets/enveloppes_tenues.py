@@ -17,7 +17,7 @@ from cite_educative.preparees import Preparee, executer, reunir
 from . import cumuls
 from .cellules_enveloppes import CleEntiere
 from .faits import Axe
-from .models import ARecompter, Cumul, Decision, DepassementEnveloppe, Enveloppe, MontantAccorde, MouvementEnveloppe
+from .models import ARecompter, Cumul, DepassementEnveloppe, Enveloppe, MontantAccorde, MouvementEnveloppe
 from .valeurs import ZERO, au_centime
 
 MOTIFS_LUS = 21  # of each envelope, by a page: twenty are shown, and that there are more
@@ -188,11 +188,12 @@ def _lectures() -> dict[str, Preparee]:
         ),
         "motifs_en_attente": Preparee(
             lambda appel: _en_mots(
-                DepassementEnveloppe.objects.filter(
-                    decision__in=Decision.objects.filter(point__seance__publiee_le=None).order_by().values("pk"),
-                    appel=appel,
-                ),
-                "pk",
+                DepassementEnveloppe.objects.filter(decision__publiee=False, appel=appel)
+                .values("appel")
+                .annotate(combien=Count("pk"), somme=Sum("pk"), dernier=Max("pk")),
+                "combien",
+                "somme",
+                "dernier",
             ),
             1,
         ),
@@ -266,7 +267,7 @@ def _argent(
         appel,
         tuple(sorted((cle, engage, attente) for cle, engage, attente in restes if engage or attente)),
         tuple(sorted(votes)),
-        (*lues["motifs"], *sorted(lues["motifs_en_attente"]), *sorted(lues["gestes"])),
+        (*lues["motifs"], *lues["motifs_en_attente"], *sorted(lues["gestes"])),
     )
 
 

@@ -5,9 +5,10 @@ small a table: it is asked to do without, and to sort only if it must, and shows
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,8 +22,19 @@ from projets import bilans_tenus, cumuls, filtres, piles
 from projets.echeances import EtatBilan, dates_des_appels
 from projets.enums import SensAvis, StatutBilan
 from projets.enums_portail import EtatCourriel
+from projets.faits import Axe
 from projets.filtres import ProjetFilterSet
-from projets.models import AvisIEN, Bilan, Courriel, Exercice, FaitExercice, Parcours, Projet, Thematique
+from projets.models import (
+    AvisIEN,
+    Bilan,
+    Courriel,
+    Decision,
+    Exercice,
+    FaitExercice,
+    Parcours,
+    Projet,
+    Thematique,
+)
 from projets.pagination import COMPTE_MAX, _inverse
 from projets.tableau_versements import EtatPaiement, Filtre, faits_de
 from projets.tris import TRIS, ordre_de
@@ -139,11 +151,7 @@ def _plan_des_piles(lecture: "piles._Lecture", qui: Utilisateur) -> str:
     parametres = [
         un for preparee, noms in lecture.morceaux for un in preparee.texte(*(valeurs[nom] for nom in noms))[1]
     ]
-    with connection.cursor() as curseur:
-        if connection.vendor == "postgresql":
-            curseur.execute("SET LOCAL enable_seqscan = off")
-        curseur.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{lecture.sql}", parametres)
-        return "\n".join(str(ligne[-1]) for ligne in curseur.fetchall())
+    return _plan_du_texte(lecture.sql, parametres)
 
 
 # --- what is asked by one index and no other ------------------------------------------------------------------------------
@@ -174,6 +182,7 @@ SEULS = {
         AvisIEN.objects.attendus().filter(autorite=Role.IEN).order_by("demande_le").values("pk")[:20]
     ),
     "projet_statut_depuis": lambda: Projet.objects.prets().order_by("statut_depuis", "pk").values("pk")[:3],
+    "decision_en_attente": lambda: Decision.objects.filter(publiee=False).order_by("pk").values("pk"),
 }
 
 
@@ -181,6 +190,42 @@ SEULS = {
 def test_index_repond_a_ce_pour_quoi_il_est_fait(qui, index):
     plan = plan_de(SEULS[index]())
     assert index in plan, plan
+
+
+def _plan_du_texte(sql: str, valeurs: Sequence[Any] = ()) -> str:
+    with connection.cursor() as curseur:
+        if connection.vendor == "postgresql":
+            curseur.execute("SET LOCAL enable_seqscan = off")
+        debut = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        curseur.execute(f"{debut} {sql}", valeurs)
+        return "\n".join(str(ligne[-1]) for ligne in curseur.fetchall())
+
+
+def test_structures_financees_se_comptent_dans_un_index(qui, monkeypatch):
+    demandees = []
+    monkeypatch.setattr(cumuls, "executer", lambda *demandee: demandees.append(demandee) or [])
+    cumuls.lire([2026, 2025], {"": [Axe.TOTAL], "t1": [Axe.TOTAL]}, structures=True)
+    # SQLite reaches the cells of a year by their own key, as fast.
+    voulu = "cumul_structures" if connection.vendor == "postgresql" else "portee=? AND axe=? AND annee=?"
+    assert voulu in (plan := _plan_du_texte(*demandees[0])), plan
+
+
+def test_annees_des_projets_deposes_se_lisent_une_a_une(qui):
+    plan = _plan_du_texte(Exercice.requete_des_annees(deposes=True))
+    assert not LECTURE.search(plan), plan
+    assert not re.search("Semi Join|HashAggregate", plan), (
+        plan
+    )  # every budget would be read, to answer for all years at once
+
+
+def test_une_autorite_trouve_un_projet_sans_lire_tous_les_avis(qui):
+    projets = Projet.objects.deposes().values_list("pk", flat=True)
+    AvisIEN.objects.bulk_create(AvisIEN(projet_id=pk, autorite=Role.IEN) for pk in projets)
+    ien = fabriques.de_role(Role.IEN)
+    with connection.cursor() as curseur:
+        curseur.execute("ANALYZE projets_avisien")
+    plan = Projet.objects.visibles_par(ien).filter(numero="2026-0001").order_by().values("pk").explain()
+    assert re.search(r"\(projet_id=\?|\(projet_id = ", plan), plan
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="les trigrammes sont de PostgreSQL")

@@ -137,6 +137,12 @@ class Cumul(models.Model):
     class Meta:
         ordering = ["portee", "axe", "annee", "cle"]
         constraints = [models.UniqueConstraint(fields=["portee", "axe", "annee", "cle"], name="cumul_unique")]
+        indexes = [
+            # All that a count of the structures with a granted project asks: thousands of cells a year.
+            models.Index(
+                fields=["portee", "annee"], name="cumul_structures", condition=models.Q(axe="structure", valides__gt=0)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.annee} {self.portee} {self.axe} {self.cle}"

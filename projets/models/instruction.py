@@ -350,6 +350,8 @@ class Decision(models.Model):
                 condition=~Q(sens=SensDecision.RESERVES) | ~Q(reserves=""), name="decision_reserves_ecrites"
             ),
         ]
+        # Few wait for a publication, among all that were ever taken.
+        indexes = [models.Index(fields=["id"], name="decision_en_attente", condition=Q(publiee=False))]
 
     def __str__(self) -> str:
         return f"{self.point.projet} : {self.get_sens_display()}"

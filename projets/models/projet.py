@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils import timezone
@@ -56,7 +56,8 @@ class ProjetQuerySet(RechercheQuerySet["Projet"]):
             return self.filter(siens | ~Q(depose_le=None))
         if AUTORITES & utilisateur.roles:
             avis = self.model.avis_ien.rel.related_model.objects.visibles_par(utilisateur)
-            return self.filter(siens | Q(pk__in=avis.values("projet")))
+            # Each project is asked of its own opinions: gathered, all that were ever given would be read to find one project.
+            return self.filter(siens | Exists(avis.filter(projet=OuterRef("pk")).order_by()))
         return self.filter(siens)
 
     def brouillons_de(self, utilisateur: Utilisateur) -> "ProjetQuerySet":
