@@ -4,15 +4,17 @@ import re
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from django.db.models import Value
 from django.db.models.functions import Concat
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from correspondants.enums import Role
 from projets import bilans_tenus, cumuls
 from projets.echeances import EtatBilan
-from projets.models import Projet
+from projets.models import FaitExercice, Projet
 from projets.views import bilans_liste
 
 from . import annee_connue, fabriques
@@ -42,6 +44,22 @@ def lire(client: Client, **filtres: object) -> tuple[list[str], str]:
         )  # a row may lead there twice
         premiere = premiere or html
     raise AssertionError("trop de pages")
+
+
+@pytest.mark.une_seule_base
+def test_ce_qui_est_trop_pour_etre_compte_ne_se_demande_pas_deux_fois(tenue, monkeypatch):
+    """« Too many » is an answer: the same page opened again asks nothing more of the bilans."""
+    client = Client()
+    client.force_login(fabriques.de_role(Role.COORDINATEUR_EN))
+    monkeypatch.setattr(bilans_tenus, "COMPTE_MAX", 2)
+    caches["memoire"].clear()
+    lus = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as requetes:
+            assert "ils ne sont pas comptés" in client.get(reverse("bilans"), {"q": "marionnettes"}).content.decode()
+        lus.append([une["sql"] for une in requetes if FaitExercice._meta.db_table in une["sql"]])
+    assert lus[0]
+    assert not lus[1]
 
 
 def test_une_recherche_trop_large_se_feuillette_dans_le_meme_ordre(tenue, monkeypatch):

@@ -70,7 +70,8 @@ def liste(request: HttpRequest) -> HttpResponse:
     filtres = _filtres(request, annees)
     q, annee, trop = filtres["q"], filtres["annee"], False
     if q:
-        trouves = garder(f"comptes:{q}:{annee}", lambda: dus.comptes(q, annee))
+        # In a tuple, for « too many to be counted » (None) is an answer that is kept too.
+        (trouves,) = garder(f"comptes:{q}:{annee}", lambda: (dus.comptes(q, annee),))
         trop, comptes = trouves is None, comptes if trouves is None else trouves
     choisis = [un for un in comptes if annee in (None, un[0])]
     suivis = Suivis(dus, q, choisis, filtres["etat"], request, garder)
