@@ -16,7 +16,7 @@ from .echeances import Comptes, DatesAppel, EtatBilan, annees_echues, compter, d
 from .enums import Statut, StatutBilan
 from .faits import ATTENDU, DU, RETOURNE
 from .models import FaitExercice, Projet
-from .models.recherche import lies_aux_trouves
+from .models.recherche import Bornes, lies_aux_trouves
 from .pagination import COMPTE_MAX
 
 _REMIS = {EtatBilan.ACCEPTE: StatutBilan.ACCEPTE.value, EtatBilan.A_EXAMINER: StatutBilan.DEPOSE.value}
@@ -56,9 +56,34 @@ def contient(texte: str) -> Exists:
     return Exists(Projet.objects.filter(pk=OuterRef("projet")).chercher_un_a_un(texte).order_by())
 
 
-def qui_contiennent(texte: str) -> QuerySet[FaitExercice]:
-    """Those of the projects that hold some words."""
-    return FaitExercice.objects.filter(projet__in=Projet.objects.cles_trouvees(texte))
+def qui_contiennent(texte: str, annee: int) -> QuerySet[FaitExercice]:
+    """Those of one civil year whose projects hold some words."""
+    trouves = Projet.objects.cles_trouvees(texte, deposes_pour(annee))
+    return FaitExercice.objects.filter(projet__in=trouves, annee=annee)
+
+
+def deposes_pour(annee: int) -> Bornes:
+    """When the projects of a civil year were deposited, the first and the last: an index tells, and what is searched in the
+    order of the deposits is looked for nowhere else."""
+    de_l_annee = f"FROM {FaitExercice._meta.db_table} WHERE annee = %s AND depose_le IS NOT NULL"
+    return (f"SELECT MIN(depose_le) {de_l_annee}", f"SELECT MAX(depose_le) {de_l_annee}"), [annee]
+
+
+def compter_de_l_annee(texte: str, annee: int) -> int:
+    """How many projects deposited for a civil year hold some words, ``COMPTE_MAX`` at most."""
+    trouves, parametres = _lies_aux_trouves(texte, annee)
+    with connection.cursor() as curseur:
+        curseur.execute(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM {trouves} WHERE f.annee = %s AND f.depose_le IS NOT NULL"
+            f" LIMIT {COMPTE_MAX}) t",
+            [*parametres, annee],
+        )
+        return curseur.fetchone()[0]
+
+
+def _lies_aux_trouves(texte: str, annee: int | None) -> tuple[str, list[Any]]:
+    entre = None if annee is None else deposes_pour(annee)
+    return lies_aux_trouves(Projet, texte, f"{FaitExercice._meta.db_table}.projet", "f", entre)
 
 
 def comptes(texte: str, jour: date, annee: int | None = None) -> Comptes | None:
@@ -81,7 +106,7 @@ def comptes(texte: str, jour: date, annee: int | None = None) -> Comptes | None:
 
 def _compter_les_trouves(texte: str, annee: int | None) -> list[tuple[Any, ...]]:
     """Of the first found, one more than ``COMPTE_MAX``: what their states are worked out from, and how many."""
-    trouves, parametres = lies_aux_trouves(Projet, texte, f"{FaitExercice._meta.db_table}.projet", "f")
+    trouves, parametres = _lies_aux_trouves(texte, annee)
     champs = ("annee", "appel", "suivi", "bilan", "renvoye", "prolonge_au")
     de_l_annee, ans = ("", []) if annee is None else (" AND f.annee = %s", [annee])
     with connection.cursor() as curseur:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from math import isqrt
 from typing import Any, NamedTuple
 
 import django_filters
@@ -14,6 +15,7 @@ from django import forms
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, Exists, Func, Model, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
@@ -28,10 +30,17 @@ from .choix_filtres import LISTES, LigneChoisieFilter, MontantFilter, annees_des
 from .enums import Statut
 from .models import AvisIEN, Exercice, FaitExercice, Projet
 from .models.ordres import RangStatut
-from .models.recherche import cherche_des_debuts, trouves_par_l_index
+from .models.recherche import (
+    cherche_des_debuts,
+    compter_les_deposes,
+    deposes_trouves,
+    est_dans_l_index,
+    ordre_des_depots,
+)
 from .ouverture import Ouverture
+from .pagination import COMPTE_MAX
 from .permissions import est_coordinateur, est_des_services
-from .tris import TRI_PAR_DEFAUT, de_l_annee, tri_demande
+from .tris import TRI_PAR_DEFAUT, de_l_annee, ordre_de, tri_demande
 
 STATUTS_DE_LISTE = [(statut.value, statut.label) for statut in Statut if statut is not Statut.BROUILLON]
 
@@ -158,13 +167,35 @@ class ProjetFilterSet(django_filters.FilterSet):
         """Whether ``qs`` is to be put in the order that its civil year gives (``tris.de_l_annee``)."""
         return self.tri == "depose_le" and "annee" in self._valides() and self.faits_a_jour
 
+    @cached_property
+    def mots_seuls(self) -> str:
+        """The words looked for, when they are all that is and an index apart finds them among all that was deposited."""
+        texte = self._valides().get("q", "")[:200]
+        seuls = self.faits_permis and len(self._valides()) == 1 and est_dans_l_index(texte)
+        return texte if seuls else ""
+
     @property
-    def a_compter(self) -> QuerySet[Any]:
-        """The rows of ``qs``, asked to be counted and not put in order: what an index gathers is then always best."""
-        self.errors  # noqa: B018 -- reads the form
+    def dans_les_trouves(self) -> bool:
+        """Whether ``qs`` is to be put in the order of that index, which is that of the deposits."""
+        return self.tri == "depose_le" and bool(self.mots_seuls)
+
+    def ordre(self, tri: str) -> tuple[OrderBy, ...]:
+        """What ``qs`` is to be put in the order ``tri`` by."""
+        if self.dans_les_trouves:
+            return ordre_des_depots(recule=tri.startswith("-"))
+        return ordre_de(tri, dans_l_annee=self.dans_l_annee)
+
+    @property
+    def a_compter(self) -> QuerySet[Any] | int:
+        """The rows of ``qs``, asked to be counted and not put in order: what an index gathers is then always best; or how many,
+        ``COMPTE_MAX`` at most."""
+        if self.mots_seuls:
+            return compter_les_deposes(self.mots_seuls, COMPTE_MAX)
         if self.dans_l_annee:
             valides = self._valides()
             seule = FaitExercice.objects.filter(annee=valides["annee"], depose_le__isnull=False)
+            if len(valides) == 2 and "q" in valides and est_dans_l_index(valides["q"][:200]):
+                return bilans_tenus.compter_de_l_annee(valides["q"][:200], int(valides["annee"]))
             return seule if len(valides) == 1 else self.qs  # the index alone says it, or the year is walked
         self.pour_compter, self.par_l_annee = True, "annee" in self._valides() and self.faits_a_jour
         try:
@@ -183,11 +214,18 @@ class ProjetFilterSet(django_filters.FilterSet):
             )
         return _sonder(projets, self.sondes)
 
+    @cached_property
+    def rares(self) -> int:
+        """How many rows are gathered and sorted rather than found by walking the list: a far page would be walked to for longer."""
+        page = self.data.get("page", "")
+        loin = min(int(page), COMPTE_MAX) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+        return RARES * isqrt(max(loin, 1))
+
     def _selon(
         self, projets: QuerySet[Projet], lignes: tuple[str, Sequence[Any]], rares: Filtrage, nombreux: Filtrage
     ) -> QuerySet[Projet]:
         """The same projects: what they must meet is put once all filters have said what they wait for."""
-        self.sondes.append(_Sonde(*lignes, RARES, rares, nombreux))
+        self.sondes.append(_Sonde(*lignes, self.rares, rares, nombreux))
         return projets
 
     def _parmi(self, projets: QuerySet[Projet], liens: QuerySet[Any], chemin: str, valeur: Any) -> QuerySet[Projet]:
@@ -200,7 +238,7 @@ class ProjetFilterSet(django_filters.FilterSet):
         return self._selon(
             projets,
             _texte(liens),
-            lambda lus: lus.filter(pk__in=liens.values("projet")[: RARES + 1]),
+            lambda lus: lus.filter(pk__in=liens.values("projet")[: self.rares + 1]),
             lambda lus: lus.filter(Exists(liens.filter(projet=OuterRef("pk")))),
         )
 
@@ -217,14 +255,16 @@ class ProjetFilterSet(django_filters.FilterSet):
             projets,
             _texte(choisis),
             # Bounded, so that no planner takes them one by one out of the whole list in its order.
-            lambda lus: lus.filter(pk__in=choisis.values("pk")[: RARES + 1]),
+            lambda lus: lus.filter(pk__in=choisis.values("pk")[: self.rares + 1]),
             lambda lus: lus.alias(**{f"sans_index_{champ}": _SansIndex(champ)}).filter(**sans),
         )
 
     def filtrer_texte(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
         if self.pour_compter:
             return projets.chercher_pour_compter(valeur[:200])
-        if (trouves := trouves_par_l_index(valeur[:200])) is None:
+        if self.dans_les_trouves:
+            return projets.dans_l_ordre_des_depots(self.mots_seuls)
+        if (trouves := deposes_trouves(valeur[:200])) is None:
             return projets.chercher(valeur[:200])
         return self._selon(
             projets, trouves, lambda lus: lus.chercher(valeur[:200]), lambda lus: lus.chercher_un_a_un(valeur[:200])

@@ -95,7 +95,7 @@ class PaginateurParTranches(Paginator):
 
 class PaginateurParCles(Paginator):
     """Pages of the light queryset that ``cles`` gives, in the order ``ordre``; ``lignes`` gives the rows of some keys.
-    ``compte`` gives the same keys asked so that they are counted without an order.
+    ``compte`` gives the same keys asked so that they are counted without an order, or their number, ``COMPTE_MAX`` at most.
 
     ``ordre`` gives OrderBy expressions and ends with the primary key, so that pages never share nor lose a row. Rows are
     kept as they are: they are frozen.
@@ -108,7 +108,7 @@ class PaginateurParCles(Paginator):
         ordre: Callable[[], Sequence[OrderBy]],
         par_page: int,
         retenir: Retenir = ne_rien_retenir,
-        compte: Callable[[], QuerySet] | None = None,
+        compte: Callable[[], QuerySet | int] | None = None,
     ) -> None:
         super().__init__((), par_page)
         self.lire_cles, self.lignes, self.lire_ordre, self.retenir = cles, lignes, ordre, retenir
@@ -139,7 +139,8 @@ class PaginateurParCles(Paginator):
     def _compter(self) -> int:
         if not self.plus_loin and len(self.premieres) <= self.per_page:
             return len(self.premieres)
-        return compter(self.a_compter())
+        a_compter = self.a_compter()
+        return a_compter if isinstance(a_compter, int) else compter(a_compter)
 
     @property
     def en_partie(self) -> bool:

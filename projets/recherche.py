@@ -12,12 +12,13 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, Model, QuerySet, Window
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.html import strip_tags
 
 from cite_educative.preparees import Objets
+from correspondants.enums import AUTORITES
 from correspondants.models import Correspondant, Utilisateur
 
 from .dossier import QUESTIONS, SECTIONS
@@ -27,6 +28,7 @@ from .guides import Guide, guides
 from .models import (
     MONTRES,
     Appel,
+    AvisIEN,
     Dispositif,
     Objectif,
     Orientation,
@@ -36,6 +38,8 @@ from .models import (
     Transversalite,
     Vitrine,
 )  # fmt: skip
+from .pagination import COMPTE_MAX, compter
+from .permissions import est_des_services
 from .surlignage import Morceau, contient, extrait, mots_de, reduire, surligner
 
 FRAICHEUR = 30  # seconds
@@ -87,11 +91,12 @@ class Resultat:
 
 @dataclass
 class Groupe:
-    """The results of one kind: all of them counted, ``resultats`` those of the page."""
+    """The results of one kind: all of them counted, unless ``en_partie`` (there may be more); ``resultats`` those of the page."""
 
     code: str
     nombre: int
     resultats: list[Resultat] = field(default_factory=list)
+    en_partie: bool = False
 
     @property
     def libelle(self) -> str:
@@ -211,7 +216,9 @@ def fiches(appel: Appel | None) -> list[Fiche]:
 
 def exemples(mots: Sequence[str] = ()) -> QuerySet[Vitrine]:
     """The public presentations, the last published first: those that hold every word."""
-    trouvees = Vitrine.objects.filter(publiee_le__isnull=False, consenti_le__isnull=False, projet__statut__in=MONTRES)
+    # Of each its project, rather than of all that was granted its presentation.
+    montres = Projet.objects.filter(pk=OuterRef("projet"), statut__in=MONTRES).order_by()
+    trouvees = Vitrine.objects.filter(Exists(montres), publiee_le__isnull=False, consenti_le__isnull=False)
     for mot in mots:
         trouvees = trouvees.filter(recherche__contains=f" {mot}")
     return trouvees.select_related("projet").order_by("-publiee_le", "-projet")
@@ -267,18 +274,35 @@ def _exemple(vitrine: Vitrine, mots: list[str]) -> Resultat:
 
 
 def _groupe_de_projets(texte: str, mots: list[str], qui: Utilisateur, debut: int, fin: int) -> Groupe:
+    """Counted, and leafed, no further than ``COMPTE_MAX``."""
     if not qui.is_authenticated:
         return Groupe("projets", 0)
-    trouves = Projet.objects.visibles_par(qui).chercher(texte[:LONGUEUR_MAX])
-    nombre = trouves.count()
+    cherche, visibles = texte[:LONGUEUR_MAX], Projet.objects.visibles_par(qui)
+    if (rares := _rares(qui)) is None:
+        trouves = visibles.recents_qui_contiennent(cherche)
+    else:
+        trouves = visibles.filter(rares).chercher_un_a_un(cherche).recents()
+    nombre = compter(trouves)
     lignes = (
-        trouves.select_related("structure")
-        .only("numero", "titre", "statut", "jeton", "structure__nom")
-        .recents()[debut:fin]
+        trouves.select_related("structure").only("numero", "titre", "statut", "jeton", "structure__nom")[
+            debut : min(fin, nombre)
+        ]
         if nombre
         else ()
     )
-    return Groupe("projets", nombre, [_projet(projet, mots) for projet in lignes])
+    return Groupe("projets", nombre, [_projet(projet, mots) for projet in lignes], en_partie=nombre >= COMPTE_MAX)
+
+
+def _rares(qui: Utilisateur) -> Q | None:
+    """What nearly tells the projects that a person may open, when they are few: they are then read, rather than looked for among
+    all that hold the words. None: they may be many."""
+    if est_des_services(qui):
+        return None
+    siens = Q(porteur=qui)
+    if not AUTORITES & qui.roles:
+        return siens
+    avis = AvisIEN.objects.visibles_par(qui).order_by()
+    return None if compter(avis) >= COMPTE_MAX else siens | Q(pk__in=avis.values("projet"))
 
 
 def _projet(projet: Projet, mots: list[str]) -> Resultat:

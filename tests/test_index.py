@@ -37,7 +37,7 @@ from projets.models import (
 )
 from projets.pagination import COMPTE_MAX, _inverse
 from projets.tableau_versements import EtatPaiement, Filtre, faits_de
-from projets.tris import TRIS, ordre_de
+from projets.tris import TRIS
 
 from . import fabriques
 
@@ -104,10 +104,11 @@ def requetes(qui: Utilisateur, nom: str, tri: str) -> Iterator[tuple[str, QueryS
     filtre = ProjetFilterSet(donnees, Projet.objects.deposes_visibles_par(qui), qui, tenus=True)
     assert not filtre.errors, filtre.errors
     assert filtre.dans_l_annee == (nom == "annee" and tri.removeprefix("-") == "depose_le")
-    ordre = ordre_de(tri, dans_l_annee=filtre.dans_l_annee)
+    ordre = filtre.ordre(tri)
     for sens in (ordre, [_inverse(cle) for cle in ordre]):
         yield "page", filtre.qs.order_by(*sens).values_list("pk")[1000:1050]
-    yield "compte", filtre.a_compter.order_by().values("pk")[:COMPTE_MAX]
+    if not isinstance(a_compter := filtre.a_compter, int):
+        yield "compte", a_compter.order_by().values("pk")[:COMPTE_MAX]
 
 
 def plan_de(requete: QuerySet) -> str:

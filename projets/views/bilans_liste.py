@@ -132,7 +132,7 @@ class _Dus:
         parts = []
         for etat, annee, de, a in tranches:
             if self.tenus and texte:
-                faits = bilans_tenus.qui_contiennent(texte).filter(annee=annee)
+                faits = bilans_tenus.qui_contiennent(texte, annee)
                 trouves = bilans_tenus.dans_l_etat(faits, etat, self.jour, self.appels)
                 sql, parametres = bilans_tenus.en_ordre(trouves).query.sql_with_params()
             elif self.tenus:

@@ -28,7 +28,7 @@ from ..ouverture import Ouverture, ouvrir
 from ..pagination import PaginateurParCles
 from ..permissions import est_coordinateur, est_des_services, peut_exporter
 from ..piles import piles, suite_utile
-from ..tris import ordre_de, tri_demande, trier
+from ..tris import tri_demande, trier
 
 PAR_PAGE = 50
 COLONNES = (
@@ -163,7 +163,7 @@ def _paginateur(request: HttpRequest, filtres: ProjetFilterSet, tri: str, vue: s
     return PaginateurParCles(
         lambda: filtres.qs,
         _lignes_pour(request),
-        lambda: ordre_de(tri, dans_l_annee=filtres.dans_l_annee),
+        lambda: filtres.ordre(tri),
         PAR_PAGE,
         lambda quoi, lire: retenir(vue, f"{pour}:{quoi}", lire),
         lambda: filtres.a_compter,

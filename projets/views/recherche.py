@@ -35,6 +35,7 @@ def recherche(request: HttpRequest) -> HttpResponse:
         "trop_court": bool(texte) and not mots_de(texte),
         "groupes": groupes,
         "nombre": sum(groupe.nombre for groupe in groupes),
+        "en_partie": any(groupe.en_partie for groupe in groupes),
         "dans": dans,
         "page_obj": page,
         "thematiques": Thematique.objects.filter(appel=appel) if appel and not groupes else (),

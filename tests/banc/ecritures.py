@@ -137,9 +137,7 @@ def mesurer_la_recherche(groupe: str) -> list[Mesure]:
     """Without regard to accents, words that are found and words that are not, against fifty rows read by key."""
 
     def chercher(texte: str) -> Callable[[], None]:
-        return lambda: list(
-            Projet.objects.deposes().chercher(texte).order_by("-depose_le", "-pk").values_list("pk", "titre")[:50]
-        )
+        return lambda: list(Projet.objects.deposes().recents_qui_contiennent(texte).values_list("pk", "titre")[:50])
 
     def nu() -> None:
         list(Projet.objects.order_by("-pk").values_list("pk", "titre")[:50])
