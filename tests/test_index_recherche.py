@@ -1,16 +1,17 @@
 """The index of the search on SQLite finds what reading every project finds, whatever happened to the rows and to itself."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from projets import index_recherche
-from projets.models import Projet
+from projets import bilans_tenus, cumuls, index_recherche
+from projets.models import FaitExercice, Projet
+from projets.models.recherche import compter_les_deposes
 from projets.purge import purger
 
-from . import fabriques
+from . import annee_connue, fabriques
 
 pytestmark = [
     pytest.mark.django_db,
@@ -81,6 +82,60 @@ def test_sans_ses_declencheurs_la_recherche_lit_tout_puis_l_index_se_refait(proj
     assert index_recherche.est_en_service(connection)
     assert trouves("theatre") == {projet.pk for projet in projets}
     assert trouves("tetards") == set()
+
+
+def _verifier_l_ordre() -> None:
+    """What is found comes as the deposits do, whatever was asked, and is counted without its rows."""
+    for mots in ("theatre", "theatre du", "absent"):
+        lus = Projet.objects.chercher_un_a_un(mots)
+        vrais = list(lus.order_by("-depose_le", "-pk").values_list("pk", flat=True))
+        assert list(Projet.objects.recents_qui_contiennent(mots).values_list("pk", flat=True)) == vrais, mots
+        deposes = lus.deposes().count()
+        assert compter_les_deposes(mots, 1000) == deposes
+        assert compter_les_deposes(mots, 2) == min(deposes, 2)
+        assert Projet.objects.en_trouve_plus(mots, 3) == (deposes > 3)
+
+
+def test_ce_que_trouve_l_index_est_dans_l_ordre_des_depots():
+    """Drafts, deposits of one moment, one that comes before, one taken away: kept by the triggers, then made anew."""
+    appel, jour = fabriques.charger_appel(), datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
+    moments = [None, jour, jour, jour + timedelta(microseconds=1), jour - timedelta(days=4000), None, jour, jour]
+    faits = [
+        Projet.objects.create(appel=appel, recherche="theatre du soir", numero=f"2026-{rang:04d}", depose_le=un)
+        for rang, un in enumerate(moments)
+    ]
+    _verifier_l_ordre()
+    for projet, moment in (
+        (faits[0], jour + timedelta(days=2)),
+        (faits[3], jour - timedelta(seconds=1)),
+        (faits[4], None),
+    ):
+        Projet.objects.filter(pk=projet.pk).update(depose_le=moment)
+        _verifier_l_ordre()
+    Projet.objects.filter(pk=faits[6].pk).delete()
+    Projet.objects.filter(pk=faits[7].pk).update(recherche="la mare")
+    _verifier_l_ordre()
+    index_recherche.lever(connection)
+    Projet.objects.filter(pk=faits[1].pk).update(depose_le=jour + timedelta(microseconds=1))
+    index_recherche.poser(connection)
+    _verifier_l_ordre()
+
+
+def test_seuls_les_depots_d_une_annee_y_sont_regardes(base_connue):
+    """The bounds of a civil year lose nothing of it."""
+    for annee in sorted({*FaitExercice.objects.values_list("annee", flat=True), 2000}):
+        siens = FaitExercice.objects.filter(annee=annee, depose_le__isnull=False)
+        for mots in ("mare", "2026", "absent"):
+            lus = Projet.objects.chercher_un_a_un(mots).values("pk")
+            assert bilans_tenus.compter_de_l_annee(mots, annee) == siens.filter(projet__in=lus).count()
+            trouves = bilans_tenus.qui_contiennent(mots, annee).filter(depose_le__isnull=False)
+            assert set(trouves) == set(siens.filter(projet__in=lus))
+
+
+@pytest.fixture
+def base_connue() -> None:
+    annee_connue.construire()
+    cumuls.tenir_a_jour()
 
 
 def _segments() -> bytes:
