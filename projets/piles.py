@@ -303,7 +303,8 @@ class _Lecture:
 
     def _suivis(self, compte: int) -> Q:
         """Condition on a FaitExercice: its project is of those whose bilans one looks at, and not one's own."""
-        siens = ~Q(projet__in=Projet.objects.filter(porteur=compte).order_by().values("pk"))
+        # « Not in » would have PostgreSQL count this list again for each bilan, and read all the facts rather than do so.
+        siens = ~Q(Exists(Projet.objects.filter(porteur=compte, pk=OuterRef("projet")).order_by()))
         charge = _charge(Utilisateur.doublure(compte, None, self.roles))
         return siens if charge is None else siens & Q(coordination__in=sorted(charge))
 
@@ -326,7 +327,11 @@ class _Lecture:
 
     def _retards_tenus(self, compte: int) -> QuerySet:
         """The same, of the kept facts: an index holds all that is asked of them."""
-        retards = retardes(self.jour, self.appels).filter(self._suivis(compte))
+        siens = Projet.objects.filter(porteur=compte).order_by().values("pk")
+        retards = retardes(self.jour, self.appels).exclude(projet__in=siens)
+        charge = _charge(Utilisateur.doublure(compte, None, self.roles))
+        if charge is not None:
+            retards = retards.filter(coordination__in=sorted(charge))
         return retards.order_by("annee", "exercice").values_list("projet", "annee", "exercice")[:SONDES]
 
 
