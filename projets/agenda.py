@@ -7,9 +7,9 @@ places only: an address that is passed on gives neither a name, nor a mail, nor 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -20,6 +20,7 @@ from correspondants.models import Utilisateur
 from .echeances import bilans_non_remis, echeance_due, genre_de
 from .enums import GenreBilan, Statut
 from .models import Appel, AvisIEN, DemandeComplements, Projet, SeanceTroika, echeance
+from .pagination import COMPTE_MAX, compter
 from .permissions import est_concerne_par_les_seances, est_coordinateur
 from .temps_scolaire import DELAI_AVIS
 from .valeurs import INSECABLE
@@ -52,13 +53,43 @@ def evenements(utilisateur: Utilisateur) -> list[Evenement]:
     """Everything that has its day for this person, from a year ago on, in the order of time."""
     depuis = timezone.localdate() - MEMOIRE
     trouves = [
-        *_seances(utilisateur, depuis),
+        *map(evenement_de, avec_ordre_du_jour(_seances(utilisateur, depuis))),
         *_bilans_a_remettre(utilisateur, depuis),
         *_bilans_suivis(utilisateur, depuis),
-        *_avis(utilisateur),
+        *map(_avis_a_rendre, _avis(utilisateur)),
         *_complements(utilisateur),
     ]
-    return sorted(trouves, key=lambda un: (jour(un.debut), un.uid))
+    return sorted(trouves, key=_rang)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The next events of a calendar, from today on, and how many there are: of each kind, ``COMPTE_MAX`` at most."""
+
+    prochains: list[Evenement]
+    nombre: int
+    en_partie: bool
+
+
+def a_venir(utilisateur: Utilisateur, combien: int) -> Suite:
+    """The first of ``evenements`` from today on, ``combien`` at most: what is not shown is counted, not read."""
+    aujourdhui = timezone.localdate()
+    seances, avis = _seances(utilisateur, aujourdhui), _avis(utilisateur, aujourdhui)
+    comptes = [compter(seances), compter(avis)]
+    premieres = SeanceTroika.objects.filter(pk__in=list(seances.values_list("pk", flat=True)[:combien]))
+    autres = [
+        *_bilans_a_remettre(utilisateur, aujourdhui),
+        *_bilans_suivis(utilisateur, aujourdhui),
+        *(un for un in _complements(utilisateur) if un.debut >= aujourdhui),
+    ]
+    trouves = [*map(evenement_de, avec_ordre_du_jour(premieres)), *map(_avis_a_rendre, avis[:combien]), *autres]
+    return Suite(
+        sorted(trouves, key=_rang)[:combien], sum(comptes) + len(autres), any(un >= COMPTE_MAX for un in comptes)
+    )
+
+
+def _rang(evenement: Evenement) -> tuple[date, str]:
+    return jour(evenement.debut), evenement.uid
 
 
 def jour(moment: date | datetime) -> date:
@@ -69,10 +100,14 @@ def jour(moment: date | datetime) -> date:
 # --- meetings ---------------------------------------------------------------------------------------------------------
 
 
-def _seances(utilisateur: Utilisateur, depuis: date) -> Iterator[Evenement]:
-    if est_concerne_par_les_seances(utilisateur):
-        retenues = SeanceTroika.objects.filter(date__date__gte=depuis)
-        yield from map(evenement_de, avec_ordre_du_jour(retenues).order_by("date", "pk"))
+def _seances(utilisateur: Utilisateur, depuis: date) -> QuerySet[SeanceTroika]:
+    seances = SeanceTroika.objects.filter(date__gte=_minuit(depuis)).order_by("date", "pk")
+    return seances if est_concerne_par_les_seances(utilisateur) else seances.none()
+
+
+def _minuit(jour: date) -> datetime:
+    """When a day begins here."""
+    return timezone.make_aware(datetime.combine(jour, time.min))
 
 
 def avec_ordre_du_jour(seances: object) -> object:
@@ -157,17 +192,24 @@ _GENRES = {
 # --- opinions and complements -----------------------------------------------------------------------------------------
 
 
-def _avis(utilisateur: Utilisateur) -> Iterator[Evenement]:
-    """Opinions asked of the person and not given yet, on the last day of the time they are asked within."""
+def _avis(utilisateur: Utilisateur, depuis: date | None = None) -> QuerySet[AvisIEN]:
+    """Opinions asked of the person and not given yet, the oldest request first; ``depuis``: those whose day had not come then."""
     attendus = AvisIEN.objects.attendus().visibles_par(utilisateur).filter(projet__statut=Statut.AVIS_IEN)
-    for avis in attendus.select_related("projet").only("demande_le", "projet__numero", "projet__titre").order_by("pk"):
-        yield Evenement(
-            uid=f"avis-{avis.pk}",
-            titre=f"Avis à rendre{INSECABLE}: {_nom(avis.projet)}",
-            debut=jour(avis.demande_le + DELAI_AVIS),
-            chemin=reverse("avis_rendre", args=[avis.pk]),
-            modifie_le=avis.demande_le,
-        )
+    if depuis:
+        attendus = attendus.filter(demande_le__gte=_minuit(depuis) - DELAI_AVIS)
+    lus = attendus.select_related("projet").only("demande_le", "projet__numero", "projet__titre")
+    return lus.order_by("demande_le", "pk")
+
+
+def _avis_a_rendre(avis: AvisIEN) -> Evenement:
+    """On the last day of the time it is asked within."""
+    return Evenement(
+        uid=f"avis-{avis.pk}",
+        titre=f"Avis à rendre{INSECABLE}: {_nom(avis.projet)}",
+        debut=jour(avis.demande_le + DELAI_AVIS),
+        chemin=reverse("avis_rendre", args=[avis.pk]),
+        modifie_le=avis.demande_le,
+    )
 
 
 def _complements(utilisateur: Utilisateur) -> Iterator[Evenement]:

@@ -12,7 +12,7 @@ from correspondants.enums import Role
 from projets import agenda, bilans, liens_agenda, seances
 from projets.demonstration import conduite
 from projets.enums import Action, Statut
-from projets.models import FluxAgenda, SeanceTroika
+from projets.models import AvisIEN, FluxAgenda, SeanceTroika
 from projets.temps_scolaire import DELAI_AVIS
 from projets.workflow import executer
 
@@ -120,6 +120,33 @@ def test_la_duree_est_celle_de_l_ordre_du_jour(appel):
     (seance,) = agenda.evenements(fabriques.de_role(Role.PILOTE_EN))
     assert seance.fin - seance.debut == timedelta(minutes=25)
     assert seance.description == "1 projet à l’ordre du jour."
+
+
+@pytest.mark.une_seule_base
+def test_la_page_montre_les_prochaines_dates_et_compte_les_autres(client, appel, monkeypatch):
+    """The same first dates as the whole calendar, for whoever has one of each kind; what is not shown is only counted."""
+    qui = fabriques.de_role(Role.COORDINATEUR_EN)
+    for role in (Role.IEN, Role.PILOTE_EN):
+        qui.correspondant.habilitations.create(role=role)
+    for jours in (-400, -1, 0, 2, 2, 9):
+        fabriques.seance(date=timezone.now() + timedelta(days=jours, seconds=60))
+    for jours in (0, 10, 20):
+        projet = fabriques.projet_en(Statut.AVIS_IEN)
+        AvisIEN.objects.filter(projet=projet).update(demande_le=timezone.now() - timedelta(days=jours))
+    fabriques.projet_en(Statut.VALIDE)
+    type(projet).objects.filter(pk=fabriques.projet_en(Statut.VALIDE).pk).update(porteur=qui)
+    qui = type(qui).objects.get(pk=qui.pk)
+    attendus = [un for un in agenda.evenements(qui) if agenda.jour(un.debut) >= timezone.localdate()]
+    assert {un.uid.partition("-")[0] for un in attendus} == {"seance", "avis", "bilan", "bilans"}
+    for combien in (1, 3, 100):
+        suite = agenda.a_venir(qui, combien)
+        assert suite.prochains == attendus[:combien]
+        assert (suite.nombre, suite.en_partie) == (len(attendus), False)
+    monkeypatch.setattr(agenda, "COMPTE_MAX", 3)
+    client.force_login(qui)
+    assert f"Les 5 premières dates sur {len(attendus)} ou plus." in client.get(
+        reverse("mon_compte_agenda")
+    ).content.decode().replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("nombre", [1, 3])

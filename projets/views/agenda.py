@@ -20,6 +20,7 @@ from .documents import telecharger
 from .troika_acces import seance_ou_404
 
 NOM = "Cité éducative"
+PROCHAINES = 5  # dates that the page of the account shows
 CONSULTER = ["GET", "HEAD", "POST"]
 GESTES = {
     "renouveler": {
@@ -47,15 +48,15 @@ def mon_agenda(request: HttpRequest) -> HttpResponse:
         messages.success(request, "L’adresse de votre agenda est prête : copiez-la dans votre logiciel.")
         return redirect("mon_compte_agenda")
     flux = liens_agenda.flux_de(request.user)
-    prevus = agenda.evenements(request.user)
-    a_venir = [un for un in prevus if agenda.jour(un.debut) >= timezone.localdate()]
+    suite = agenda.a_venir(request.user, PROCHAINES)
     adresse = request.build_absolute_uri(reverse("agenda", args=[liens_agenda.jeton(flux)])) if flux else ""
     contexte = {
         "flux": flux,
         "adresse": adresse,
         "abonnement": f"webcal:{adresse.partition(':')[2]}",
-        "a_venir": a_venir[:5],
-        "nombre": len(a_venir),
+        "a_venir": suite.prochains,
+        "nombre": suite.nombre,
+        "en_partie": suite.en_partie,
     }
     return render(request, "projets/compte/agenda.html", contexte)
 

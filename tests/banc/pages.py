@@ -96,6 +96,9 @@ def pages() -> list[PageMesuree]:
         ("bilans, une année et une recherche", en, f"/bilans/?annee={annee}&q=theatre"),
         ("versements", en, "/pilotage/versements/"),
         ("suivi du porteur", fiche.porteur.email, "/suivi/"),
+        ("agenda", en, "/mon-compte/agenda/"),
+        ("agenda, pour qui donne des avis", "ien", "/mon-compte/agenda/"),
+        ("recherche de tout le portail", en, "/recherche/?q=theatre"),
         ("courriels", en, "/courriels/"),
         ("journal", "admin", "/journal/"),
     ]
