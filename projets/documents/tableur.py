@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import date
+from functools import lru_cache
 from typing import Any, BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
@@ -55,7 +56,7 @@ def _cellules_csv(feuille: Feuille, ligne: Sequence[Any]) -> list[str]:
         if valeur is None:
             cellules.append("")
         elif nature is str:
-            cellules.append(sans_formule(en_cellule(valeur)))
+            cellules.append(_texte_csv(valeur))
         elif isinstance(valeur, date):
             cellules.append(date_courte(valeur))
         elif genre is Genre.PART:
@@ -63,6 +64,12 @@ def _cellules_csv(feuille: Feuille, ligne: Sequence[Any]) -> list[str]:
         else:
             cellules.append((f"{valeur:.2f}" if genre is Genre.EUROS else str(valeur)).replace(".", ","))
     return cellules
+
+
+@lru_cache(maxsize=512)
+def _texte_csv(texte: str) -> str:
+    """Most texts of a column are those of the rows before."""
+    return sans_formule(en_cellule(texte))
 
 
 # Full-width signs are read as the plain ones by some spreadsheets. Opened with another separator than its own, a file is cut in
