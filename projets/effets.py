@@ -1,5 +1,9 @@
 """What each action writes beside the statut, inside its transaction. Each returns the statut the project goes to."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.utils import timezone
 
 from . import depassements, enveloppes, lettres, notifications, notifications_versements
@@ -15,6 +19,7 @@ from .models import (
     Decision,
     DelegationAvis,
     DemandeComplements,
+    Exercice,
     MontantAccorde,
     PointOrdreDuJour,
     Projet,
@@ -197,19 +202,38 @@ def tenir_les_enveloppes(ctx: Contexte) -> None:
     enveloppes.tenir(ctx.projet.appel_id)
 
 
-def publier(ctx: Contexte) -> Statut:
-    """``point`` of the meeting being published: its decision becomes public, and its letter is written for good.
+@dataclass(frozen=True)
+class Publication:
+    """What a published meeting shares: the paper of its letters, and by project the Exercices whose budget is now awaited."""
 
-    ``papeterie`` is what the letters of the meeting share.
+    papeterie: lettres.Papeterie
+    budgets: dict[int, list[Exercice]]
+
+
+def rendre_publiques(points: Sequence[PointOrdreDuJour]) -> Publication:
+    """Makes the decisions of a meeting public, all at once, with the sums that follow: in the caller's transaction, which
+    holds the projects, and undoes it when one of them cannot be published."""
+    projets = [point.projet_id for point in points]
+    Decision.objects.filter(point__in=points).update(publiee=True)
+    for point in points:
+        if hasattr(point, "decision"):
+            point.decision.publiee = True
+    Projet.objects.filter(pk__in=projets).tenir_les_montants()
+    budgets = defaultdict(list)
+    for exercice in budgets_attendus(Exercice.objects.filter(projet__in=projets)).order_by("annee"):
+        budgets[exercice.projet_id].append(exercice)
+    return Publication(lettres.Papeterie.de(points[0].seance.appel, projets), budgets)
+
+
+def publier(ctx: Contexte) -> Statut:
+    """``point`` of the meeting being published: the letter of its decision is written for good, and the porteur told.
+
+    ``publication`` is what the whole meeting shares.
     """
     decision = ctx.donnees["point"].decision
-    decision.publiee = True
-    decision.save(update_fields=["publiee"])
-    Projet.objects.filter(pk=ctx.projet.pk).tenir_les_montants()
-    papeterie = ctx.donnees.get("papeterie") or lettres.Papeterie.de(ctx.projet.appel)
-    lettre = lettres.ecrire(ctx.projet, decision, papeterie)
+    lettre = lettres.ecrire(ctx.projet, decision, ctx.donnees["publication"].papeterie)
     notifications.decision_publiee(ctx.projet, decision, lettre)
-    for exercice in budgets_attendus(ctx.projet.exercices.all()).order_by("annee"):
+    for exercice in ctx.donnees["publication"].budgets.get(ctx.projet.pk, ()):
         exercice.projet = ctx.projet
         notifications_versements.budget_revise_attendu(exercice, exercice.accorde, str(decision.pk))
     return SensDecision(decision.sens).statut

@@ -103,8 +103,8 @@ def inscrit_a_une_seance(ctx: Contexte) -> str | None:
 def trois_voix(ctx: Contexte) -> str | None:
     """A voice from each pilot but those who withdrew from this project; somebody has to be left."""
     point = ctx.donnees.get("point") or ctx.point
-    donnees = set(point.voix.values_list("pilote", flat=True)) if point else set()
-    deportes = set(point.deports.values_list("pilote", flat=True)) if point else set()
+    donnees = {voix.pilote for voix in point.voix.all()} if point else set()
+    deportes = {deport.pilote for deport in point.deports.all()} if point else set()
     if deportes >= PILOTES:
         return "Les trois pilotes se sont déportés : personne ne peut décider de ce projet."
     manquantes = [Role(pilote).label for pilote in sorted(PILOTES - donnees - deportes)]
@@ -306,7 +306,7 @@ def decision_sans_voix_retiree(ctx: Contexte) -> str | None:
     """A decision that a withdrawn voice took part in has to be recorded again."""
     point = ctx.donnees.get("point") or ctx.point
     decision = getattr(point, "decision", None)
-    if decision and point.deports.filter(le__gt=decision.modifiee_le).exists():
+    if decision and any(deport.le > decision.modifiee_le for deport in point.deports.all()):
         return "Un pilote s’est déporté depuis la décision : enregistrez-la de nouveau."
     return None
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
+from django.db.models import Count, prefetch_related_objects
 from django.utils import timezone
 
 from correspondants.enums import COORDINATEURS
@@ -38,9 +38,11 @@ class Papeterie:
     papier: PapierEnTete
     modeles: dict[str, tuple[str, str]]
     suivi: dict[str, tuple[str, ...]]  # coordination -> who follows its projects
+    ecrites: dict[int, int] | None = None  # project -> how many letters it has; None: asked for each
 
     @classmethod
-    def de(cls, appel: Appel) -> Self:
+    def de(cls, appel: Appel, projets: Iterable[int] | None = None) -> Self:
+        """``projets``: those that letters are about to be written to, held by the caller (one query more)."""
         modeles = {m.sens: (m.objet, m.corps) for m in ModeleLettre.objects.filter(appel=appel)}
         suivi: dict[str, list[str]] = defaultdict(list)
         for personne in Correspondant.objects.annuaire():
@@ -48,7 +50,17 @@ class Papeterie:
                 if habilitation.role in COORDINATEURS:
                     suivi[habilitation.role].append(", ".join(filter(None, (str(personne), personne.courriel))))
         papier = PapierEnTete.objects.filter(appel=appel).first() or PapierEnTete(appel=appel)
-        return cls(appel, papier, {**MODELES, **modeles}, {role: tuple(noms) for role, noms in suivi.items()})
+        ecrites = None
+        if projets is not None:
+            siennes = Lettre.objects.filter(decision__point__projet__in=projets).order_by()
+            ecrites = dict(siennes.values_list("decision__point__projet").annotate(nombre=Count("pk")))
+        suivis = {role: tuple(noms) for role, noms in suivi.items()}
+        return cls(appel, papier, {**MODELES, **modeles}, suivis, ecrites)
+
+    def deja_ecrites(self, projet: Projet) -> int:
+        if self.ecrites is None:
+            return Lettre.objects.filter(decision__point__projet=projet).count()
+        return self.ecrites.get(projet.pk, 0)
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,7 @@ def ecrire(projet: Projet, decision: Decision, papeterie: Papeterie) -> Lettre:
 
     In the caller's transaction, which holds the project: two letters never take the same reference.
     """
-    rang = Lettre.objects.filter(decision__point__projet=projet).count() + 1
+    rang = papeterie.deja_ecrites(projet) + 1
     reference = f"{projet.numero}-L{rang}"
     courrier = replace(apercu(projet, decision, papeterie), reference=reference)
     mentions = tuple((nom, reference if nom == "Nos références" else valeur) for nom, valeur in courrier.mentions)

@@ -1,9 +1,10 @@
 """Reminders due on one day: bilans around their due date, late complements and opinions,
 revised budgets, money to give back. Into the outbox, once each."""
 
-from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import TypeVar
+from array import array
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Model, Prefetch, QuerySet
@@ -14,7 +15,7 @@ from .echeances import EtatBilan, bilans_dus, echeance_due
 from .effets import prolonger
 from .enums import Statut
 from .models import AvisIEN, Courriel, DelegationAvis, DemandeComplements, DemandeReversement, Exercice
-from .suivi_financier import attendu_depuis, budgets_attendus, cents, sommes_a_rendre
+from .suivi_financier import avec_attente, budgets_attendus, cents, sommes_a_rendre
 
 MOMENTS = {-30: "-30", -7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the due date -> name of the reminder
 MOMENTS_COMPLEMENTS = {-3: "-3", 0: "0", 7: "+7"}  # days from the day hoped for
@@ -22,16 +23,26 @@ ATTENTES_COMPLEMENTS = (10, 30)  # days from a request that names no day
 ATTENTES_BUDGET = (10, 30, 60)  # days from the publication, or from the day the budget was reopened
 MOMENTS_SOMMES = {-7: "-7", 0: "0", 7: "+7", 30: "+30"}  # days from the day money is to be given back
 JOURS_ENTRE_DEUX_RELANCES = 7  # opinions
-TRANCHE = 200  # rows in memory at once, however many wait: each brings its whole project
+TRANCHE = 100  # rows in memory at once, however many wait
+# What no reminder says: the file of a project weighs more, once read, than all the rest of its row.
+LOURDS = ("donnees", "lecture", "recherche")
+LUES = 2_000  # keys read at once
 M = TypeVar("M", bound=Model)
 
 
-def _par_tranches(lignes: QuerySet[M]) -> Iterator[M]:
-    """Rows slice after slice. Their keys are read first: what is written meanwhile moves no slice, and one that is no longer
-    waited for when its turn comes is left out."""
-    cles = list(lignes.values_list("pk", flat=True))
+def _par_tranches(lignes: QuerySet[M], champ: str = "", du: Callable[[Any], bool] = lambda _: True) -> Iterator[M]:
+    """Rows slice after slice, without what is heavy in them. Their keys are read first, with ``champ``, and only those are kept
+    for which ``du`` says that something is due: what is written meanwhile moves no slice, and one that is no longer waited
+    for when its turn comes is left out."""
+    lues = lignes.prefetch_related(None).values_list("pk", *filter(None, [champ])).iterator(LUES)
+    cles = array("q", (ligne[0] for ligne in lues if du(ligne[-1])))
     for debut in range(0, len(cles), TRANCHE):
-        yield from lignes.filter(pk__in=cles[debut : debut + TRANCHE])
+        yield from lignes.filter(pk__in=cles[debut : debut + TRANCHE].tolist())
+
+
+def _sans_le_lourd(*chemins: str) -> list[str]:
+    """The columns to leave unread of the rows that these relations join, ending in ``__``."""
+    return [f"{chemin}{nom}" for chemin in chemins for nom in LOURDS]
 
 
 def relancer_bilans(jour: date) -> int:
@@ -52,6 +63,7 @@ def _exercices(etats: list[EtatBilan], jour: date) -> QuerySet[Exercice]:
         bilans_dus(jour)
         .filter(annee__in=annees, etat__in=etats)
         .select_related("projet__appel", "projet__porteur", "projet__structure", "bilan")
+        .defer(*_sans_le_lourd("projet__"), "bilan__lecture")
         .order_by("pk")
     )
 
@@ -64,6 +76,8 @@ def relancer_complements(jour: date) -> int:
     ouvertes = (
         DemandeComplements.objects.filter(close_le=None, projet__statut=Statut.A_COMPLETER)
         .select_related("projet__appel", "projet__porteur", "projet__structure")
+        .prefetch_related("champs")
+        .defer(*_sans_le_lourd("projet__"), "donnees_avant")
         .order_by("pk")
     )
     avant = _ecrits("relance_complements")
@@ -80,14 +94,20 @@ def relancer_complements(jour: date) -> int:
 
 def relancer_budgets(jour: date) -> int:
     """Reminds the porteurs whose revised budget has been awaited for 10, 30 or 60 days. Number of new mails."""
-    attendus = budgets_attendus(Exercice.objects.filter(projet__statut=Statut.VALIDE)).select_related(
-        "projet__appel", "projet__porteur", "projet__structure", "budget_revise"
+    attendus = (
+        avec_attente(budgets_attendus(Exercice.objects.filter(projet__statut=Statut.VALIDE)))
+        .select_related("projet__appel", "projet__porteur", "projet__structure", "budget_revise")
+        .defer(*_sans_le_lourd("projet__"))
+        .order_by("pk")
     )
+
+    def attente(depuis: datetime | None) -> int:
+        return (jour - timezone.localtime(depuis).date()).days if depuis else -1
+
     avant = _ecrits("relance_budget_revise")
-    for exercice in _par_tranches(attendus.order_by("pk")):
-        depuis = attendu_depuis(exercice)
-        if depuis and (attente := (jour - depuis).days) in ATTENTES_BUDGET:
-            notifications_versements.relance_budget_revise(exercice, exercice.accorde, depuis, f"j{attente}")
+    for exercice in _par_tranches(attendus, "attendu_depuis", lambda depuis: attente(depuis) in ATTENTES_BUDGET):
+        depuis, jours = timezone.localtime(exercice.attendu_depuis).date(), attente(exercice.attendu_depuis)
+        notifications_versements.relance_budget_revise(exercice, exercice.accorde, depuis, f"j{jours}")
     return _ecrits("relance_budget_revise") - avant
 
 
@@ -96,6 +116,7 @@ def relancer_sommes(jour: date) -> int:
     demandes = (
         DemandeReversement.objects.filter(remise_le=None, avant_le__in=[jour - timedelta(j) for j in MOMENTS_SOMMES])
         .select_related("exercice__projet__appel", "exercice__projet__porteur", "exercice__projet__structure")
+        .defer(*_sans_le_lourd("exercice__projet__"))
         .order_by("pk")
     )
     dettes = {
@@ -120,13 +141,19 @@ def relancer_avis(jour: date) -> int:
         .filter(projet__statut=Statut.AVIS_IEN)
         .select_related("projet__appel", "projet__structure", "projet__porteur", "correspondant")
         .prefetch_related(Prefetch("delegations", DelegationAvis.objects.filter(revoquee_le=None)))
+        .defer(*_sans_le_lourd("projet__"), "partie")
         .order_by("pk")
     )
+
+    def attente(demande_le: datetime) -> int:
+        return (jour - timezone.localtime(demande_le).date()).days
+
+    def est_du(demande_le: datetime) -> bool:
+        return attente(demande_le) > 0 and attente(demande_le) % JOURS_ENTRE_DEUX_RELANCES == 0
+
     avant = _ecrits("relance_avis")
-    for avis in _par_tranches(attendus):
-        attente = (jour - timezone.localtime(avis.demande_le).date()).days
-        if attente > 0 and attente % JOURS_ENTRE_DEUX_RELANCES == 0:
-            relancer(avis, str(attente // JOURS_ENTRE_DEUX_RELANCES))
+    for avis in _par_tranches(attendus, "demande_le", est_du):
+        relancer(avis, str(attente(avis.demande_le) // JOURS_ENTRE_DEUX_RELANCES))
     return _ecrits("relance_avis") - avant
 
 

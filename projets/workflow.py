@@ -12,7 +12,6 @@ from correspondants.enums import COORDINATEURS
 from . import depassements, effets, enveloppes, gardes
 from .enums import Action, Statut
 from .gardes import Contexte, Garde
-from .lettres import Papeterie
 from .models import AvisIEN, ModificationConcurrente, Passage, Projet, SeanceTroika
 from .models.journal import tenir
 from .permissions import (
@@ -320,14 +319,18 @@ def publier_seance(
         raise ActionImpossible("Les décisions de cette séance sont déjà publiées.")
     # Every project is held first, in the order of the keys: nobody who writes about several waits for us in turn.
     tenir(set(seance.points.values_list("projet", flat=True)))
-    points = list(seance.points.select_related("projet__appel", "projet__porteur", "seance"))
+    points = list(
+        seance.points.select_related("projet__appel", "projet__porteur", "seance__appel", "decision").prefetch_related(
+            "voix", "deports", "decision__montants__exercice__bilan", "projet__exercices"
+        )
+    )
     if not points:
         raise ActionImpossible("L’ordre du jour est vide : il n’y a rien à publier.")
     enveloppes.tenir(seance.appel_id)
     if refus := depassements.motiver_publication(seance, motifs or {}, par, maintenant):
         raise ActionImpossible(*refus)
-    papeterie = Papeterie.de(seance.appel)
-    passages = [executer(p.projet, Action.PUBLIER, par=par, point=p, papeterie=papeterie) for p in points]
+    publication = effets.rendre_publiques(points)
+    passages = [executer(p.projet, Action.PUBLIER, par=par, point=p, publication=publication) for p in points]
     seance.publiee_le = maintenant
     return passages
 

@@ -167,16 +167,16 @@ class BilanForm(forms.ModelForm):
         """Writes whatever could be read; a field in error keeps its former value here, and its text on the page."""
         bilan = self.instance
         bilan.save(update_fields=[nom for nom in self._meta.fields if nom in self.cleaned_data] or ["realisation"])
-        for pk, ligne in self.lignes.items():
-            if f"ligne_{pk}" in self.cleaned_data:
-                ligne.realise = self.cleaned_data[f"ligne_{pk}"]
-                ligne.save(update_fields=["realise"])
+        lues = [(ligne, nom) for pk, ligne in self.lignes.items() if (nom := f"ligne_{pk}") in self.cleaned_data]
+        for ligne, nom in lues:
+            ligne.realise = self.cleaned_data[nom]
+        LigneBilan.objects.bulk_update([ligne for ligne, _ in lues], ["realise"], batch_size=200)
         for pk, indicateur in self.indicateurs.items():
             if f"indicateur_{pk}" in self.cleaned_data:
                 indicateur.resultat = self.cleaned_data[f"indicateur_{pk}"]
             if f"appreciation_{pk}" in self.cleaned_data:
                 indicateur.appreciation = self.cleaned_data[f"appreciation_{pk}"]
-            indicateur.save(update_fields=["resultat", "appreciation"])
+        IndicateurBilan.objects.bulk_update(self.indicateurs.values(), ["resultat", "appreciation"], batch_size=200)
         retours_bilan.garder_reponses(
             bilan,
             {pk: self.cleaned_data[nom] for pk in self.retours if (nom := f"reponse_{pk}") in self.cleaned_data},

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -18,9 +19,10 @@ from .. import membres, page_structure
 from ..fiche import composer_pour_collegue
 from ..forms.structure import InvitationForm
 from ..membres import MembreImpossible
-from ..models import MembreStructure
+from ..models import Exercice, MembreStructure
 from ..pagination import PaginateurCompte
 from ..permissions import est_coordinateur, est_des_services, est_porteur
+from ..suivi_financier import suivis
 from .acces import attendre_a_la_porte
 
 PAR_PAGE = 20
@@ -70,7 +72,8 @@ def projet(request: HttpRequest, pk: int, numero: str) -> HttpResponse:
     """A colleague's project, to read; one's own, and everything for the services, on the page of the project."""
     trouvee = _structure(request, pk)
     visibles = membres.projets_de_la_structure(trouvee, request.user).select_related("appel", "porteur", "structure")
-    trouve = get_object_or_404(visibles, numero=numero)
+    siens = Prefetch("exercices", suivis(Exercice.objects.all()))
+    trouve = get_object_or_404(visibles.prefetch_related(siens), numero=numero)
     if est_porteur(request.user, trouve) or est_des_services(request.user):
         return redirect(trouve)
     contexte = {"structure": trouvee, "projet": trouve, "fiche": composer_pour_collegue(trouve, request.user)}
