@@ -24,7 +24,11 @@ from django.urls import reverse
 
 from correspondants.enums import Role
 from projets import cumuls
+from projets.enums import Statut
+from projets.messagerie import ecrire_message
+from projets.models import Projet
 
+from . import fabriques
 from .absurde import HTMLDejaCompose
 from .monde import adresses as adresses_nommees
 from .monde import monde as monde_nomme
@@ -81,10 +85,10 @@ class Lecture:
 
     @property
     def formes(self) -> Counter[str]:
-        return Counter(map(_forme, self.requetes))
+        return Counter(map(forme, self.requetes))
 
 
-def _forme(sql: str) -> str:
+def forme(sql: str) -> str:
     """A query without the number of its values nor the names of its savepoints."""
     return re.sub(r"\((?:%s, )*%s\)", "(…)", re.sub(r"\bs\d+_x\d+", "s", re.sub(r"LIMIT \d+", "LIMIT", sql)))
 
@@ -143,17 +147,27 @@ def _administration(client: Client) -> Iterator[Cible]:
     yield Cible("admin", Role.ADMIN, partial(client.get, reverse("admin:index")))
     for modele in admin.site._registry:
         debut = f"admin:{modele._meta.app_label}_{modele._meta.model_name}"
-        adresses = [reverse(f"{debut}_changelist")]
+        liste = reverse(f"{debut}_changelist")
+        adresses = [liste, f"{liste}?q=a&o=-1", reverse(f"{debut}_add")]
         if une := modele._base_manager.order_by("pk").first():
-            adresses.append(reverse(f"{debut}_change", args=[une.pk]))
+            adresses += [reverse(f"{debut}_{page}", args=[une.pk]) for page in ("change", "history")]
         for adresse in adresses:
             yield Cible(re.sub(r"/\d+/", "/…/", adresse), Role.ADMIN, partial(client.get, adresse))
+
+
+def _echanger() -> None:
+    """Messages of both threads that nobody has read: a page that shows them notes that they are read."""
+    for projet in Projet.objects.filter(statut__in=[Statut.AVIS_IEN, Statut.VALIDE, Statut.A_COMPLETER]):
+        coordination = fabriques.coordinateur_de(projet)
+        for par, interne in ((coordination, False), (coordination, True), (projet.porteur, False)):
+            ecrire_message(projet, par=par, texte="Un message.", interne=interne)
 
 
 @pytest.fixture
 def cibles(appel: object, request: pytest.FixtureRequest) -> list[Cible]:
     lecteurs = GROUPES[request.param]
     monde = construire()
+    _echanger()
     ouverts = clients(monde)
     cibles = [*_surface(monde, ouverts, lecteurs), *_fichiers(ouverts, lecteurs)]
     if Role.ADMIN in lecteurs:
@@ -186,14 +200,14 @@ def _fautes(cible: Cible, avant: Lecture, apres_: Lecture) -> Iterator[str]:
         return
     nombre = max(len(avant.requetes), len(apres_.requetes))
     if nombre > cible.borne:
-        yield f"{page} : {nombre} requêtes, {cible.borne} au plus\n" + _dire(apres_.formes, Counter())
+        yield f"{page} : {nombre} requêtes, {cible.borne} au plus\n" + dire(apres_.formes, Counter())
     venues = {f: n for f, n in apres_.formes.items() if n > max(REPETEE, avant.formes[f]) or (n > REPETEE + 1)}
     if venues and cible.nom not in (*PAR_TRANCHES, *DES_BIBLIOTHEQUES):
-        yield f"{page} : suit le nombre de lignes\n" + _dire(Counter(venues), avant.formes)
+        yield f"{page} : suit le nombre de lignes\n" + dire(Counter(venues), avant.formes)
 
 
-def _dire(formes: Counter[str], avant: Counter[str]) -> str:
+def dire(formes: Counter[str], avant: Counter[str]) -> str:
     return "\n".join(
-        f"  {f'{avant[forme]} puis ' if avant else ''}{nombre} × {forme[:60]} …{forme[forme.find(' FROM') :][:160]}"
-        for forme, nombre in formes.most_common(40)
+        f"  {f'{avant[une]} puis ' if avant else ''}{nombre} × {une[:60]} …{une[une.find(' FROM') :][:160]}"
+        for une, nombre in formes.most_common(40)
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from cite_educative.base_de_donnees import parcourir_toute_la_base
+
 from ... import controle_cumuls, cumuls
 
 DITS = 10
@@ -23,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--verifier", action="store_true", help="les comparer aux projets, sans rien changer")
 
     def handle(self, *, refaire: bool, verifier: bool, **_: Any) -> None:
+        parcourir_toute_la_base()
         if verifier:
             ecarts = controle_cumuls.controler()
             for un in ecarts[:DITS]:

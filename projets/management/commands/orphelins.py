@@ -5,6 +5,8 @@ from argparse import ArgumentParser
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand
 
+from cite_educative.base_de_donnees import parcourir_toute_la_base
+
 from ... import orphelins
 
 
@@ -18,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--effacer", action="store_true", help="efface ce qui est listé")
 
     def handle(self, *, effacer: bool, **options: object) -> None:
+        parcourir_toute_la_base()
         trouves = orphelins.trouver()
         for nom in trouves:
             if effacer:

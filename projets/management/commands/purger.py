@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from cite_educative.base_de_donnees import parcourir_toute_la_base
+
 from ...purge import purger
 
 
@@ -28,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="le rapport en JSON")
 
     def handle(self, *, simuler: bool, **options: Any) -> None:
+        parcourir_toute_la_base()
         rapport = purger(simuler=simuler)
         if options["json"]:
             self.stdout.write(json.dumps({"simule": simuler, "lignes": [asdict(ligne) for ligne in rapport]}, indent=2))

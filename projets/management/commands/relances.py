@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
+from cite_educative.base_de_donnees import parcourir_toute_la_base
 from projets.models import Pouls
 from projets.relances import relancer_avis, relancer_bilans, relancer_budgets, relancer_complements, relancer_sommes
 from projets.sceaux import sceller
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--date", help="jour des rappels, AAAA-MM-JJ ; aujourd’hui par défaut")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        parcourir_toute_la_base()
         try:
             jour = date.fromisoformat(options["date"]) if options["date"] else timezone.localdate()
         except ValueError as erreur:

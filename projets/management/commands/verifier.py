@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
+from cite_educative.base_de_donnees import parcourir_toute_la_base
+
 from ... import sante
 
 MARQUES = ("bien     ", "à voir   ", "FAUTE    ")
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="le résultat en JSON")
 
     def handle(self, *, journal: bool, fichiers: bool, sceau: str, **options: object) -> None:
+        parcourir_toute_la_base()
         if journal:
             controles = iter([sante.protections(), sante.journal(sceau)])
         else:
