@@ -191,11 +191,11 @@ class ProjetFilterSet(django_filters.FilterSet):
         ``COMPTE_MAX`` at most."""
         if self.mots_seuls:
             return compter_les_deposes(self.mots_seuls, COMPTE_MAX)
+        valides = self._valides()
+        if set(valides) == {"annee", "q"} and self.faits_a_jour and est_dans_l_index(valides["q"][:200]):
+            return bilans_tenus.compter_de_l_annee(valides["q"][:200], int(valides["annee"]))
         if self.dans_l_annee:
-            valides = self._valides()
             seule = FaitExercice.objects.filter(annee=valides["annee"], depose_le__isnull=False)
-            if len(valides) == 2 and "q" in valides and est_dans_l_index(valides["q"][:200]):
-                return bilans_tenus.compter_de_l_annee(valides["q"][:200], int(valides["annee"]))
             return seule if len(valides) == 1 else self.qs  # the index alone says it, or the year is walked
         self.pour_compter, self.par_l_annee = True, "annee" in self._valides() and self.faits_a_jour
         try:
@@ -247,16 +247,24 @@ class ProjetFilterSet(django_filters.FilterSet):
         the order that the index of the column gives too, for one value."""
         propre = {f"{champ}__{genre}": valeur for genre, valeur in condition.items()}
         un_seul = all(genre != "in" or len(valeur) == 1 for genre, valeur in condition.items())
-        if self.pour_compter or (index == self.tri and un_seul):
+        # SQLite would walk the whole of a civil year, in its order, for the few that answer.
+        autre_ordre = self.dans_l_annee and connection.vendor == "sqlite"
+        if self.pour_compter or (index == self.tri and un_seul and not autre_ordre):
             return projets.filter(**propre)
         choisis = Projet.objects.deposes().filter(**propre).order_by()
         sans = {f"sans_index_{champ}__{genre}": valeur for genre, valeur in condition.items()}
+        # Walked in the order of a civil year, PostgreSQL has to know how many answer, and takes no index of the filter for it.
+        connu = self.dans_l_annee and connection.vendor == "postgresql"
         return self._selon(
             projets,
             _texte(choisis),
             # Bounded, so that no planner takes them one by one out of the whole list in its order.
             lambda lus: lus.filter(pk__in=choisis.values("pk")[: self.rares + 1]),
-            lambda lus: lus.alias(**{f"sans_index_{champ}": _SansIndex(champ)}).filter(**sans),
+            lambda lus: (
+                lus.filter(**propre)
+                if connu
+                else lus.alias(**{f"sans_index_{champ}": _SansIndex(champ)}).filter(**sans)
+            ),
         )
 
     def filtrer_texte(self, projets: QuerySet[Projet], nom: str, valeur: str) -> QuerySet[Projet]:
