@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import ExtractYear
 
@@ -20,11 +21,13 @@ from correspondants.models import Etablissement, Structure, Utilisateur
 
 from .enums import Statut, Temps
 from .models import AvisIEN, Intervention, Projet
+from .models.recherche import est_dans_l_index, trouves_par_l_index
 from .pagination import COMPTE_MAX, PaginateurParCles
 
 MONTRES = 50  # of those waited for, and of those that wait for their porteur
 PAR_PAGE = 20
 DES_ECOLES = 1_000  # the last opinions given, whose schools are offered
+PREMIERS = 4 * COMPTE_MAX  # projects found, whose opinions are counted one by one
 _SUSPENDUS = (Statut.A_COMPLETER, Statut.DEPOSE)
 _RENDU = (
     "sens", "motif", "autorite", "rendu_le", "corrige_le", "remplace", "par_lien", "projet__numero", "projet__titre",
@@ -79,26 +82,49 @@ def a_montrer(avis: QuerySet[AvisIEN]) -> QuerySet[AvisIEN]:
     )
 
 
-def chercher(avis: QuerySet[AvisIEN], texte: str) -> tuple[QuerySet[AvisIEN], QuerySet[AvisIEN]]:
-    """Those on the projects that hold some words: asked for a page, and asked to be counted.
+def chercher(avis: QuerySet[AvisIEN], texte: str) -> tuple[QuerySet[AvisIEN], QuerySet[AvisIEN] | int]:
+    """Those on the projects that hold some words: asked for a page; and asked to be counted, or how many (``COMPTE_MAX`` at most).
 
     Few projects: they are gathered. Many: the opinions are walked in their order and each project asked, for a page is soon full.
     """
-    reunis = avis.filter(projet__in=Projet.objects.cles_trouvees(texte))
-    if not Projet.objects.en_trouve_plus(texte, COMPTE_MAX):
-        return reunis, reunis
+    reunis, nombre = avis.filter(projet__in=Projet.objects.cles_trouvees(texte)), _compter_les_trouves(avis, texte)
+    a_compter = reunis if nombre is None else nombre
+    if nombre != COMPTE_MAX and not Projet.objects.en_trouve_plus(texte, COMPTE_MAX):
+        return reunis, a_compter
     qui_contient = Projet.objects.filter(pk=OuterRef("projet")).chercher_un_a_un(texte).order_by()
-    return avis.filter(Exists(qui_contient)), reunis
+    return avis.filter(Exists(qui_contient)), a_compter
 
 
-def paginer(trouves: QuerySet[AvisIEN], a_compter: QuerySet[AvisIEN], nombre: int | None = None) -> PaginateurParCles:
+def _compter_les_trouves(avis: QuerySet[AvisIEN], texte: str) -> int | None:
+    """How many of these opinions are on projects that hold some words, ``COMPTE_MAX`` at most: each project asked of its own
+    as it is found. None: not so many on the first projects found, and others were."""
+    dits, valeurs = avis.select_related(None).order_by().values_list("projet").query.sql_with_params()
+    if trouves := trouves_par_l_index(texte):
+        sql = f"({trouves[0]}) t CROSS JOIN ({dits}) a ON a.projet = t.id"
+    else:
+        cles = Projet.objects.chercher_un_a_un(texte).order_by().values_list("pk")
+        trouves = cles[: PREMIERS + 1].query.sql_with_params()
+        # « OFFSET 0 » keeps the planner from gathering every opinion first.
+        sql = f"({trouves[0]}) t(id) CROSS JOIN LATERAL (SELECT 1 FROM ({dits}) a(projet) WHERE a.projet = t.id OFFSET 0) s"
+    with connection.cursor() as curseur:
+        curseur.execute(f"SELECT COUNT(*) FROM (SELECT 1 FROM {sql} LIMIT {COMPTE_MAX}) n", [*trouves[1], *valeurs])
+        (nombre,) = curseur.fetchone()
+    if nombre < COMPTE_MAX and not est_dans_l_index(texte) and Projet.objects.en_trouve_plus(texte, PREMIERS):
+        return None
+    return nombre
+
+
+def paginer(
+    trouves: QuerySet[AvisIEN], a_compter: QuerySet[AvisIEN] | int, nombre: int | None = None
+) -> PaginateurParCles:
     """The pages of some of ``rendus``: their keys, then the rows of a page. ``nombre``: how many, when they were counted."""
 
     def lignes(pks: list[int]) -> dict[int, AvisIEN]:
         return {un.pk: un for un in a_montrer(AvisIEN.objects.filter(pk__in=pks))}
 
     ordre = (F("rendu_le").desc(), F("pk").desc())
-    cles, comptees = (un.select_related(None).only("pk") for un in (trouves, a_compter))
+    cles = trouves.select_related(None).only("pk")
+    comptees = a_compter if isinstance(a_compter, int) else a_compter.select_related(None).only("pk")
     pages = PaginateurParCles(lambda: cles, lignes, lambda: ordre, PAR_PAGE, compte=lambda: comptees)
     if nombre is not None:
         pages.count = nombre

@@ -72,6 +72,24 @@ def test_les_avis_se_comptent_dans_un_index_sans_lire_leurs_lignes(deux):
     assert re.search(r"COVERING INDEX avis_autorite|Index Only Scan using avis_autorite", plan), plan
 
 
+def test_les_avis_cherches_se_comptent_comme_ils_se_lisent(appel, monkeypatch):
+    """However few are counted, and however few of the projects found are looked at first."""
+    for _ in range(3):
+        fabriques.projet_en(Statut.PRET)
+    reserve = AvisIEN.objects.filter(autorite=Role.IEN).first()
+    AvisIEN.objects.filter(pk=reserve.pk).update(sens=SensAvis.RESERVE, motif="Un motif.")
+    tous = rendus(fabriques.de_role(Role.IEN))
+    for avis, texte, combien in (
+        (tous, "mare", 3), (tous.filter(sens=SensAvis.RESERVE), "mare", 1), (tous, reserve.projet.numero, 1), (tous, "zzz", 0),
+    ):  # fmt: skip
+        for borne, premiers in ((2000, 8000), (2, 8000), (2, 1), (1, 1), (3, 2)):
+            monkeypatch.setattr(liste_avis, "COMPTE_MAX", borne)
+            monkeypatch.setattr(liste_avis, "PREMIERS", premiers)
+            page, compte = liste_avis.chercher(avis, texte)
+            nombre = compte if isinstance(compte, int) else compte.count()
+            assert (len(page), min(nombre, borne)) == (combien, min(combien, borne)), (texte, borne, premiers)
+
+
 @pytest.mark.une_seule_base
 def test_la_liste_s_arrete_la_ou_elle_le_dit_et_se_cherche_au_dela(appel, monkeypatch):
     for _ in range(3):

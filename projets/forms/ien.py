@@ -175,8 +175,8 @@ class HistoriqueForm(forms.Form):
     def est_active(self) -> bool:
         return self.is_valid() and any(self.cleaned_data.values())
 
-    def trouves(self, rendus: QuerySet[AvisIEN]) -> tuple[QuerySet[AvisIEN], QuerySet[AvisIEN]]:
-        """Those of ``rendus`` that are looked for: asked for a page, and asked to be counted."""
+    def trouves(self, rendus: QuerySet[AvisIEN]) -> tuple[QuerySet[AvisIEN], QuerySet[AvisIEN] | int]:
+        """Those of ``rendus`` that are looked for: asked for a page; and asked to be counted, or how many."""
         self.is_valid()
         choix, trouves = self.cleaned_data, rendus
         if choix.get("sens"):

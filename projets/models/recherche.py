@@ -32,6 +32,11 @@ def est_dans_l_index(texte: str) -> bool:
     return bool(cle_de_nom(texte).split()) and index_recherche.est_en_service(connection)
 
 
+def trouves_par_l_index(texte: str) -> tuple[str, list[Any]] | None:
+    """The query, and its parameters, of the keys (``id``) that an index apart finds. None: there is no such index, or no word."""
+    return _trouves(texte) if est_dans_l_index(texte) else None
+
+
 def deposes_trouves(texte: str) -> tuple[str, list[Any]] | None:
     """The query, and its parameters, of the deposited rows that an index apart finds: their numbers there, without reading them.
     None: there is no such index, or no word."""
