@@ -1,5 +1,7 @@
 """Administration of people and organisations, and what every admin page stands on: who enters, what never changes."""
 
+from collections import defaultdict
+
 from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django import forms
@@ -9,10 +11,12 @@ from django.contrib.admin.widgets import AdminFileWidget
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.db.models import CharField, Field, FileField, Model, QuerySet
+from django.db.models import PROTECT, CharField, Count, Field, FileField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils.formats import localize
+from django.utils.text import capfirst
 
 from .enums import Degre, Role
 from .models import Correspondant, Etablissement, Habilitation, Quartier, RegleRoutage, Structure, Utilisateur
@@ -154,7 +158,33 @@ class ChampsLarges:
         return champ
 
 
-class AdminDuPortail(Consigne, ChampsLarges, Droits, admin.ModelAdmin):
+class Retenue:
+    """What something else holds back cannot be deleted, and the page says by what without reading it: the projects of a call
+    are many, and all their rows would come into memory only to be listed."""
+
+    def get_deleted_objects(self, objs: QuerySet | list, request: HttpRequest) -> tuple:
+        if retenus := _ce_qui_retient(self.model, [un.pk for un in objs]):
+            return [], {}, set(), retenus
+        return super().get_deleted_objects(objs, request)
+
+
+def _ce_qui_retient(modele: type[Model], cles: list[int]) -> list[str]:
+    """« Projets : 12 », for each table whose rows protect one of these. One query."""
+    comptes = {}
+    for rang, lien in enumerate(modele._meta.get_fields(include_hidden=True)):
+        if lien.auto_created and not lien.concrete and getattr(lien, "on_delete", None) is PROTECT:
+            siens = lien.related_model._base_manager.filter(**{lien.field.name: OuterRef("pk")}).order_by()
+            nombre = siens.values(lien.field.name).annotate(nombre=Count("pk")).values("nombre")
+            comptes[f"lien_{rang}"] = lien, Coalesce(Subquery(nombre), 0)
+    lus = modele._base_manager.filter(pk__in=cles).order_by()
+    par_table: dict[str, int] = defaultdict(int)
+    for ligne in lus.values(**{nom: compte for nom, (_, compte) in comptes.items()}) if comptes else ():
+        for nom, nombre in ligne.items():
+            par_table[str(comptes[nom][0].related_model._meta.verbose_name_plural)] += nombre
+    return [f"{capfirst(table)}\u00a0: {nombre}" for table, nombre in par_table.items() if nombre]
+
+
+class AdminDuPortail(Retenue, Consigne, ChampsLarges, Droits, admin.ModelAdmin):
     """A list of settings that the administrators write."""
 
     list_per_page = 50
@@ -185,7 +215,7 @@ class UtilisateurForm(UserChangeForm):
 
 
 @admin.register(Utilisateur)
-class UtilisateurAdmin(Consigne, Droits, UserAdmin):
+class UtilisateurAdmin(Retenue, Consigne, Droits, UserAdmin):
     """Accounts. Only a superuser makes a superuser, or touches one (its password included)."""
 
     form = UtilisateurForm

@@ -454,7 +454,9 @@ class TestOverEverything:
         client.force_login(superutilisatrice)
         passages = Passage.objects.count()
         for objet in (donnees.porteur, donnees.appel):
-            client.post(adresse(type(objet), "delete", objet.pk), {"post": "yes"})
+            page = client.post(adresse(type(objet), "delete", objet.pk), {"post": "yes"}).content.decode()
+            siens = Projet.objects.filter(**{"porteur" if objet == donnees.porteur else "appel": objet}).count()
+            assert f"<li>Projets\u00a0: {siens}</li>" in page  # counted, not listed: a call has thousands
         assert Passage.objects.count() == passages
         assert Projet.objects.filter(pk=donnees.pk).exists()
 

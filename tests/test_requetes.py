@@ -150,7 +150,7 @@ def _administration(client: Client) -> Iterator[Cible]:
         liste = reverse(f"{debut}_changelist")
         adresses = [liste, f"{liste}?q=a&o=-1", reverse(f"{debut}_add")]
         if une := modele._base_manager.order_by("pk").first():
-            adresses += [reverse(f"{debut}_{page}", args=[une.pk]) for page in ("change", "history")]
+            adresses += [reverse(f"{debut}_{page}", args=[une.pk]) for page in ("change", "history", "delete")]
         for adresse in adresses:
             yield Cible(re.sub(r"/\d+/", "/…/", adresse), Role.ADMIN, partial(client.get, adresse))
 

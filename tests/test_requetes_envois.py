@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,12 +22,14 @@ from django.utils import timezone
 
 from correspondants.enums import Role
 from projets import relances
+from projets.dossier import Charge
 from projets.enums import Action, Statut
 from projets.messagerie import ecrire_message
 from projets.models import AvisIEN, DemandeComplements, Exercice, Projet
 from projets.workflow import executer
 
 from . import fabriques
+from .bilans_web import adresse, saisie
 from .test_requetes import dire, forme
 
 pytestmark = [pytest.mark.django_db, pytest.mark.une_seule_base]
@@ -135,6 +138,14 @@ def _messages(nombre: int) -> tuple[Client, str]:
     return _client(Role.PILOTE_VILLE), projet.get_absolute_url()
 
 
+def _bilan(nombre: int) -> tuple[Client, str, dict[str, object]]:
+    charges = tuple(Charge("60-MATIERES", f"Ligne {rang}", Decimal(1500) / nombre) for rang in range(nombre))
+    projet = fabriques.projet_en(Statut.VALIDE, fabriques.dossier_complet(charges=charges))
+    client = Client()
+    client.force_login(projet.porteur)
+    return client, adresse(projet, "bilan_modifier"), saisie(client, projet)
+
+
 ENVOIS = (
     # Beside its transition: its letter and the mail that tells of it.
     Envoi("publier", TRANSITION + 2, _seance, _publier),
@@ -150,6 +161,8 @@ ENVOIS = (
     Envoi("rappels d’avis", 6, _demandes(7), _relancer_avis),
     Envoi("avis sans rappel ce jour", 0, _demandes(8), _relancer_avis),
     Envoi("rappels de compléments", 1, _complements, _relancer_complements),
+    # The lines of a bilan are written together.
+    Envoi("bilan", 0, _bilan, lambda prepare: prepare[0].post(prepare[1], prepare[2])),
     Envoi("messages", 0, _messages, lambda prepare: prepare[0].get(prepare[1])),
 )  # fmt: skip
 
