@@ -60,7 +60,7 @@ def contenu_word(bilan: Bilan) -> DossierBilan:
 def ecrire_bilan(bilan: Bilan) -> bytes:
     """The pre-filled Word form of a bilan; what the coordination asks to complete is in it as comments, in their place."""
     referentiel = referentiel_du_bilan(bilan.exercice.projet.appel)
-    prefetch_related_objects([bilan], Prefetch("lignes", LigneBilan.objects.select_related("compte")), "indicateurs")
+    _lire_les_lignes(bilan)
     octets, demandes = ecrire(contenu_word(bilan), referentiel, BILAN), _demandes(bilan)
     return annoter_protege(octets, demandes, referentiel, BILAN) if demandes else octets
 
@@ -108,8 +108,10 @@ def recevoir_bilan(bilan: Bilan, nom: str, octets: bytes, par: Acteur, empreinte
     with transaction.atomic():
         _prendre_la_main(bilan, empreinte, par)
         bilan.refresh_from_db()
+        _lire_les_lignes(bilan)
         avant, rapproche = contenu_word(bilan), rapprocher(bilan, lue)
         _appliquer(bilan, rapproche)
+        _lire_les_lignes(bilan)
         bilan.lecture = {
             "anomalies": [constat_vers_json(constat) for constat in _sur_la_page(bilan, rapproche)],
             "non_reconnu": [{"texte": p.texte, "pres_de": p.pres_de} for p in rapproche.passages],
@@ -120,7 +122,15 @@ def recevoir_bilan(bilan: Bilan, nom: str, octets: bytes, par: Acteur, empreinte
         nom = texte_propre(nom) or nom_word(bilan)
         piece = bilan.exercice.projet.garder_piece(GenrePiece.BILAN, nom, octets, par, reception.MIME_DOCX)
         Piece.objects.filter(pk=piece.pk).update(exercice=bilan.exercice)
-    return constats(bilan)
+    dits = constats(bilan)
+    bilan._prefetched_objects_cache = {}  # whoever goes on with it may write its lines
+    return dits
+
+
+def _lire_les_lignes(bilan: Bilan) -> None:
+    """Every line and indicator as they are now, for all that is about to be said of them."""
+    bilan._prefetched_objects_cache = {}
+    prefetch_related_objects([bilan], Prefetch("lignes", LigneBilan.objects.select_related("compte")), "indicateurs")
 
 
 def _prendre_la_main(bilan: Bilan, empreinte: str, par: Acteur) -> None:
