@@ -12,7 +12,7 @@ from django.utils import timezone
 from cite_educative.preparees import Preparee
 from correspondants.models import Utilisateur
 
-from ..models import PointOrdreDuJour, SeanceTroika
+from ..models import PointOrdreDuJour, Projet, SeanceTroika
 
 PAR_PAGE = 20
 
@@ -79,7 +79,10 @@ def _decides(lecteur: int) -> Coalesce:
 @cache
 def _ouvertes() -> Preparee:
     def lire(lecteur: int) -> QuerySet:
-        lignes = SeanceTroika.objects.ouvertes().annotate(nombre=_nombre(_points()), decides=_decides(lecteur))
+        # As ``_decides`` counts them before publication; one's own projects are read once, rather than each of the agenda.
+        siens = Projet.objects.filter(porteur=lecteur).order_by().values("pk")
+        decides = _nombre(_points().filter(decision__isnull=False).exclude(projet__in=siens))
+        lignes = SeanceTroika.objects.ouvertes().annotate(nombre=_nombre(_points()), decides=decides)
         return lignes.order_by("date", "pk").values_list("pk", "date", "lieu", "nombre", "decides")
 
     return Preparee(lire, 1)
