@@ -38,6 +38,7 @@ PROJETS_EN_LIGNE = 200  # folded by who reads a page; more is left to the worker
 MARQUES_EN_LIGNE = 2_000
 TRANCHE = 1_000  # projects folded by one transaction of the worker
 PATIENCE = 500  # milliseconds that a reader waits for a writer of SQLite before adding up live
+RELUS = 250  # projects checked at once: all that they count for is in memory
 VERROU = 0x63756D756C
 TOUT = ARecompter.Genre.TOUT.value
 Sommes = dict[Cellule, list[int]]
@@ -256,8 +257,8 @@ def ecarts() -> list[str]:
         for annee in sorted(annees):  # a year at a time: what is in memory does not follow the number of projects
             trouves += _ecarts_des_cellules(annee)
     dernier = max(_dernier(Projet, "id"), _dernier(FaitExercice, "projet"))
-    for premier in range(0, dernier + 1, TRANCHE):
-        if suspects := _differents("BETWEEN %s AND %s", [premier, premier + TRANCHE - 1]):
+    for premier in range(0, dernier + 1, RELUS):
+        if suspects := _differents("BETWEEN %s AND %s", [premier, premier + RELUS - 1]):
             replier()  # what was changed meanwhile
             trouves += [f"projet {un}" for un in sorted(_differents(*_parmi(sorted(suspects))))]
     return trouves

@@ -123,7 +123,7 @@ def _marcher_les_sceaux(bilan: Bilan, connu: str, retenu: int) -> None:
     cles = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     precedent: Sceau | None = None
     sans_cle, signe = 0, False
-    for sceau in Sceau.objects.order_by("rang").iterator(chunk_size=100):
+    for sceau in Sceau.objects.order_by("rang").iterator(chunk_size=2):  # each holds thousands of heads
         bilan.sceaux += 1
         _juger_le_sceau(bilan, precedent, sceau)
         _juger_les_tetes(bilan, sceau)
