@@ -271,10 +271,12 @@ def _annees_des_cellules() -> Iterator[int]:
 def _ecarts_des_cellules(annee: int) -> list[str]:
     """Cells of a civil year that are not the sums of what is kept of its Exercices."""
     sommes: Sommes = defaultdict(lambda: [0] * len(SOMMES))
-    for contenu in FaitExercice.objects.filter(annee=annee).order_by().values_list("contenu", flat=True).iterator():
+    for contenu in (
+        FaitExercice.objects.filter(annee=annee).order_by().values_list("contenu", flat=True).iterator(RELUS)
+    ):
         _ajouter(sommes, Fait.lire(contenu), 1)
     trouves = []
-    for une in Cumul.objects.filter(annee=annee).order_by().values_list(*_CLES, *SOMMES).iterator():
+    for une in Cumul.objects.filter(annee=annee).order_by().values_list(*_CLES, *SOMMES).iterator(RELUS):
         cle, gardee = une[:4], list(une[4:])
         if (voulue := sommes.pop(cle, _NULLE)) != gardee:
             trouves.append((cle, gardee, voulue))
