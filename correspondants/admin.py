@@ -169,7 +169,7 @@ class Retenue:
 
 
 def _ce_qui_retient(modele: type[Model], cles: list[int]) -> list[str]:
-    """« Projets : 12 », for each table whose rows protect one of these. One query."""
+    """« Projets : 1 234 », for each table whose rows protect one of these. One query."""
     comptes = {}
     for rang, lien in enumerate(modele._meta.get_fields(include_hidden=True)):
         if lien.auto_created and not lien.concrete and getattr(lien, "on_delete", None) is PROTECT:
@@ -181,7 +181,9 @@ def _ce_qui_retient(modele: type[Model], cles: list[int]) -> list[str]:
     for ligne in lus.values(**{nom: compte for nom, (_, compte) in comptes.items()}) if comptes else ():
         for nom, nombre in ligne.items():
             par_table[str(comptes[nom][0].related_model._meta.verbose_name_plural)] += nombre
-    return [f"{capfirst(table)}\u00a0: {nombre}" for table, nombre in par_table.items() if nombre]
+    return [
+        f"{capfirst(table)}\u00a0: {nombre:,}".replace(",", "\u202f") for table, nombre in par_table.items() if nombre
+    ]
 
 
 class AdminDuPortail(Retenue, Consigne, ChampsLarges, Droits, admin.ModelAdmin):

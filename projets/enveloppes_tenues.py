@@ -17,7 +17,7 @@ from cite_educative.preparees import Preparee, executer, reunir
 from . import cumuls
 from .cellules_enveloppes import CleEntiere
 from .faits import Axe
-from .models import ARecompter, Cumul, DepassementEnveloppe, Enveloppe, MontantAccorde, MouvementEnveloppe
+from .models import ARecompter, Cumul, Decision, DepassementEnveloppe, Enveloppe, MontantAccorde, MouvementEnveloppe
 from .valeurs import ZERO, au_centime
 
 MOTIFS_LUS = 21  # of each envelope, by a page: twenty are shown, and that there are more
@@ -188,7 +188,12 @@ def _lectures() -> dict[str, Preparee]:
         ),
         "motifs_en_attente": Preparee(
             lambda appel: _en_mots(
-                DepassementEnveloppe.objects.filter(decision__publiee=False, appel=appel)
+                # By the decisions that wait, and not by the call: SQLite would go through all of its reasons.
+                DepassementEnveloppe.objects.filter(
+                    decision__in=Decision.objects.filter(publiee=False).order_by().values("pk")
+                )
+                .alias(appel_sans_index=F("appel_id") + 0)
+                .filter(appel_sans_index=appel)
                 .values("appel")
                 .annotate(combien=Count("pk"), somme=Sum("pk"), dernier=Max("pk")),
                 "combien",

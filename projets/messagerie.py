@@ -175,9 +175,8 @@ def marquer_lus(projet: Projet, acteur: Utilisateur, lus: Sequence[Fil]) -> None
     if not any(fil.nouveaux for fil in lus):
         return
     dernier = max(lu.message.pk for fil in lus for lu in fil.messages)
-    with (
-        connection.cursor() as curseur
-    ):  # the page that shows a message waits for this: one query, whoever read it first
+    # The page that shows a message waits for this: one query, whoever read it first.
+    with connection.cursor() as curseur:
         curseur.execute(_MARQUER, [projet.pk, acteur.pk, dernier])
 
 

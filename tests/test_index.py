@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from correspondants.enums import NaturePorteur, Role
 from correspondants.models import Etablissement, Quartier, Structure, Utilisateur
-from projets import bilans_tenus, cumuls, filtres, piles
+from projets import bilans_tenus, cumuls, enveloppes_tenues, filtres, piles
 from projets.echeances import EtatBilan, dates_des_appels
 from projets.enums import SensAvis, StatutBilan
 from projets.enums_portail import EtatCourriel
@@ -217,6 +217,12 @@ def test_annees_des_projets_deposes_se_lisent_une_a_une(qui):
     assert not re.search("Semi Join|HashAggregate", plan), (
         plan
     )  # every budget would be read, to answer for all years at once
+
+
+def test_motifs_qui_attendent_se_trouvent_par_leurs_decisions(qui):
+    plan = _plan_du_texte(*enveloppes_tenues._lectures()["motifs_en_attente"].texte(1))
+    assert re.search(r"decision_id ?=", plan), plan
+    assert "appel_id" not in "".join(re.findall(r"SEARCH .*|Index Cond.*", plan)), plan  # all the reasons of the call
 
 
 def test_une_autorite_trouve_un_projet_sans_lire_tous_les_avis(qui):
