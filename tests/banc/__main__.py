@@ -21,7 +21,7 @@ RACINE = Path(__file__).resolve().parent.parent.parent
 def main() -> int:
     analyse = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     analyse.add_argument(
-        "--taille", type=int, default=5000, help="projets dans la grande base (125000 : une demi-heure)"
+        "--taille", type=int, default=5000, help="projets dans la grande base (125000 : un quart d’heure)"
     )
     analyse.add_argument("--petite", type=int, default=1000, help="projets dans la petite")
     analyse.add_argument("--annees", default="10", help="sur combien d’années civiles (2 : une grande année)")
