@@ -44,12 +44,16 @@ DRAPEAUX = [
 ]
 
 
+# The browser asks for the icon of a page when it likes, be the network cut by the test meanwhile.
+ICONE_HORS_CONNEXION = re.compile(r"favicon\.svg.*ERR_INTERNET_DISCONNECTED|ERR_INTERNET_DISCONNECTED.*favicon\.svg")
+
+
 class Surveillance:
     """What went wrong in the pages of a test, and what was expected to."""
 
     def __init__(self) -> None:
         self.incidents: list[str] = []
-        self._tolerances: list[re.Pattern[str]] = []
+        self._tolerances = [ICONE_HORS_CONNEXION]
 
     def tolerer(self, motif: str) -> None:
         """Announce an incident, by a regular expression: `surveillance.tolerer("status of 403")`."""
