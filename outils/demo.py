@@ -54,8 +54,14 @@ def repond() -> bool:
     return True
 
 
-def demander_arret(*_: object) -> None:
-    raise Arret
+_demandes: list[object] = []
+
+
+def demander_arret(*demande: object) -> None:
+    """Once: whoever stops a group and `make` that passes it on both ask, and the second must not break the stopping."""
+    _demandes.append(demande)
+    if len(_demandes) == 1:
+        raise Arret
 
 
 def main() -> None:
