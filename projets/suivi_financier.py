@@ -5,13 +5,11 @@ Reads only. The revised budget is written by ``budgets_revises``, money by ``ver
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import models
 from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
-from django.utils import timezone
 
 from cite_educative.preparees import Objets
 from correspondants.enums import NaturePorteur
@@ -389,17 +387,8 @@ def exigences(exercice: Exercice) -> list[str]:
 # --- dates ------------------------------------------------------------------------------------------------------------
 
 
-def publie_le(exercice: Exercice) -> datetime | None:
-    """When the last decision that grants money to an Exercice was published."""
-    return (
-        MontantAccorde.objects.publies()
-        .filter(exercice=exercice, montant__gt=0)
-        .aggregate(jour=models.Max("decision__point__seance__publiee_le"))["jour"]
-    )
-
-
 def avec_attente(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
-    """Adds ``attendu_depuis``, a moment: the rule of the function of that name, for many."""
+    """Adds ``attendu_depuis``, since when the revised budget is awaited: the publication, or the moment it was reopened."""
     siens = MontantAccorde.objects.publies().filter(exercice=OuterRef("pk"), montant__gt=0).order_by()
     publie = Subquery(
         siens.values("exercice").annotate(jour=models.Max("decision__point__seance__publiee_le")).values("jour"),
@@ -409,10 +398,3 @@ def avec_attente(exercices: QuerySet[Exercice]) -> QuerySet[Exercice]:
     # SQLite gives nothing for the greatest of nothing and something.
     depuis = Coalesce(Greatest(publie, rouvert), publie, rouvert, output_field=models.DateTimeField())
     return exercices.annotate(attendu_depuis=depuis)
-
-
-def attendu_depuis(exercice: Exercice) -> date | None:
-    """Day since which its revised budget is awaited: the publication, or the day it was reopened."""
-    budget = getattr(exercice, "budget_revise", None)
-    moments = [moment for moment in (publie_le(exercice), budget.rouvert_le if budget else None) if moment]
-    return timezone.localtime(max(moments)).date() if moments else None
